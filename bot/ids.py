@@ -43,15 +43,18 @@ SURVEY_THIS: Final = "survey_this"
 SHORTCUTS: Final = {SURVEY_THIS: Need(("commands",))}  # of messages
 
 # Buttons and other elements that speak up by themselves; what each value holds.
+ALL_PAPERS: Final = "all_papers"
+FULL_SURVEY: Final = "full_survey"
 REFRESH: Final = "refresh"
 DOWNLOAD: Final = "download"
 OF_REQUEST: Final = "request:"  # no edition's id holds a colon
-BIBTEX: Final = "bibtex"  # in messages from before there was a list of forms
+BIBTEX: Final = "bibtex"
 SUBSCRIBE: Final = "subscribe_weekly"
 NARROWER: Final = "narrower"
 FEEDBACK: Final = "feedback"
 CHOOSE_PAPER: Final = "choose_paper"
 OPINIONS: Final = {"keep": "opinion_keep", "seen": "opinion_seen", "more": "opinion_more", "less": "opinion_less"}
+TAKE_BACK: Final = {opinion: f"{action}_back" for opinion, action in OPINIONS.items()}
 OPEN_ARCHIVE: Final = "open_archive"
 OPEN_CANVAS: Final = "open_canvas"
 RETRY: Final = "retry"
@@ -64,6 +67,8 @@ RESUME: Final = "subscription_resume"
 RUN_NOW: Final = "subscription_run"
 DELETE: Final = "subscription_delete"
 ACTIONS: Final = {
+    ALL_PAPERS: "the edition's id",
+    FULL_SURVEY: "the edition's id",
     REFRESH: "the edition's id",
     DOWNLOAD: "a form's name, a space, the edition's id, or OF_REQUEST and the id of a request that looked for papers",
     BIBTEX: "the edition's id",
@@ -72,6 +77,7 @@ ACTIONS: Final = {
     FEEDBACK: "“good” or “bad”, a space, the edition's id",
     CHOOSE_PAPER: "the n of a paper's [n]; a space, the edition's id",
     **dict.fromkeys(OPINIONS.values(), "the n of a paper's [n]; a space, the edition's id"),
+    **dict.fromkeys(TAKE_BACK.values(), "the n of a paper's [n]; a space, the edition's id"),
     OPEN_ARCHIVE: "nothing: a link, whose click is only acknowledged",
     OPEN_CANVAS: "the edition's id",
     RETRY: "the request's id",

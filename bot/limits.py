@@ -21,10 +21,14 @@ MOST_FALLBACK = 4_000  # of `text`: chat.update refuses more; chat.postMessage w
 HEADER, SECTION, MARKDOWN, CONTEXT, BUTTON, VALUE = 150, 3_000, 12_000, 2_000, 75, 2_000
 OPTION, OPTION_VALUE, PLACEHOLDER, INPUT, LABEL = 75, 150, 150, 3_000, 2_000
 VIEW_TITLE, PRIVATE_METADATA, VIEW_BYTES, ID = 24, 3_000, 250_000, 255
+MOST_SHOWN = 1_500  # characters that a reader sees of a first screen
+TABLE_ROWS, TABLE_COLUMNS, TABLE_TEXT, CAPTION = 201, 20, 20_000, 150  # of a data_table; its header is a row
+CHART_POINTS, CHART_NAME, CHART_TITLE = 20, 20, 50
 
 _LIST_ITEM = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])\s")
 _TABLE_ROW = re.compile(r"\s*\|.*\|\s*$")
 _HEADING = re.compile(r" {0,3}#{1,6}\s")
+_MARKUP = re.compile(r"\]\([^)\s]*\)|(?m:^#{1,6}\s)|\\(?=[\W_])|<(?:https?:|!date)[^|>]*\|")
 
 
 def message_problems(message: Mapping[str, Any]) -> list[str]:
@@ -37,6 +41,8 @@ def message_problems(message: Mapping[str, Any]) -> list[str]:
         found.append(f"the blocks hold {count} structures, over {MOST_STRUCTURES}")
     if sum(map(_count_tables, blocks)) > 1:
         found.append("more than one table")
+    if sum(block.get("type") == "data_visualization" for block in blocks) > 2:
+        found.append("more than two charts")
     return found
 
 
@@ -56,9 +62,21 @@ def view_problems(view: Mapping[str, Any]) -> list[str]:
     return found
 
 
-def text_length(blocks: Sequence[Block]) -> int:
+def text_length(blocks: Sequence[Any]) -> int:
     """Characters of everything a reader could see in these blocks."""
     return sum(len(text) for text in _texts(blocks))
+
+
+def shown_length(blocks: Sequence[Block]) -> int:
+    """Characters that a reader sees before they press anything: no addresses of links, no markup, no closed menus."""
+    return sum(len(_MARKUP.sub("", text)) for block in blocks for text in _texts(_opened(block)))
+
+
+def _opened(block: Block) -> Block:
+    """What a block shows: of a menu the line on it alone."""
+    closed = {"options", "confirm"}
+    elements = [{key: part for key, part in element.items() if key not in closed} for element in _elements(block)]
+    return {**block, "elements": elements} if elements else block
 
 
 def count_structures(block: Block) -> int:
@@ -86,7 +104,7 @@ def _line_kind(line: str) -> str:
 
 def _count_tables(block: Block) -> int:
     if block.get("type") != "markdown":
-        return int(block.get("type") == "table")
+        return int(block.get("type") in ("table", "data_table"))
     return sum(kind == "table" and before != kind for before, kind in pairwise(["", *_line_kinds(str(block["text"]))]))
 
 
@@ -209,6 +227,46 @@ def _image_problems(block: Block) -> Iterator[str]:
         yield "image_url: over 3,000 characters"
 
 
+def _data_table_problems(block: Block) -> Iterator[str]:
+    rows = block.get("rows", ())
+    if not 2 <= len(rows) <= TABLE_ROWS:
+        yield f"{len(rows)} rows, not 2 to {TABLE_ROWS}"
+    widths = {len(row) for row in rows}
+    if len(widths) > 1 or not all(1 <= width <= TABLE_COLUMNS for width in widths):
+        yield f"rows of {sorted(widths)} cells"
+    if not 0 < len(block.get("caption", "")) <= CAPTION:
+        yield f"caption: 1 to {CAPTION} characters"
+    if not 1 <= block.get("page_size", 5) <= 100:
+        yield "page_size: 1 to 100"
+    if any(cell.get("type") != "raw_text" for cell in (rows or [[]])[0]):
+        yield "a header is raw_text"
+    for cell in (cell for row in rows for cell in row):
+        if cell.get("type") not in ("raw_text", "raw_number", "rich_text"):
+            yield f"no cell of type “{cell.get('type')}” is built here"
+        elif not "".join(_texts(cell)).strip():
+            yield "an empty cell"
+    if (length := text_length(rows)) > TABLE_TEXT:
+        yield f"{length:,} characters in cells, over {TABLE_TEXT:,}"
+
+
+def _data_visualization_problems(block: Block) -> Iterator[str]:
+    chart = block.get("chart", {})
+    if not 0 < len(block.get("title", "")) <= CHART_TITLE:
+        yield f"title: 1 to {CHART_TITLE} characters"
+    if chart.get("type") not in ("bar", "line", "area"):
+        yield f"no chart of type “{chart.get('type')}” is built here"
+    categories = chart.get("axis_config", {}).get("categories", [])
+    names = [series["name"] for series in chart.get("series", ())]
+    if not 1 <= len(categories) <= CHART_POINTS or len(set(categories)) != len(categories):
+        yield f"1 to {CHART_POINTS} categories, each once"
+    if not 1 <= len(names) <= 12 or len(set(names)) != len(names):
+        yield "1 to 12 series, each once"
+    if any(not 0 < len(name) <= CHART_NAME for name in (*names, *categories)):
+        yield f"names and categories: 1 to {CHART_NAME} characters"
+    if any([point["label"] for point in series["data"]] != categories for series in chart.get("series", ())):
+        yield "a point for each category, in order"
+
+
 _CHECKS: dict[str, Callable[[Block], Iterator[str]]] = {
     "header": _header_problems,
     "section": _section_problems,
@@ -219,6 +277,8 @@ _CHECKS: dict[str, Callable[[Block], Iterator[str]]] = {
     "input": _input_problems,
     "divider": _divider_problems,
     "image": _image_problems,
+    "data_table": _data_table_problems,
+    "data_visualization": _data_visualization_problems,
 }
 
 

@@ -61,6 +61,7 @@ class BotServices:
     length: EditionLength = "full"  # of the answers
     search: Callable[[str, int], RankedPapers] = lambda *_: RankedPapers((), 0, 0)
     archive_url: str = ""  # "" where there is none
+    archive_is_public: bool = False  # whether everybody reaches it
     feedback: bool = True  # whether readers are asked what they think of papers
     by_rules: bool = True  # whether questions are read without a language model
 

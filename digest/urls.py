@@ -6,7 +6,28 @@ Invariant: pure; without a base address there is no link, never half of one.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import quote
+from ipaddress import ip_address
+from urllib.parse import quote, urlsplit
+
+_PRIVATE_ENDINGS = (
+    *("local", "localhost", "localdomain", "internal", "intranet", "lan", "home", "corp", "private", "test"),
+    "arpa",
+)
+
+
+def is_public(url: str) -> bool:
+    """Whether everybody could follow it, by how it reads: https, and a name of the internet."""
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "").rstrip(".")
+    except ValueError:
+        return False
+    if parts.scheme != "https" or not host:
+        return False
+    try:
+        return ip_address(host).is_global
+    except ValueError:
+        return "." in host and host.rpartition(".")[2] not in _PRIVATE_ENDINGS
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from bot.handlers.payload import (
     thread_of_click,
     user_id,
 )
+from bot.intents.edition_views import ALL_PAPERS_REQUEST, FULL_SURVEY_REQUEST
 from bot.intents.intents import (
     FILE_REQUEST,
     SEARCH_FILE_REQUEST,
@@ -56,6 +57,8 @@ class Listeners:
         clicks: dict[str, Callable[..., None]] = {
             ids.STOP: self.stop,
             ids.RETRY: self.retry,
+            ids.ALL_PAPERS: self.all_papers,
+            ids.FULL_SURVEY: self.full_survey,
             ids.REFRESH: self.refresh,
             ids.NARROWER: self.narrower,
             ids.DOWNLOAD: self.download,
@@ -201,6 +204,38 @@ class Listeners:
             limits=limits_of(edition),
         )
         self._dispatcher.claim_click(message_of_click(body), new, url=response_url(body))
+
+    def all_papers(self, ack: Ack, body: Body, action: Body) -> None:
+        ack()
+        self._show(body, action, ALL_PAPERS_REQUEST)
+
+    def full_survey(self, ack: Ack, body: Body, action: Body) -> None:
+        ack()
+        self._show(body, action, FULL_SURVEY_REQUEST)
+
+    def _show(self, body: Body, action: Body, text: str) -> None:
+        """What stands behind the first screen, once in a thread, whoever presses."""
+        thread, edition = thread_of_click(body), action_value(action)
+        if self._store.editions.get(edition) is None:
+            self._dispatcher.publisher.post_ephemeral(thread, replies.EDITION_GONE)
+            return
+        once = once_key(text, edition, thread.thread_ts)
+        if shown := self._store.slack_requests.of_message(thread.team, thread.channel, once):
+            if shown.state == "answered":
+                self._dispatcher.publisher.post_ephemeral(thread, replies.SHOWN_ALREADY)
+                return
+            if shown.state not in ("waiting", "working"):
+                once = once_key(text, edition, thread.thread_ts, action.get("action_ts", ""))
+        new = NewSlackRequest(
+            team=thread.team,
+            channel=thread.channel,
+            ts=once,
+            thread_ts=thread.thread_ts,
+            user=thread.user,
+            kind="followup",
+            text=text,
+        )
+        self._dispatcher.claim_click(message_of_click(body), new, edition)
 
     def download(self, ack: Ack, body: Body, action: Body) -> None:
         ack()

@@ -13,7 +13,14 @@ from bot import ids
 from bot.handlers.home_tab import HomeTab
 from bot.handlers.payload import Body, action_value, channel_id, user_id
 from bot.messages import replies
-from bot.messages.paper_message import opinion_message, opinion_told, reading_list_lines
+from bot.messages.blocks import actions, section
+from bot.messages.paper_message import (
+    opinion_message,
+    opinion_told,
+    reading_list_lines,
+    take_back_button,
+    taken_back,
+)
 from bot.settings import BotServices
 from bot.slack.connection import Ack, App
 from bot.slack.publisher import MessagePublisher
@@ -35,6 +42,7 @@ class FeedbackListeners:
         app.action(ids.CHOOSE_PAPER)(self.choose)
         for opinion in opinions.OPINIONS:
             app.action(ids.OPINIONS[opinion])(self._listener(opinion))
+            app.action(ids.TAKE_BACK[opinion])(self._taking_back(opinion))
 
     def choose(self, ack: Ack, body: Body, action: Body) -> None:
         """A paper of the menu: what can be said of it, to who chose it."""
@@ -61,8 +69,24 @@ class FeedbackListeners:
             except PaperRouteError as error:
                 self._home.tell(body, error.text)
                 return
-            told = opinion_told(paper, opinion, self._home.words(user))
-            self._publisher.post_ephemeral(_place(body), told)
+            words = self._home.words(user)
+            told = opinion_told(paper, opinion, words, topic=bool(topic))
+            back = take_back_button(opinion, words, action_value(action))
+            self._publisher.post_ephemeral(_place(body), told, [section(told), actions([back])])
+
+        return clicked
+
+    def _taking_back(self, opinion: PaperOpinion) -> Callable[..., None]:
+        def clicked(ack: Ack, body: Body, action: Body) -> None:
+            ack()
+            user = user_id(body)
+            try:
+                _, paper = self._find(body, action)
+                opinions.clear_opinions(self._services.store, Reader("slack", user), paper.id, [opinion])
+            except PaperRouteError as error:
+                self._home.tell(body, error.text)
+                return
+            self._publisher.post_ephemeral(_place(body), taken_back(paper, opinion, self._home.words(user)))
 
         return clicked
 

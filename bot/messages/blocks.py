@@ -6,12 +6,23 @@ mrkdwn.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from bot import ids
-from bot.limits import BUTTON, CONTEXT, HEADER, MOST_FALLBACK, OPTION, PLACEHOLDER, Block
+from bot.limits import (
+    BUTTON,
+    CAPTION,
+    CHART_NAME,
+    CHART_TITLE,
+    CONTEXT,
+    HEADER,
+    MOST_FALLBACK,
+    OPTION,
+    PLACEHOLDER,
+    Block,
+)
 from bot.messages import escape
 from digest.i18n.catalog import Catalog
 from digest.render import edition_facts
@@ -21,18 +32,21 @@ from store.records.editions import Edition
 
 # What stands in a menu counts with a message's text, and leaves less room for the rest.
 _MENU_TITLE, _MOST_IN_MENU = 40, 60
+_ROWS_A_PAGE = 10
 
 
 @dataclass(frozen=True)
 class Message:
-    """One message, in both forms.
+    """One message, in all its forms.
 
     text: what a notification and a screen reader say, mrkdwn. rescue: all of it as mrkdwn, for when blocks are refused.
+    simpler: the same in blocks that every workspace has, sent in its place where these are refused.
     """
 
     text: str
     blocks: tuple[Block, ...] = ()
     rescue: str = ""  # decision 53
+    simpler: Message | None = None  # decision 122
 
     def arguments(self) -> dict[str, Any]:
         """For chat.postMessage, with the previews of links off."""
@@ -72,6 +86,36 @@ def context(*texts: str) -> Block:
 def mrkdwn_context(text: str) -> Block:
     """text: mrkdwn."""
     return {"type": "context", "elements": [{"type": "mrkdwn", "text": text, "verbatim": True}]}
+
+
+def data_table(caption: str, names: Sequence[str], rows: Sequence[Sequence[Block]]) -> Block:
+    """A table that is paged and sorted by its readers. names: of the columns. rows: of cells, as the next three."""
+    header = [text_cell(name) for name in names]
+    shown = plain_text(caption, CAPTION)["text"]
+    return {"type": "data_table", "caption": shown, "page_size": _ROWS_A_PAGE, "rows": [header, *map(list, rows)]}
+
+
+def text_cell(text: str) -> Block:
+    return {"type": "raw_text", "text": escape.plain(text) or "–"}
+
+
+def number_cell(number: float, text: str) -> Block:
+    return {"type": "raw_number", "value": number, "text": text}
+
+
+def link_cell(address: str, text: str) -> Block:
+    """The address comes from a record."""
+    link = {"type": "link", "url": address, "text": escape.plain(text)}
+    return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [link]}]}
+
+
+def bar_chart(title: str, name: str, points: Mapping[str, int]) -> Block:
+    """A bar for each point. It has no words for whoever does not see it, so the text beside it says the numbers."""
+    labels = [plain_text(label, CHART_NAME)["text"] for label in points]
+    data = [{"label": label, "value": value} for label, value in zip(labels, points.values(), strict=True)]
+    series = [{"name": plain_text(name, CHART_NAME)["text"], "data": data}]
+    chart = {"type": "bar", "series": series, "axis_config": {"categories": labels}}
+    return {"type": "data_visualization", "title": plain_text(title, CHART_TITLE)["text"], "chart": chart}
 
 
 def divider() -> Block:

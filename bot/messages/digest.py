@@ -1,29 +1,26 @@
-"""Digest messages: one parent message with the opening and where to start, and its sections for the thread.
+"""Digest messages: one parent message with the finding and where to start, and the whole digest for its thread.
 
-Invariant: as for answers: every paper is linked in the thread or in the parent, nothing is cut, no limit is broken. A
-digest without papers is its parent alone.
+Invariant: as for answers: the parent is one screen, every paper is linked in the thread or in the parent, nothing is
+cut, no limit is broken. A digest without papers is its parent alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import chain, zip_longest
+from dataclasses import dataclass, replace
 
 from bot import ids
 from bot.limits import Block
 from bot.messages import passages
+from bot.messages.answer import all_papers_button, feedback, first_screen
 from bot.messages.blocks import Message, actions, button, context, download_menu, fallback, header, papers_menu
 from bot.messages.paginate import blocks_of, pack_passages, remaining_capacity, rescue_of
 from bot.messages.passages import Passage
-from bot.messages.survey import feedback, finding, making_lines
+from bot.messages.survey import cost_line, finding, making_lines
 from digest.i18n.catalog import Catalog, get_catalog
 from digest.render import edition_facts
-from digest.render.safe_text import to_line, to_verbatim_line
-from digest.text.citations import cited_numbers
-from store.records.editions import Edition, EditionPaper
-
-_MOST_TOP = 5
+from digest.render.safe_text import to_verbatim_line
+from store.records.editions import Edition
 
 
 @dataclass(frozen=True)
@@ -39,36 +36,31 @@ def digest_post(
     answer.
     """
     words = get_catalog("slack", edition.language)
-    thread = [*passages.sections(edition), *passages.endings(edition)] if edition.papers or edition.beyond else []
     foot = _foot(edition, words, subscription, archive_url, opinions=opinions)
-    parents, rest = _parents(edition, words, foot), _thread(edition, thread, words)
-    return DigestPost(parents[0], (*parents[1:], *rest))
-
-
-def top_papers(edition: Edition) -> list[EditionPaper]:
-    """Where to start in an edition that does not say it: the papers that the opening cites, then the first of each
-    section, then the second.
-    """
-    papers = {paper.number: paper for paper in edition.papers}
-    in_turn = chain.from_iterable(zip_longest(*(section.papers for section in edition.sections)))
-    chosen = dict.fromkeys((*cited_numbers(edition.opening, papers), *in_turn))
-    return [papers[number] for number in chosen if number in papers][:_MOST_TOP]
-
-
-def _parents(edition: Edition, words: Catalog, foot: list[Block]) -> list[Message]:
-    """The parent; an opening too long for one message goes on in the thread."""
     top = [header(_subject(edition)), context(*_kicker(edition))]
-    parts = pack_passages(_lead(edition, words), remaining_capacity([*top, *foot]), words)
-    rescues = ["\n\n".join(filter(None, (edition_facts.kicker(edition), rescue_of(part)))) for part in parts]
-    first = Message(_text(edition), (*top, *blocks_of(parts[0]), *foot), rescues[0])
-    return [first, *_thread_messages(edition, parts[1:])]
+    screen = first_screen(edition, [*top, *foot], words)
+    rescue = "\n\n".join((edition_facts.kicker(edition), rescue_of(screen.passages)))
+    parent = Message(_text(edition), (*top, *blocks_of(screen.passages), *foot), rescue)
+    return DigestPost(parent, tuple(_thread(edition, words, opened=screen.whole)))
 
 
-def _thread(edition: Edition, whole: list[Passage], words: Catalog) -> list[Message]:
-    if not whole:
+def _thread(edition: Edition, words: Catalog, *, opened: bool) -> list[Message]:
+    """All of it, in as many messages as it takes. opened: whether the parent says all that the opening does."""
+    whole = [*([] if opened else [passages.opening(edition)]), *_body(edition)]
+    if not any(passage.pieces for passage in whole):
         return []
-    parts = pack_passages(whole, remaining_capacity([context(words.gettext("Part {n}/{all}", n=999, all=999))]), words)
-    return _thread_messages(edition, parts)
+    parts = pack_passages(whole, remaining_capacity([context(*making_lines(edition))]), words)
+    messages = _thread_messages(edition, [part for part in parts if blocks_of(part)])
+    if edition.papers:
+        last = messages[-1]
+        messages[-1] = replace(last, blocks=(*last.blocks, context(*making_lines(edition))))
+    return messages
+
+
+def _body(edition: Edition) -> Iterator[Passage]:
+    if edition.papers or edition.beyond:
+        yield from passages.sections(edition)
+        yield from passages.endings(edition)
 
 
 def _thread_messages(edition: Edition, parts: list[list[Passage]]) -> list[Message]:
@@ -84,24 +76,6 @@ def _thread_messages(edition: Edition, parts: list[list[Passage]]) -> list[Messa
     ]
 
 
-def _lead(edition: Edition, words: Catalog) -> Iterator[Passage]:
-    yield passages.opening(edition)
-    if start := passages.start_here(edition):
-        yield start
-    elif top := top_papers(edition):
-        items = tuple(
-            passages.paper_item(paper, words, gist=_summary_line(paper), edge=edition_facts.edge_mark(edition, paper))
-            for paper in top
-        )
-        yield Passage(words.gettext("Start with these"), items)
-
-
-def _summary_line(paper: EditionPaper) -> str:
-    """A paper's result in a line, or what else its summary has."""
-    summary = paper.summary
-    return to_line(summary.result or summary.method or summary.text, 280)
-
-
 def _kicker(edition: Edition) -> list[str]:
     words = get_catalog("slack", edition.language)
     return [edition_facts.kicker(edition), *edition_facts.window_lines(edition, words)]
@@ -113,15 +87,17 @@ def _foot(edition: Edition, words: Catalog, subscription: str, archive_url: str,
         if (count := len(edition.sections))
         else ""
     )
-    buttons = [download_menu(edition.id, words)] if edition.papers else []
-    if edition.papers and opinions:
-        buttons.append(papers_menu(edition, words))
+    buttons = [all_papers_button(edition, words)] if edition.papers else []
     if archive_url:
         buttons.append(button(ids.OPEN_ARCHIVE, words.gettext("Open in the archive"), url=archive_url))
     if subscription:
         buttons.append(button(ids.PAUSE, words.gettext("Pause this digest"), subscription))
+    if edition.papers:
+        buttons.append(download_menu(edition.id, words))
+    if edition.papers and opinions:
+        buttons.append(papers_menu(edition, words))
     thumbs = [feedback(edition)] if edition.papers else []
-    return [context(*filter(None, (where, *making_lines(edition)))), *([actions(buttons)] if buttons else []), *thumbs]
+    return [context(*filter(None, (where, cost_line(edition)))), *([actions(buttons)] if buttons else []), *thumbs]
 
 
 def _text(edition: Edition) -> str:

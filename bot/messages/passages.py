@@ -14,7 +14,7 @@ from bot.limits import HEADER
 from bot.messages import escape
 from digest.i18n.catalog import Catalog, get_catalog
 from digest.render import edition_facts
-from digest.render.safe_text import split_citations, split_paragraphs, strip_markup, to_line, to_verbatim_line
+from digest.render.safe_text import shorten, split_citations, split_paragraphs, strip_markup, to_line, to_verbatim_line
 from store.records.editions import Edition, EditionPaper, Section
 
 MOST_PIECE = 3_000
@@ -48,12 +48,12 @@ def opening(edition: Edition) -> Passage:
     told = words.gettext("The question") + words.colon + question
     asked = _split_into_pieces(told, {}, item=False) if question else []
     quiet = (
-        [_words_piece(words.gettext("Nothing new this time") + words.colon + to_verbatim_line(told))]
+        [words_piece(words.gettext("Nothing new this time") + words.colon + to_verbatim_line(told))]
         if (told := words.show(edition.quiet))
         else []
     )
     text = prose(edition, edition.opening, model=edition_facts.is_written_by_model(edition))
-    return Passage("", (*asked, *_question_notes(edition, words), *quiet, *text, *_notices(edition, words)))
+    return Passage("", (*asked, *_question_notes(edition, words), *quiet, *text, *notices(edition, words)))
 
 
 def start_here(edition: Edition) -> Passage | None:
@@ -78,11 +78,11 @@ def endings(edition: Edition) -> Iterator[Passage]:
     words = get_catalog("slack", edition.language)
     shown = cited_numbers(edition)
     if also := [paper for paper in edition.papers if paper.number not in shown]:
-        lead = _words_piece(words.show(edition_facts.UNCITED_LEAD))
+        lead = words_piece(words.show(edition_facts.UNCITED_LEAD))
         yield Passage(words.gettext("Also found"), (lead, *(_paper_item(edition, paper, words) for paper in also)))
     if edition.beyond:
         links = [link_item(title, address) for title, address in edition_facts.overflow_papers(edition)]
-        lead = _words_piece(words.show(edition_facts.OVERFLOW_LEAD))
+        lead = words_piece(words.show(edition_facts.OVERFLOW_LEAD))
         yield Passage(words.gettext("Also new, in brief"), (lead, *links))
 
 
@@ -106,14 +106,16 @@ def cited_numbers(edition: Edition) -> set[int]:
     return {int(number) for number in named} | listed
 
 
-def paper_item(paper: EditionPaper, words: Catalog, *, gist: str = "", edge: str = "") -> Piece:
-    """A paper as an item: number, linked title, first author, and what is said of it. edge: that it is at the edge of
-    what was asked about.
+def paper_item(
+    paper: EditionPaper, words: Catalog, *, gist: str = "", edge: str = "", most: int = edition_facts.TITLE_LIMIT
+) -> Piece:
+    """A paper as an item: number, linked title of at most so many characters, first author, and what is said of it.
+    edge: that it is at the edge of what was asked about.
     """
     who = words.join(["", edition_facts.mention(paper, words)], "series")
     about = words.colon + to_line(gist) if gist else ""
-    label, status = edition_facts.paper_title(paper), edition_facts.status_line(paper, words)
-    marked = "".join(f" ({mark})" for mark in (status, edge) if mark)
+    label, status = shorten(edition_facts.paper_title(paper), most), edition_facts.status_line(paper, words)
+    marked = "".join(f" ({mark})" for mark in (shorten(status, most), edge) if mark)
     return Piece(
         f"- {_cite_markdown(paper)} {escape.markdown_link(paper.url, label)}{escape.markdown(marked + who + about)}",
         f"• {_cite_mrkdwn(paper)} {escape.mrkdwn_link(paper.url, label)}{escape.mrkdwn(marked + who + about)}",
@@ -121,20 +123,24 @@ def paper_item(paper: EditionPaper, words: Catalog, *, gist: str = "", edge: str
     )
 
 
+def bold_piece(text: str) -> Piece:
+    return Piece(f"**{escape.markdown(text)}**", f"*{escape.mrkdwn(text)}*")
+
+
 def _question_notes(edition: Edition, words: Catalog) -> Iterator[Piece]:
     """How the question was read; what to ask instead of a broad one stands in a menu, too."""
     for note in edition_facts.question_notes(edition):
-        text = note.text
-        yield Piece(f"**{escape.markdown(text)}**", f"*{escape.mrkdwn(text)}*") if note.serious else _words_piece(text)
+        yield bold_piece(note.text) if note.serious else words_piece(note.text)
     if narrower := edition_facts.narrower_questions(edition):
-        yield _words_piece(words.show(edition_facts.NARROWER_LEAD) + words.colon.rstrip())
-        yield from (_words_piece(question, item=True) for question in narrower)
+        yield words_piece(words.show(edition_facts.NARROWER_LEAD) + words.colon.rstrip())
+        yield from (words_piece(question, item=True) for question in narrower)
 
 
-def _notices(edition: Edition, words: Catalog) -> Iterator[Piece]:
+def notices(edition: Edition, words: Catalog, most: int = edition_facts.LINE_LIMIT) -> Iterator[Piece]:
+    """Each of at most so many characters."""
     label = words.gettext("Please note")
     for notice in edition_facts.notices(edition):
-        text = words.colon + notice
+        text = words.colon + shorten(notice, most)
         yield Piece(f"**{label}**{escape.markdown(text)}", f"*{label}*{escape.mrkdwn(text)}")
 
 
@@ -146,7 +152,7 @@ def _section(edition: Edition, index: int, section: Section, words: Catalog) -> 
     if section.source != "summaries":
         yield from prose(edition, section.text, model=section.source == "model")
         return
-    yield _words_piece(words.show(edition_facts.UNWRITTEN))
+    yield words_piece(words.show(edition_facts.UNWRITTEN))
     for paper in edition_facts.section_papers(edition, index):
         gist = " ".join(
             f"{label}{words.colon}{text}" if label else text
@@ -164,7 +170,7 @@ def link_item(title: str, address: str) -> Piece:
     return Piece(f"- {escape.markdown_link(address, title)}", f"• {escape.mrkdwn_link(address, title)}", item=True)
 
 
-def _words_piece(text: str, *, item: bool = False) -> Piece:
+def words_piece(text: str, *, item: bool = False) -> Piece:
     return _join_bits([(escape.markdown(text), escape.mrkdwn(text))], item=item)
 
 

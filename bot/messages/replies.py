@@ -41,6 +41,7 @@ NOT_REACHABLE = lazy_gettext(
 FORM_NOT_OPENED = lazy_gettext("Slack did not open the form in time. Please try once more.")
 UNMUTED = lazy_gettext("I am listening in this thread again.")
 NOT_LISTENING = lazy_gettext("I was not listening in this thread.")
+SHOWN_ALREADY = lazy_gettext("It stands in this thread already.")
 EDITION_GONE = lazy_gettext("The edition that this belongs to is not in the archive.")
 BUDGET_USED_UP = lazy_gettext("Today's budget for language models is used up. It begins anew at midnight UTC.")
 ONLY_FILES = lazy_gettext("I cannot read files. Write your question in words.")

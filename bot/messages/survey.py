@@ -1,4 +1,4 @@
-"""Survey messages: an edition as the messages (blocks) of an answer in a thread.
+"""Survey messages: an edition whole, as the messages (blocks) of a thread.
 
 Invariant: pure; every paper of the edition is linked in some part, nothing is cut, and no part is over a limit that
 `bot/limits.py` knows. The parts say which of how many they are where there are several; the buttons stand in the last.
@@ -10,19 +10,8 @@ from collections.abc import Sequence
 
 from bot import ids
 from bot.limits import HEADER, Block
-from bot.messages import passages, replies
-from bot.messages.blocks import (
-    Message,
-    actions,
-    button,
-    context,
-    download_menu,
-    fallback,
-    header,
-    mrkdwn_context,
-    narrower_menu,
-    papers_menu,
-)
+from bot.messages import passages
+from bot.messages.blocks import Message, actions, button, context, download_menu, fallback, header, papers_menu
 from bot.messages.escape import mrkdwn
 from bot.messages.paginate import blocks_of, pack_passages, remaining_capacity, rescue_of
 from bot.messages.passages import Passage
@@ -35,21 +24,15 @@ from store.records.editions import Edition
 _MOST_FINDING = 300
 
 
-def survey_messages(
-    edition: Edition, *, archive_url: str = "", kept: bool = False, opinions: bool = True
-) -> list[Message]:
+def survey_messages(edition: Edition, *, archive_url: str = "", opinions: bool = True) -> list[Message]:
     """The parts in order, each a thread reply.
 
-    archive_url: where the archive shows this edition; "" where there is none. kept: the edition was there already, and
-    the answer says of when it is. opinions: whether readers are asked what they think of papers.
+    archive_url: where the archive shows this edition; "" where there is none. opinions: whether readers are asked what
+    they think of papers.
     """
     words = get_catalog("slack", edition.language)
-    head, foot = _head(edition, words, kept=kept), _foot(edition, words, archive_url, opinions=opinions)
-    frame = [
-        header(edition_facts.title(edition, HEADER)),
-        *head,
-        *foot,
-    ]
+    foot = _foot(edition, words, archive_url, opinions=opinions)
+    frame = [header(edition_facts.title(edition, HEADER)), *foot]
     start = passages.start_here(edition)
     whole = [
         passages.opening(edition),
@@ -64,7 +47,6 @@ def survey_messages(
             text=_text(edition, parts, n, words),
             blocks=(
                 *_top(edition, n, len(parts), words),
-                *(head if n == 0 else ()),
                 *blocks_of(part),
                 *(foot if n == len(parts) - 1 else ()),
             ),
@@ -76,64 +58,50 @@ def survey_messages(
 
 def finding(edition: Edition) -> str:
     """What was found, in a sentence of the text: the first of the opening that cites a paper, else of a section."""
-    texts = [edition.opening, *(section.text for section in edition.sections)]
-    sentences = [
-        sentence for text in texts for part in split_paragraphs(text) for sentence in split(strip_markup(part))
-    ]
-    citing = (sentence for sentence in sentences if strip_markers(sentence) != sentence)
-    first = next(citing, sentences[0] if sentences else "")
+    texts = (edition.opening, *(section.text for section in edition.sections))
+    sentences = [sentence for text in texts for sentence in _sentences(text)]
+    first = next(filter(_is_citing, sentences), sentences[0] if sentences else "")
     return to_line(strip_markers(first), _MOST_FINDING) or to_verbatim_line(
         get_catalog("slack", edition.language).show(edition.quiet), _MOST_FINDING
     )
 
 
+def finding_sentences(edition: Edition) -> tuple[list[str], bool]:
+    """The opening's sentences from the first on that cites a paper; and whether that is where it begins."""
+    sentences = _sentences(edition.opening)
+    first = next((at for at, sentence in enumerate(sentences) if _is_citing(sentence)), 0)
+    return sentences[first:], first == 0
+
+
+def _sentences(text: str) -> list[str]:
+    return [sentence for part in split_paragraphs(text) for sentence in split(strip_markup(part))]
+
+
+def _is_citing(sentence: str) -> bool:
+    return strip_markers(sentence) != sentence
+
+
+def cost_line(edition: Edition) -> str:
+    """What it took: counts, seconds, dollars."""
+    words = get_catalog("slack", edition.language)
+    seconds = edition_facts.format_seconds(edition.seconds["total"], words) if "total" in edition.seconds else ""
+    return " · ".join(filter(None, (edition_facts.counts_line(edition), seconds, _dollars(edition))))
+
+
 def making_lines(edition: Edition) -> list[str]:
     """How it was made: counts, seconds, dollars, models in one line; what was done to the search; notes."""
     words = get_catalog("slack", edition.language)
-    figures = [
-        edition_facts.counts_line(edition),
-        edition_facts.format_seconds(edition.seconds["total"], words) if "total" in edition.seconds else "",
-        _dollars(edition),
-        *dict.fromkeys(
-            to_verbatim_line(usage.model, 80) for usage in edition.usage if usage.role in ("summary", "synthesis")
-        ),
-    ]
+    models = dict.fromkeys(
+        to_verbatim_line(usage.model, 80) for usage in edition.usage if usage.role in ("summary", "synthesis")
+    )
     steps = [to_verbatim_line(words.show(step), 200) for step in edition.filter.widened[:6]]
     lines = [
-        " · ".join(filter(None, figures)),
+        " · ".join((cost_line(edition), *filter(None, models))),
         words.gettext("Widened") + words.colon + words.join(steps, "series") if steps else "",
         edition_facts.route_line(edition),
         to_line(words.show(edition.note), 400),
     ]
     return [line for line in lines if line]
-
-
-def feedback(edition: Edition) -> Block:
-    """Two thumbs, with words for whoever does not see them."""
-    words = get_catalog("slack", edition.language)
-    return {
-        "type": "context_actions",
-        "elements": [
-            {
-                "type": "feedback_buttons",
-                "action_id": ids.FEEDBACK,
-                "positive_button": _thumb(
-                    words.gettext("Helpful"), words.gettext("This was helpful"), f"good {edition.id}"
-                ),
-                "negative_button": _thumb(
-                    words.gettext("Not helpful"), words.gettext("This was not helpful"), f"bad {edition.id}"
-                ),
-            }
-        ],
-    }
-
-
-def _thumb(text: str, about: str, value: str) -> Block:
-    return {
-        "text": {"type": "plain_text", "text": text, "emoji": False},
-        "value": value,
-        "accessibility_label": about,
-    }
 
 
 def _dollars(edition: Edition) -> str:
@@ -150,29 +118,13 @@ def _top(edition: Edition, n: int, of: int, words: Catalog) -> list[Block]:
     return [context(f"{part} · {title}")]
 
 
-def _head(edition: Edition, words: Catalog, *, kept: bool) -> list[Block]:
-    if not kept:
-        return []
-    told = words.gettext(
-        "This survey was made {when}. “Refresh” searches again and writes a new one.",
-        when=replies.localise(edition.created_at),
-    )
-    return [mrkdwn_context(told)]
-
-
 def _foot(edition: Edition, words: Catalog, archive_url: str, *, opinions: bool) -> list[Block]:
-    buttons = [
-        button(ids.REFRESH, words.gettext("Refresh"), edition.id),
-        download_menu(edition.id, words),
-        button(ids.SUBSCRIBE, words.gettext("Subscribe weekly"), edition.id),
-    ]
+    buttons = [download_menu(edition.id, words)]
     if edition.papers and opinions:
         buttons.append(papers_menu(edition, words))
-    if narrower := narrower_menu(edition, words):
-        buttons.append(narrower)
     if archive_url:
         buttons.append(button(ids.OPEN_ARCHIVE, words.gettext("Open in the archive"), url=archive_url))
-    return [context(*making_lines(edition)), actions(buttons), feedback(edition)]
+    return [context(*making_lines(edition)), actions(buttons)]
 
 
 def _text(edition: Edition, parts: Sequence[Sequence[Passage]], n: int, words: Catalog) -> str:

@@ -78,7 +78,10 @@ class MessagePublisher:
         except SlackFailure as failure:
             if failure.error not in _REFUSED_BLOCKS or not message.blocks:
                 raise
-            log.warning("the blocks of part %d were refused (%s): plain text instead", part.number, failure.error)
+            instead = "simpler ones" if message.simpler else "plain text"
+            log.warning("the blocks of part %d were refused (%s): %s instead", part.number, failure.error, instead)
+        if message.simpler:
+            return self._post_part(part, thread, message.simpler)
         texts = split_text(message.rescue or message.text)
         first = (part.number + 1) * _PIECES_PER_PART
         pieces = [replace(part, number=first + n) for n in range(len(texts))]

@@ -12,12 +12,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from bot import ids
+from bot.intents.edition_views import EditionView, parse_edition_view
 from bot.intents.intents import SearchPapers, SendFile, parse_follow_up
+from bot.intents.message_event import extract_question
 from bot.limits import Block
 from bot.messages import replies
-from bot.messages.blocks import actions, button, section
+from bot.messages.answer import answer_message, page_message
+from bot.messages.blocks import Message, actions, button, section
 from bot.messages.escape import mrkdwn
-from bot.messages.paper_message import paper_message, search_messages
+from bot.messages.paper_message import paper_message, papers_message, search_messages
 from bot.messages.reply import reply_messages
 from bot.messages.survey import survey_messages
 from bot.settings import BotServices
@@ -36,7 +39,7 @@ from digest.render.safe_text import to_line
 from digest.retrieval.paper_lookup import find_named
 from digest.run_context import RunContext
 from digest.urls import SiteUrls
-from store.records.editions import Edition, EditionPaper
+from store.records.editions import Edition, EditionLength, EditionPaper
 from store.records.lazy_text import AnyText
 from store.tables.slack_requests import SlackRequest, SlackRequestState
 
@@ -188,16 +191,16 @@ class Worker:
         # What is said here from now on is about this edition, also while its parts are still being posted.
         self.services.store.slack_threads.set_edition(request.team, request.channel, request.thread_ts, edition.id)
         thread, kept = thread_of_request(request), edition.created_at.timestamp() < request.created
-        self.publisher.post_parts(
-            request.row,
-            thread,
-            survey_messages(
-                set_length(edition, request.length or self.services.length),
-                archive_url=SiteUrls(self.services.archive_url).edition(edition.id),
-                kept=kept,
-                opinions=self.services.feedback,
-            ),
+        answer = answer_message(
+            edition,
+            page=self._public_page(edition),
+            archive_url=self._page(edition),
+            canvas=self.canvases.offered,
+            kept=kept,
+            opinions=self.services.feedback,
         )
+        whole = self._whole(edition, request.length) if request.length == "full" else []
+        self.publisher.post_parts(request.row, thread, [answer, *whole])
         self.services.store.slack_requests.end(request.row, "answered")
         self.files.route(thread, edition)
 
@@ -244,7 +247,9 @@ class Worker:
         if edition is None:
             self._tell_failure(request, replies.EDITION_GONE, "failed")
             return
-        if request.text == CANVAS_REQUEST:
+        if view := parse_edition_view(extract_question(request.text)):
+            self._show(view, request, edition)
+        elif request.text == CANVAS_REQUEST:
             if not self.canvases.open_canvas(edition, thread, request.row):
                 self.files.send_edition(MARKDOWN, thread, edition)
         elif isinstance(follow_up, SendFile):
@@ -253,6 +258,36 @@ class Worker:
             reply = self.services.reply(edition, follow_up, RunContext(cancel=cancel))
             self.publisher.post_parts(request.row, thread, reply_messages(edition, reply))
         self.services.store.slack_requests.end(request.row, "answered")
+
+    def _show(self, view: EditionView, request: SlackRequest, edition: Edition) -> None:
+        """What stands behind the first screen of an answer."""
+        thread = thread_of_request(request)
+        if view == "papers":
+            messages = [papers_message(edition, archive_url=self._page(edition))] if edition.papers else []
+        elif page := self._public_page(edition):
+            messages = [page_message(edition, page)]
+        elif self.canvases.open_canvas(edition, thread, request.row):
+            return
+        else:
+            messages = self._whole(edition, self._length_asked(request, edition))
+        self.publisher.post_parts(request.row, thread, messages)
+
+    def _whole(self, edition: Edition, length: EditionLength) -> list[Message]:
+        return survey_messages(
+            set_length(edition, length), archive_url=self._page(edition), opinions=self.services.feedback
+        )
+
+    def _length_asked(self, request: SlackRequest, edition: Edition) -> EditionLength:
+        """What whoever asked for the survey said of its length."""
+        asked = self.services.store.slack_requests.in_thread(request.team, request.channel, request.thread_ts)
+        lengths = (one.length for one in asked if one.edition == edition.id and one.length)
+        return next(lengths, None) or self.services.length
+
+    def _page(self, edition: Edition) -> str:
+        return SiteUrls(self.services.archive_url).edition(edition.id)
+
+    def _public_page(self, edition: Edition) -> str:
+        return self._page(edition) if self.services.archive_is_public else ""
 
     def _send_file(self, asked: SendFile, thread: ThreadRef, edition: Edition) -> None:
         if not asked.numbers and asked.section is None:

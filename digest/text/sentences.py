@@ -26,6 +26,11 @@ _END = re.compile(
 )
 _GLUED = re.compile(r"(?<=[a-z]{2})[.!?](?=(?P<next>[A-Z][a-z]*)[ ,])")  # "methods.We propose"
 _CJK_END = re.compile(r"[。！？]+[」』）]*(?=[^。！？」』）])")
+# A title may ask or shout: what stands in quotation marks, within one line's length.
+_QUOTED = re.compile(
+    r"“[^“”]{1,300}”|„[^„“”]{1,300}[“”]|«[^«»]{1,300}»|「[^「」]{1,300}」|『[^『』]{1,300}』|(?<![^\s(\[])\"[^\s\"][^\"]{0,300}\""
+)
+_GOES_ON = re.compile(r"\s*(?:\[\d|[,;:]|[はがをにでともの、とへや])")  # behind a quotation: its sentence is not over
 
 
 def split(text: str) -> list[str]:
@@ -45,7 +50,15 @@ def _cuts(text: str) -> list[tuple[int, int]]:
     cuts = [(m.end("close"), m.end()) for m in _END.finditer(text) if _ends_sentence(text, m.start(), m.end())]
     cuts += [(m.end(), m.end()) for m in _GLUED.finditer(text) if _starts_sentence(m.group("next"))]
     cuts += [(m.end(), m.end()) for m in _CJK_END.finditer(text)]
-    return sorted(cut for cut in cuts if not _is_within(inside, cut[0] - 1))
+    quoted = [(m.start(), m.end()) for m in _QUOTED.finditer(text)]
+    return sorted(cut for cut in cuts if not _is_within(inside, cut[0] - 1) and not _is_quoted(text, quoted, cut[0]))
+
+
+def _is_quoted(text: str, quoted: list[tuple[int, int]], stop: int) -> bool:
+    """Whether the mark before `stop` belongs to what is quoted, and not to the sentence that quotes it."""
+    if not (closed := text[stop - 1] in '"”“»」』') and text[stop - 1] not in "!?！？":
+        return False
+    return _is_within(quoted, stop - 1) and (not closed or bool(_GOES_ON.match(text, stop)))
 
 
 def _ends_sentence(text: str, mark: int, following: int) -> bool:

@@ -24,10 +24,12 @@ from digest.pipeline.pipeline import preview
 from digest.ports import BUILTIN
 from digest.retrieval.paper_search import search_papers
 from digest.run_context import RunContext
+from digest.urls import is_public
 from paperroute.compose.app import App
 from paperroute.compose.models import ModelRegistry
 from paperroute.config.secrets import read_secret
 from paperroute.config.sections import SlackSection
+from paperroute.config.web import WebSection
 from store.records.editions import Edition, Paper, Topic
 from store.records.lazy_text import AnyText
 
@@ -124,9 +126,15 @@ def make_bot_services(app: App) -> BotServices:
         named=app.fetch_named,
         search=lambda typed, most: search_papers(typed, app.store, app.search_embedder(free=False), limit=most),
         archive_url=app.config.web.base_url,
+        archive_is_public=_is_public(app.config.web),
         feedback=app.config.feedback.enabled,
         by_rules=app.models.choice.questions == BUILTIN,
     )
+
+
+def _is_public(section: WebSection) -> bool:
+    """Whether everybody who follows a link into the archive reads it there."""
+    return section.access == "public" and is_public(section.base_url)
 
 
 def _budget_refusal(models: ModelRegistry) -> AnyText:

@@ -13,6 +13,9 @@ KNOWN = {
     *("header", "section", "markdown", "context", "actions", "divider", "image", "input", "context_actions", "table"),
     *("rich_text", "plan", "task_card", "alert", "file"),
 }
+IN_MESSAGES = {"data_table", "data_visualization"}  # and nowhere else
+CELLS = {"raw_text": {"type", "text"}, "raw_number": {"type", "value", "text"}, "rich_text": {"type", "elements"}}
+TABLE_FIELDS = {"type", "block_id", "caption", "rows", "page_size", "row_header_column_index"}
 ELEMENTS = {"actions": 25, "context": 10, "context_actions": 5}
 MESSAGE_TEXT = 13_200
 _STRUCTURE = re.compile(r"\n\s*\n|\n(?=#{1,6} )|(?<=\n)(?=\|)")
@@ -24,7 +27,8 @@ def check_blocks(blocks: Any, most: int = 50) -> None:
         raise SlackSays("invalid_blocks_format")
     if len(blocks) > most:
         raise SlackSays("invalid_blocks", errors=[f"no more than {most} items allowed"])
-    wrong = [problem for block in blocks for problem in _wrong(block)]
+    known = KNOWN | IN_MESSAGES if most == 50 else KNOWN
+    wrong = [problem for block in blocks for problem in _wrong(block, known)]
     ids = [block["block_id"] for block in blocks if "block_id" in block]
     if len(ids) != len(set(ids)):
         wrong.append("a block_id is used twice")
@@ -32,10 +36,20 @@ def check_blocks(blocks: Any, most: int = 50) -> None:
         wrong.append("more than 12,000 characters of markdown")
     if sum(map(expanded, blocks)) > 50 and most == 50:
         wrong.append("expanded to more than 50 blocks")
+    wrong += _too_many(blocks)
     if wrong:
         raise SlackSays("invalid_blocks", errors=wrong)
+    if sum(block.get("type") in ("table", "data_table") for block in blocks) > 1:
+        raise SlackSays("only_one_table_allowed")
     if most == 50 and sum(len(text) for text in texts(blocks)) > MESSAGE_TEXT:
         raise SlackSays("msg_blocks_too_long")
+
+
+def _too_many(blocks: list[dict[str, Any]]) -> Iterator[str]:
+    if sum(block.get("type") == "data_visualization" for block in blocks) > 2:
+        yield "no more than 2 data_visualization blocks"
+    if sum(len(text) for block in blocks if block.get("type") == "data_table" for text in texts(block)) > 20_000:
+        yield "data_table: more than 20,000 characters"
 
 
 def expanded(block: dict[str, Any]) -> int:
@@ -57,9 +71,9 @@ def texts(value: Any) -> Iterator[str]:
             yield from texts(child)
 
 
-def _wrong(block: dict[str, Any]) -> Iterator[str]:  # noqa: C901 - a list of limits
+def _wrong(block: dict[str, Any], known: set[str]) -> Iterator[str]:  # noqa: C901 - a list of limits
     kind = block.get("type")
-    if kind not in KNOWN:
+    if kind not in known:
         yield f"unsupported type: {kind}"
         return
     if len(block.get("block_id", "")) > 255:
@@ -81,6 +95,72 @@ def _wrong(block: dict[str, Any]) -> Iterator[str]:  # noqa: C901 - a list of li
         yield from _element(block["accessory"])
     if kind == "image" and not (block.get("alt_text") and ("image_url" in block or "slack_file" in block)):
         yield "image: needs alt_text and a picture"
+    if kind == "data_table":
+        yield from _table(block)
+    if kind == "data_visualization":
+        yield from _chart(block)
+
+
+def _table(block: dict[str, Any]) -> Iterator[str]:
+    rows = block.get("rows")
+    if not isinstance(rows, list) or not 2 <= len(rows) <= 201:
+        yield "data_table: 2 to 201 rows"
+        return
+    if set(block) - TABLE_FIELDS:
+        yield "data_table: a field that it does not have"
+    if not isinstance(block.get("caption"), str) or not block["caption"].strip():
+        yield "data_table: missing caption"
+    if not 1 <= block.get("page_size", 5) <= 100:
+        yield "data_table: page_size"
+    if len({len(row) for row in rows}) != 1 or not 1 <= len(rows[0]) <= 20:
+        yield "data_table: every row needs the same 1 to 20 cells"
+    if any(cell.get("type") == "rich_text" for cell in rows[0]):
+        yield "data_table: rich_text in the header"
+    for cell in (cell for row in rows for cell in row):
+        yield from _cell(cell)
+
+
+def _cell(cell: dict[str, Any]) -> Iterator[str]:
+    kind = cell.get("type", "")
+    if set(cell) != CELLS.get(kind):
+        yield f"data_table: cell {kind}"
+    elif kind == "raw_number" and (isinstance(cell["value"], bool) or not isinstance(cell["value"], int | float)):
+        yield "data_table: value is no number"
+    elif kind != "rich_text" and (not isinstance(cell["text"], str) or not cell["text"]):
+        yield "data_table: text of a cell"
+    for part in cell.get("elements", ()):
+        if part.get("type") not in ("rich_text_section", "rich_text_list", "rich_text_quote", "rich_text_preformatted"):
+            yield f"rich_text: {part.get('type')}"
+        for element in part.get("elements") or [{}]:
+            if element.get("type") == "link" and not str(element.get("url", "")).startswith(("https://", "http://")):
+                yield "rich_text: url of a link"
+            if element.get("type") not in ("link", "text", "emoji", "user", "channel", "date"):
+                yield f"rich_text: {element.get('type')}"
+
+
+def _chart(block: dict[str, Any]) -> Iterator[str]:
+    chart = block.get("chart") or {}
+    if not 0 < len(block.get("title") or "") <= 50:
+        yield "data_visualization: title"
+    if chart.get("type") == "pie":
+        segments = chart.get("segments") or []
+        if not 1 <= len(segments) <= 12 or any(len(part["label"]) > 20 or part["value"] <= 0 for part in segments):
+            yield "data_visualization: segments"
+        return
+    axis, series = chart.get("axis_config") or {}, chart.get("series") or []
+    categories = axis.get("categories") or []
+    if chart.get("type") not in ("bar", "area", "line"):
+        yield "data_visualization: type"
+    if not 1 <= len(series) <= 12 or len({part["name"] for part in series}) != len(series):
+        yield "data_visualization: series"
+    if any(len(axis.get(name, "")) > 50 for name in ("x_label", "y_label")):
+        yield "data_visualization: label of an axis"
+    if any(not 0 < len(name) <= 20 for name in (*categories, *(part["name"] for part in series))):
+        yield "data_visualization: name"
+    for part in series:
+        points = [point["label"] for point in part["data"]]
+        if not 1 <= len(points) <= 20 or sorted(points) != sorted(set(categories)):
+            yield "data_visualization: a point for each category"
 
 
 def _element(element: dict[str, Any]) -> Iterator[str]:  # noqa: C901 - likewise

@@ -6,7 +6,9 @@ from dataclasses import replace
 import pytest
 
 from bot import ids
-from bot.messages.digest import digest_post, top_papers
+from bot.limits import shown_length
+from bot.messages.answer import top_papers
+from bot.messages.digest import digest_post
 from store.records.editions import OverflowPaper
 from tests.bot.messages.test_survey import ARCHIVE, check, markdown_of
 from tests.doubles.editions import NOW, edition, hostile_edition, partly_failed_edition, quiet_edition, start_edition
@@ -29,6 +31,7 @@ DIGESTS = {
 def test_nothing_is_missing_and_no_limit_broken(edition):
     post = digest_post(edition, subscription="s1", archive_url=ARCHIVE)
     check(edition, [post.parent, *post.thread])
+    assert shown_length(post.parent.blocks) <= 1_500
 
 
 def test_the_parent_says_where_to_start_and_the_thread_has_the_sections():
@@ -42,6 +45,7 @@ def test_the_parent_says_where_to_start_and_the_thread_has_the_sections():
     assert "The 2 sections are in the thread." in str(post.parent.blocks)
     assert not any(section.title in parent for section in digest.sections)
     thread = "\n".join(markdown_of(post.thread))
+    assert digest.opening.partition("[1]")[0] in thread, "the parent has two sentences of it"
     assert [f"{n}. {section.title}" for n, section in enumerate(digest.sections, 1)] == re.findall(
         r"(?m)^## (\d.*)$", thread
     )

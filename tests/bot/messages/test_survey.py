@@ -1,4 +1,4 @@
-"""An answer holds every paper, links only to arXiv and the archive, and breaks no limit of Slack's."""
+"""A whole survey holds every paper, links only to arXiv and the archive, and breaks no limit of Slack's."""
 
 import re
 from dataclasses import replace
@@ -12,7 +12,7 @@ from slack_sdk.models.blocks import Block
 from bot import ids, limits
 from bot.limits import message_problems
 from bot.messages.blocks import Message
-from bot.messages.survey import finding, survey_messages
+from bot.messages.survey import survey_messages
 from digest.render.formats import offered_formats
 from store.records.editions import OverflowPaper, Usage
 from tests.bot.messages.test_escape import HOSTILE
@@ -81,7 +81,7 @@ def check(edition, messages):
 
 @every_edition
 def test_every_paper_is_linked_and_no_limit_broken(edition):
-    check(edition, survey_messages(edition, archive_url=ARCHIVE, kept=True))
+    check(edition, survey_messages(edition, archive_url=ARCHIVE))
 
 
 hostile = st.lists(st.sampled_from([*HOSTILE, "words of a title", "[1]", "[7]", "[99]", "\n\n"]), max_size=8).map(
@@ -160,30 +160,20 @@ def test_buttons_stand_in_the_last_part_and_carry_the_edition():
         assert not [block for message in others for block in message.blocks if block["type"] == "actions"]
         (row,) = [block for block in last.blocks if block["type"] == "actions"]
         assert [element["action_id"] for element in row["elements"]] == [
-            ids.REFRESH,
             ids.DOWNLOAD,
-            ids.SUBSCRIBE,
             ids.CHOOSE_PAPER,
             ids.OPEN_ARCHIVE,
         ]
-        refresh, menu, subscribe, papers, _ = row["elements"]
+        menu, papers, _ = row["elements"]
         assert [option["value"] for option in papers["options"]][:2] == [f"{n} {edition(size).id}" for n in (1, 2)]
-        assert refresh["value"] == subscribe["value"] == edition(size).id
         assert [option["value"] for option in menu["options"]] == [
             f"{form.name} {edition(size).id}" for form in offered_formats()
         ]
         assert row["elements"][-1]["url"] == ARCHIVE
-        (thumbs,) = [block for block in last.blocks if block["type"] == "context_actions"]
-        for name in ("positive_button", "negative_button"):
-            assert thumbs["elements"][0][name]["value"].split(" ")[1:] == [edition(size).id]
 
 
-def test_a_broad_question_has_a_menu_of_narrower_ones():
+def test_narrower_questions_of_a_broad_one_are_told():
     (message,) = survey_messages(broad_edition())
-    (row,) = [block for block in message.blocks if block["type"] == "actions"]
-    (menu,) = [element for element in row["elements"] if element["action_id"] == ids.NARROWER]
-    assert [option["text"]["text"] for option in menu["options"]] == list(NARROWER)
-    assert [option["value"] for option in menu["options"]] == [f"{n} {broad_edition().id}" for n in range(3)]
     _, words = read([message])
     assert "431 papers fit this question; the most relevant are shown." in words
     assert all(question in message.rescue for question in NARROWER)
@@ -210,16 +200,6 @@ def test_the_header_keeps_the_mark_of_a_long_title():
     assert header.endswith("(nothing found on this, understood only in part)")
     assert len(header) <= 150
     assert survey_messages(partly_understood_edition())[0].blocks[0]["text"]["text"].endswith("in part)")
-
-
-def test_the_fallback_says_the_finding():
-    message = survey_messages(edition(12))[0]
-    assert message.text == (
-        "12 papers on “How is speech recognition made small enough for a phone?”. The survey opens with recognisers "
-        "that are distilled from larger ones, and follows them towards streaming and unlabelled speech."
-    )
-    assert finding(quiet_edition()) == quiet_edition().quiet
-    assert survey_messages(edition(1, language="ja"))[0].text.startswith("「How is speech")
 
 
 def test_figures_stand_at_the_end():
@@ -253,11 +233,6 @@ def test_what_to_read_first_stands_between_opening_and_sections():
     assert "the most central method" in told
 
 
-def test_a_kept_edition_says_so():
-    assert "This survey was made <!date^" in str(survey_messages(edition(12), kept=True)[0].blocks)
-    assert "This survey was made" not in str(survey_messages(edition(12))[0].blocks)
-
-
 def test_previews_are_off_and_rescue_has_no_blocks():
     message = survey_messages(edition(12))[0]
     assert message.arguments()["unfurl_links"] is False
@@ -269,10 +244,9 @@ def test_previews_are_off_and_rescue_has_no_blocks():
 
 
 def test_japanese_wording():
-    said = str(survey_messages(edition(12, language="ja"), kept=True)[-1].blocks)
-    for text in ("毎週受け取る", "更新", "そのほかに見つかった論文", "に作成したものです"):
-        assert text in said
-    assert not re.search("Subscribe|Refresh|Also found|Please note", said)
+    said = str(survey_messages(edition(12, language="ja"))[-1].blocks)
+    assert "そのほかに見つかった論文" in said
+    assert not re.search("Also found|Please note", said)
 
 
 def test_a_models_lists_stay_and_its_other_markup_goes():

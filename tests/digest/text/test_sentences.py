@@ -18,6 +18,10 @@ from digest.text.sentences import MAX_CHARACTERS, split
         "The error falls from 3.5 to 2.1 percent on arXiv.org and torch.Tensor data.",
         "The bound is $O(n). Here$ and holds (see Sec. 2. It is long.) for all n.",
         "It gains 2.5x, approx. 3 dB, with No. 7 of the cf. Appendix.",
+        "“Is It Wise? A Study of GPT-4!” [3] asks what the others do not.",
+        'The nearest is "GPT-4? It Depends! Or Not" [1].',
+        "„Was nun? Ein Überblick“ [2] ist am nächsten, wie « Et alors ? Une étude » [4].",
+        "「GPT-4？次の問い！」は最も近い論文です。",
     ],
 )
 def test_a_full_stop_that_ends_nothing_cuts_nothing(whole: str) -> None:
@@ -34,6 +38,9 @@ def test_a_full_stop_that_ends_nothing_cuts_nothing(whole: str) -> None:
         ("We improve old methods.We propose new ones.", 2),
         ("They called it “done.” Nobody agreed. (We did.) Then it ended.", 4),
         ("It costs $5 million. We pay $10 now.", 2),
+        ("They ask “Who is it?” Nobody knows.", 2),
+        ('A lamp is 5" wide. Is it? So is B, at 6". Yes!', 4),
+        ("「終わりですか？」次の文です。", 2),
         ("Models fail. xRAG does not. https://example.org is its home.", 3),
         ("これは文です。次の文です。", 2),
     ],
