@@ -12,7 +12,8 @@ from store.tables.slack_requests import SlackRequest
 class ThreadRef:
     """thread_ts: "" for the conversation itself. user: who alone sees an ephemeral line, and whom a line speaks to.
 
-    question: the words that it answers, whose language it takes; "" where they are not at hand.
+    question: the words that it answers, whose language it takes; "" where they are not at hand. language: their tag,
+    where it is known.
     """
 
     channel: str
@@ -20,6 +21,7 @@ class ThreadRef:
     user: str = ""
     team: str = ""
     question: str = ""
+    language: str = ""
 
 
 def thread_of_request(request: SlackRequest) -> ThreadRef:

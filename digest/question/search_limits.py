@@ -174,7 +174,8 @@ def take_language(reading: Reading) -> str:
     for match in _ASKED_LANGUAGE.finditer(reading.text):
         name = match["cjk"] or match["zh"] or match["name"]
         latin = bool(match["name"])
-        asked = not latin or bool(match["answer"]) or (match["end"] is not None and not about)
+        behind = not reading.is_free(max(0, match.start() - 2), match.start())  # "last month in Japanese"
+        asked = not latin or bool(match["answer"]) or (match["end"] is not None and (behind or not about))
         if asked and reading.take_span(*match.span(), "language"):
             return _NATIVE_NAMES[name.lower()]
     return ""

@@ -139,7 +139,8 @@ _SMALL_KANA = frozenset(map(chr, range(0x3041, 0x3097)))
 
 
 _PUBLISHED = compile_lazily(
-    r"(?:(?:that|which)\s+(?:were|was|appeared|came out)\s+)?(?<!\w)(?:published|submitted|posted|released|appeared|appearing|written|"
+    r"(?:(?:that|which)\s+(?:were|was|appeared|came out)\s+)?(?<!\w)(?:published|submitted|posted|released|"
+    r"appeared|appearing|written|"
     r"veröffentlicht|erschienen|eingereicht|publiée?s?|parue?s?|publicad[oa]s?|enviad[oa]s?)\s+$",
     re.IGNORECASE,
 )
