@@ -23,20 +23,25 @@ from store.text.tokens import stem, stems, tokens
 
 Judgement = Literal["yes", "no", "unsure"]
 CONTROLS = ("stop", "mute", "unmute")
+_KNOWN, _LETTERS = 2_000, 5  # papers with a word of research; its letters
 _OFTEN = 0.2  # of all papers: a stem that is in more of them says nothing of a field
 _MOST_CHARACTERS = 400  # of a question to us without our name
 # People speaking to people.
 _PEOPLE = re.compile(
     r"(?<![\w'])(?:we|we're|we've|we'll|our|ours|let's|lets|anyone|anybody|everyone|everybody|someone|somebody|"
     r"guys|folks|y'all|team|"
-    r"he|she|his|her|him|shall|who|whose|whom|colleagues?|boss|lunch|dinner|coffee|meeting|slides|deadline|"
+    r"he|she|his|her|him|shall|who(?:'s| (?:wants?|is|has|can|will|would|knows?|here|else|brings?|presents?|"
+    r"should))|colleagues?|boss|lunch|dinner|coffee|meeting|slides|deadline|"
     r"budget|office|"
     r"tomorrow|tonight|yesterday|monday|tuesday|wednesday|thursday|friday|saturday|sunday|weekend|"
-    r"wir|uns|unsere?[nrms]?|jemand|ihr|euch|leute|er|wer|morgen|heute|gestern|montag|dienstag|mittwoch|"
+    r"wir|uns|unsere?[nrms]?|jemand|ihr|euch|leute|er|wer (?:will|kann|hat|ist|kommt|macht)|morgen|heute|gestern|"
+    r"montag|dienstag|mittwoch|"
     r"donnerstag|freitag|"
-    r"nous|notre|nos|on|quelqu'un|vous|demain|hier|lundi|mardi|mercredi|jeudi|vendredi|qui|"
-    r"nosotros|nuestr[oa]s?|alguien|vosotros|ustedes|mañana|ayer|lunes|martes|miércoles|jueves|viernes|quién|"
-    r"quiénes)(?![\w'])"
+    r"nous|notre|nos|on (?:en|se|va|peut|pourrait|devrait)|quelqu'un|vous|demain|hier|lundi|mardi|mercredi|jeudi|"
+    r"vendredi|qui (?:veut|peut|va|a|est|vient)|"
+    r"nosotros|nuestr[oa]s?|alguien|vosotros|ustedes|mañana|ayer|lunes|martes|miércoles|jueves|viernes|"
+    r"quién(?:es)? (?:viene|vienen|quiere|puede|va|es)|"
+    r"colegas?)(?![\w'])"
     r"|(?<![\w'])(?:i|i'm|i've|i'll|i'd|my|mine|ich|mein\w*|je|j'ai|mon|ma|mes|yo|mi|mis)(?![\w'])"
     r"|(?:do|did|have|are|were|will|would|should|could|can|don't|didn't) you (?!(?:please |also )?(?:tell|show|"
     r"give|explain|compare|list|find|"
@@ -93,6 +98,12 @@ _THE_PAPERS = re.compile(
     r"combien de (?:ces|ceux)|cuáles de|(?:これら|この中|その中|どの論文)",
     re.IGNORECASE,
 )
+_OF_THEM = re.compile(
+    r"^(?:and |but |so )?(?:how|which|what|why)\b.*\b(?:they|them|these|those)\b|^(?:wie|welche\w*|was|"
+    r"warum)\b.*\b(?:sie|diese)\b|"
+    r"^(?:comment|quel\w*|pourquoi)\b.*\b(?:ils|elles|ces)\b|^¿?(?:cómo|qué|cuál\w*)\b.*\b(?:ellos|estos|esos)\b",
+    re.IGNORECASE,
+)
 _CLEAR_PERIOD = re.compile(
     r"\b(?:only|just|since|from|nur|seit|seulement|depuis|sólo|solo|desde)\b|以降|だけ|のみ", re.IGNORECASE
 )
@@ -111,9 +122,11 @@ def judge(message: SlackMessage, edition: Edition | None) -> Judgement:
 
 def _judge_words(text: str, intent: Intent, edition: Edition) -> Judgement:
     is_asked = _QUESTION.search(text) or _REQUEST.search(text)
-    if not is_asked or _PEOPLE.search(_TO_US.sub(" ", text.replace("’", "'"))):
+    plain = " ".join(_TO_US.sub(" tell ", text.replace("’", "'")).split())
+    if not is_asked or _PEOPLE.search(plain):
         return "no"
-    is_on_it = isinstance(intent, AboutPapers) or _THE_PAPERS.search(text) or _is_on_edition(text, edition)
+    is_on_papers = isinstance(intent, AboutPapers) or _THE_PAPERS.search(text) or _asks_of_them(text)
+    is_on_it = is_on_papers or _is_on_edition(text, edition)
     return "yes" if is_on_it else "unsure"
 
 
@@ -135,12 +148,22 @@ def _is_command(intent: Intent, text: str) -> bool:
     return isinstance(intent, MoreLike | Shorten | SendFile | RepeatSurvey | SearchPapers)
 
 
+def _asks_of_them(text: str) -> bool:
+    """ "How do they handle noise?": of several things, with a word that papers often have."""
+    stem_counts = word_frequencies().stems
+    telling = (
+        stem_counts.get(stem(word), 0) for word in tokens(text) if len(word) >= _LETTERS and word not in STOP_WORDS
+    )
+    return bool(_OF_THEM.search(text)) and any(count >= _KNOWN for count in telling)
+
+
 def _is_on_edition(text: str, edition: Edition) -> bool:
     """Whether it has a telling word of the answer; with a word that points back, any word of its papers will do."""
     frequencies = word_frequencies()
     words = (stem(word) for word in tokens(text) if word not in STOP_WORDS)
     told = {word for word in words if frequencies.stems.get(word, 0) < _OFTEN * frequencies.papers}
-    if told & _stems_of((edition.title, edition.question, *(paper.title for paper in edition.papers))):
+    titles = (edition.title, edition.question, *(section.title for section in edition.sections))
+    if told & _stems_of((*titles, *(paper.title for paper in edition.papers))):
         return True
     whole = (*(section.text for section in edition.sections), *(paper.summary.text for paper in edition.papers))
     return refers_to_answer(text) and bool(told & _stems_of(whole))

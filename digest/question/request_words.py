@@ -5,15 +5,24 @@ Invariant: pure; what is found here is what `understand` finds, read by the same
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from digest.question.author_names import take_authors
 from digest.question.search_limits import take_categories, take_count, take_language, take_paper_ids
 from digest.question.words import Reading
 from digest.text.date_range import locate_period
+from store.text.lazy_pattern import compile_lazily
 
 RequestRole = Literal["count", "language", "period"]
+_PUBLISHED = compile_lazily(
+    r"(?:(?:that|which)\s+(?:were|was|appeared|came out)\s+)?(?<!\w)(?:published|submitted|posted|released|"
+    r"appeared|appearing|written|"
+    r"veröffentlicht|erschienen|eingereicht|publiée?s?|parue?s?|publicad[oa]s?|enviad[oa]s?)\s+$",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -36,9 +45,17 @@ def find_request_words(text: str, now: datetime) -> RequestWords:
     take_categories(reading)
     places: list[tuple[int, int, RequestRole]] = []
     found = locate_period(reading.text, now)
-    if found and reading.take_span(found.start, found.end, "period"):
-        places.append((found.start, found.end, "period"))
+    is_bounded = found and reading.take_span(found.start, found.end, "period")
     max_papers, language = take_count(reading), take_language(reading)
+    take_authors(reading)
+    if found and is_bounded:
+        places.append((take_publishing(reading, found.start), found.end, "period"))
     roles: tuple[RequestRole, ...] = ("count", "language")
     places += [(start, end, role) for role in roles for start, end in reading.spans_of(role)]
     return RequestWords(reading.text, tuple(sorted(places)), max_papers, language)
+
+
+def take_publishing(reading: Reading, start: int) -> int:
+    """Where a period begins whose words begin at `start`: with "published", where that is no author's verb."""
+    before = _PUBLISHED.search(reading.text, 0, start)
+    return before.start() if before and reading.take_span(before.start(), start, "period") else start

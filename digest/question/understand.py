@@ -6,7 +6,6 @@ out first, by pattern; then negations; what is left is read word by word in its 
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -19,6 +18,7 @@ from digest.question.english_words import read_english
 from digest.question.frames import take_frames
 from digest.question.languages import question_language
 from digest.question.negation import take_negations
+from digest.question.request_words import take_publishing
 from digest.question.search_limits import take_categories, take_count, take_language, take_paper_ids
 from digest.question.segmentation import find_terms, segment
 from digest.question.term_tables import LANGUAGES
@@ -27,7 +27,6 @@ from digest.question.translation import read_foreign
 from digest.question.words import Reading, Token
 from digest.text.date_range import Period, locate_period
 from store.records.questions import Concept, QuestionWord, SearchLimits, StructuredQuestion
-from store.text.lazy_pattern import compile_lazily
 from store.text.stop_words import STOP_WORDS
 from store.text.tokens import tokens
 
@@ -45,7 +44,7 @@ def understand(text: str, now: datetime, known: Known | None = None) -> Structur
     max_papers = take_count(reading)
     asked_language = take_language(reading)
     authors = take_authors(reading)
-    _take_publishing(reading, period_words)
+    take_publishing(reading, reading.text.find(period_words) if period_words else 0)
     take_frames(reading)
     objects_before = take_negations(reading)
     terms, language = _read_terms(reading, known)
@@ -138,27 +137,12 @@ def _is_small(token: str) -> bool:
 _SMALL_KANA = frozenset(map(chr, range(0x3041, 0x3097)))
 
 
-_PUBLISHED = compile_lazily(
-    r"(?:(?:that|which)\s+(?:were|was|appeared|came out)\s+)?(?<!\w)(?:published|submitted|posted|released|"
-    r"appeared|appearing|written|"
-    r"veröffentlicht|erschienen|eingereicht|publiée?s?|parue?s?|publicad[oa]s?|enviad[oa]s?)\s+$",
-    re.IGNORECASE,
-)
-
-
 def _take_period(reading: Reading, now: datetime) -> tuple[Period, str]:
     """The period, and the words that name it."""
     found = locate_period(reading.text, now)
     if found is None or not reading.take_span(found.start, found.end, "period"):
         return Period(), ""
     return found.period, reading.text[found.start : found.end].strip()
-
-
-def _take_publishing(reading: Reading, period_words: str) -> None:
-    """What stands before a period ("published"), where it is no author's verb."""
-    start = reading.text.find(period_words) if period_words else 0
-    if before := _PUBLISHED.search(reading.text, 0, start):
-        reading.take_span(before.start(), start, "period")
 
 
 def _read_terms(reading: Reading, known: Known | None) -> tuple[list[Term], str]:
