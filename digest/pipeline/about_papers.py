@@ -57,12 +57,11 @@ def edition_of_papers(papers: Sequence[Paper], question: str, language: str, now
 def describe_paper(paper: EditionPaper, abstract: str) -> AnyText:
     """A paragraph for each thing that is known of it."""
     summary, mark = paper.summary, f"[{paper.number}]"
-    parts = (
-        lazy_gettext("Problem: {text}", text=summary.problem) if summary.problem else "",
-        lazy_gettext("Method: {text}", text=summary.method) if summary.method else "",
-        lazy_gettext("Result: {text}", text=summary.result) if summary.result else "",
-    )
-    told: list[AnyText] = [_marked(part, mark) for part in parts if part]
+    labels = (lazy_gettext("Problem"), lazy_gettext("Method"), lazy_gettext("Result"))
+    parts = zip(labels, (summary.problem, summary.method, summary.result), strict=True)
+    told: list[AnyText] = [
+        _marked(lazy_gettext("{label}: {text}", label=label, text=part), mark) for label, part in parts if part
+    ]
     if not told:
         told = [_marked(" ".join(split(abstract)[:_SENTENCES]), mark)]
     if facts := _facts(paper):
@@ -80,13 +79,15 @@ def compare_papers(papers: Sequence[EditionPaper]) -> AnyText:
         told.append(lazy_gettext("All of them use the data of {datasets:all}.", datasets=datasets))
     first, *_, last = sorted(papers, key=lambda paper: paper.published)
     if first.published.date() != last.published.date():
+        days = [f"{paper.published:%Y-%m-%d}" for paper in (first, last)]
+        oldest, newest = (f"[{paper.number}]" for paper in (first, last))
         told.append(
             lazy_gettext(
                 "{first} is the oldest, of {day}; {last} the newest, of {other}.",
-                first=f"[{first.number}]",
-                day=f"{first.published:%Y-%m-%d}",
-                last=f"[{last.number}]",
-                other=f"{last.published:%Y-%m-%d}",
+                first=oldest,
+                day=days[0],
+                last=newest,
+                other=days[1],
             )
         )
     return join_sentences(*told)
