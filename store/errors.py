@@ -14,17 +14,25 @@ class PaperRouteError(Exception):  # decision 1
 
     message: what is wrong, one line, no secrets.
     hint: what to do about it, one line; may be empty. As attributes, both are English: for logs and the operator.
+    for_readers: the same for whoever has no command line; None: the hint serves them, too.
     permanent: True when trying the same again cannot help.
     """
 
     permanent = True
 
-    def __init__(self, message: AnyText, *, hint: AnyText = "", permanent: bool | None = None) -> None:
+    def __init__(
+        self,
+        message: AnyText,
+        *,
+        hint: AnyText = "",
+        for_readers: AnyText | None = None,
+        permanent: bool | None = None,
+    ) -> None:
         super().__init__(str(message))
         self.message = str(message)
         self.hint = str(hint)
         self.summary: AnyText = message  # for a reader in any language
-        self.text = join_sentences(message, hint)  # likewise, with what to do
+        self.text = join_sentences(message, hint if for_readers is None else for_readers)  # likewise, with what to do
         if permanent is not None:
             self.permanent = permanent
 

@@ -6,22 +6,29 @@ us; so a twin that is not for us never takes it away from the one that is.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Literal
 
 from bot.handlers import permissions
+from bot.intents import listening
 from bot.intents.intents import (
     SEARCH_FILE_REQUEST,
+    AskPapers,
     Intent,
     NewSurvey,
+    Place,
     RepeatSurvey,
     SearchPapers,
     SendFile,
-    SmallTalk,
+    ThreadSurvey,
     TooLong,
     parse_intent,
 )
 from bot.intents.message_event import SlackMessage, extract_question
-from bot.intents.question_options import Options, ParsedQuestion
+from bot.intents.question_options import Options, ParsedQuestion, without_period
+from bot.intents.small_talk import SmallTalk
 from bot.messages import replies
 from bot.messages.views import help_message
 from bot.settings import AccessRules, BotServices
@@ -32,10 +39,15 @@ from bot.slack.users import UserDirectory
 from bot.work.direct_delivery import DirectDelivery
 from bot.work.worker import Worker
 from digest.background.job_queue import JobQueue, QueuePosition
-from digest.question.limits_input import limits_of
+from digest.question.limits_input import limits_of, wanted_papers
+from digest.question.understand import understand
+from store.records.editions import EditionLength
 from store.records.lazy_text import AnyText
 from store.records.questions import NO_LIMITS, SearchLimits
 from store.tables.slack_requests import NewSlackRequest, SlackRequest, SlackRequestState
+from store.tables.slack_threads import SlackThread
+
+_CONTINUES_SECONDS = 3_600.0  # for which a direct message goes on with the last answer
 
 
 @dataclass(frozen=True)
@@ -66,23 +78,33 @@ class Dispatcher:
             self.receiving.remove(message.ts)
 
     def _dispatch(self, message: SlackMessage) -> None:
-        if not self._is_for_us(message):
+        thread = self.services.store.slack_threads.get(message.team, message.channel, message.root)
+        if not self._is_for_us(message, thread):
             return
         if message.edited and self._is_rewording(message):
             return
         if not permissions.is_allowed(message, self.rules):
             self._refuse(message, replies.NOT_HERE)
             return
-        thread = self.services.store.slack_threads.get(message.team, message.channel, message.root)
-        edition = thread.edition if thread else ""
+        place, edition = self._place_of(message, thread)
         if not edition and (text := self._file_of_search(message)):
             self._follow_up(message, "", text)
         else:
-            self._answer(message, parse_intent(message.raw, of_answer=bool(edition)), edition)
+            self._answer(message, parse_intent(message.raw, place), edition)
+
+    def _place_of(self, message: SlackMessage, thread: SlackThread | None) -> tuple[Place, str]:
+        """Where a message stands, and the edition that it may be about; "" where there is none."""
+        if thread and thread.edition:
+            return "of an answer", thread.edition
+        if message.direct:
+            since = time.time() - _CONTINUES_SECONDS
+            if edition := self.services.store.slack_requests.last_edition(message.team, message.channel, since):
+                return "after an answer", edition
+        return ("in a thread" if message.thread_ts not in ("", message.ts) else "alone"), ""
 
     def _file_of_search(self, message: SlackMessage) -> str:
         """Where a form is named in the thread of a search: the request for its papers in that form; else ""."""
-        asked = parse_intent(message.raw, of_answer=True) if message.thread_ts else None
+        asked = parse_intent(message.raw, "of an answer") if message.thread_ts else None
         if not isinstance(asked, SendFile) or asked.numbers or asked.section or not asked.form.render_papers:
             return ""
         requests = self.services.store.slack_requests.in_thread(message.team, message.channel, message.root)
@@ -90,60 +112,85 @@ class Dispatcher:
         searches = (text for text, intent in listed if isinstance(intent, SearchPapers) and not intent.form)
         return next((SEARCH_FILE_REQUEST.format(text, asked.form.name) for text in searches), "")
 
-    def _is_for_us(self, message: SlackMessage) -> bool:
-        """Named, or alone with us, or in a thread that we answered in and may listen to."""
+    def _is_for_us(self, message: SlackMessage, thread: SlackThread | None) -> bool:  # decision 114
+        """Named, or alone with us; or, in a thread of ours, a question to us, or what stops or silences us."""
         if message.mentions or message.direct:
-            return True
+            return not message.of_us
         if not message.thread_ts:
             return False
-        thread = self.services.store.slack_threads.get(message.team, message.channel, message.thread_ts)
-        return thread is not None and not thread.muted
+        said = parse_intent(message.raw)
+        if isinstance(said, SmallTalk) and said.kind in listening.CONTROLS:
+            return not message.to_others and self._is_ours(message, thread, said)
+        if thread is None or thread.muted or not thread.edition:
+            return False
+        return listening.judge(message, self.services.store.editions.get(thread.edition)) == "yes"
+
+    def _is_ours(self, message: SlackMessage, thread: SlackThread | None, said: SmallTalk) -> bool:
+        """Whether there is something to stop or to silence in a thread."""
+        requests = self.services.store.slack_requests
+        if said.kind == "stop":
+            return bool(requests.open_in(message.team, message.channel, message.thread_ts))
+        return thread is not None or bool(requests.in_thread(message.team, message.channel, message.thread_ts))
 
     def _answer(self, message: SlackMessage, intent: Intent, edition: str) -> None:
-        """edition: what the thread is about; "" where it is about nothing yet."""
+        """edition: what the message may be about; "" where it is about nothing yet."""
         if isinstance(intent, SmallTalk):
             self._small_talk(message, intent)
         elif isinstance(intent, TooLong):
             self._say_once(message, replies.too_long(intent.characters))
         elif isinstance(intent, NewSurvey):
             self.survey(message, self._new_survey(message, intent.parsed_question))
+        elif isinstance(intent, ThreadSurvey):
+            self.survey(message, self._thread_survey(message, intent.options))
         elif isinstance(intent, RepeatSurvey):
             self._survey_again(message, edition, intent.options)
+        elif not edition and not isinstance(intent, SearchPapers | AskPapers):
+            self._say_once(message, replies.WHICH_ANSWER)
         else:
             self._follow_up(message, edition)
 
-    def _small_talk(self, message: SlackMessage, small_talk: SmallTalk) -> None:
-        if small_talk.kind == "mute":
-            self._say_once(message, self._mute(message))
-        elif small_talk.kind == "unmute":
+    def _small_talk(self, message: SlackMessage, said: SmallTalk) -> None:
+        if said.kind == "mute":
+            self._say_once(message, self._mute(message), said.language)
+        elif said.kind == "unmute":
             self.services.store.slack_threads.unmute(message.team, message.channel, message.root)
-            self._say_once(message, replies.UNMUTED)
-        elif small_talk.kind == "stop":
-            self._stop_here(message)
-        elif small_talk.kind == "thanks":
-            self._say_once(message, replies.THANKS)
+            self._say_once(message, replies.UNMUTED, said.language)
+        elif said.kind == "stop":
+            self._stop_here(message, said.language)
+        elif line := replies.SMALL_TALK.get(said.kind):
+            self._say_once(message, line, said.language)
         else:
-            empty = extract_question(message.raw) and small_talk.kind == "empty"
+            empty = extract_question(message.raw) and said.kind == "empty"
             if message.files or empty:
                 self._say_once(message, replies.ONLY_FILES if message.files else replies.NO_QUESTION)
             elif self._claim_as_over(message, "answered"):
-                thread = thread_of_message(message)
+                thread = replace(thread_of_message(message), language=said.language)
                 help_ = help_message(self.publisher.words_in(thread))
                 self.publisher.post_line(thread, help_.text, help_.blocks)
 
     def _mute(self, message: SlackMessage) -> AnyText:
-        muted = self.services.store.slack_threads.mute(message.team, message.channel, message.root)
-        return replies.MUTED if muted else replies.NOT_LISTENING
+        store = self.services.store
+        if not store.slack_threads.mute(message.team, message.channel, message.root):
+            return replies.NOT_LISTENING
+        is_awaited = store.slack_requests.open_in(message.team, message.channel, message.root)
+        return replies.MUTED_BUT_FOR_ANSWER if is_awaited else replies.MUTED
 
-    def _stop_here(self, message: SlackMessage) -> None:
+    def _stop_here(self, message: SlackMessage, language: str) -> None:
         """Claimed before anything is stopped: Slack tells a mention twice, and the second finds nothing running."""
-        own = self.services.store.slack_requests.open_in(message.team, message.channel, message.root)
+        requests = self.services.store.slack_requests
+        own = requests.open_in(message.team, message.channel, message.root)
+        if message.direct or not message.thread_ts:  # outside of the thread: whatever they wait for
+            own = own or requests.open_of(message.team, message.channel, message.user)
         if not self._claim_as_over(message, "answered"):
             return
         answers = [self.stop(request.row, message.user) for request in own] or [replies.NOTHING_RUNS]
-        thread = thread_of_message(message)
-        if answer := next((answer for answer in answers if answer), None):
-            self.publisher.post_line(replace(thread, question=own[0].text) if own else thread, answer)
+        thread = replace(thread_of_message(message), language=language)
+        thread = replace(thread, question=own[0].text) if own else thread
+        answer = next((answer for answer in answers if answer), None)
+        if answer == replies.NOT_YOURS and not message.mentions:
+            self.publisher.post_ephemeral(thread, answer)
+        elif answer:
+            self.publisher.post_line(thread, answer)
 
     def _new_survey(
         self, message: SlackMessage, question: ParsedQuestion, limits: SearchLimits = NO_LIMITS
@@ -165,22 +212,43 @@ class Dispatcher:
             length=options.length,
         )
 
+    def _thread_survey(self, message: SlackMessage, options: Options) -> NewSlackRequest:
+        """What is asked stays in the request's words: the thread is read when its turn comes."""
+        asked = understand(extract_question(message.raw), datetime.now(UTC)).language
+        language = options.language or ("" if asked == "en" else asked)
+        words = ParsedQuestion(extract_question(message.raw), replace(options, period="", language=language))
+        return self._new_survey(message, words)
+
     def _survey_again(self, message: SlackMessage, id_: str, options: Options) -> None:
+        """What was asked for the first time stands where this message says nothing else."""
         edition = self.services.store.editions.get(id_)
         if edition is None:
             self._say_once(message, replies.EDITION_GONE)
             return
-        limits = limits_of(edition)
+        limits, question = limits_of(edition), edition.question
         if options.period:  # in the place of the one before
-            limits = replace(limits, since=None, until=None)
-        self.survey(message, self._new_survey(message, ParsedQuestion(edition.question, options), limits))
+            limits, question = replace(limits, since=None, until=None), without_period(question)
+        options = replace(
+            options,
+            max_papers=options.max_papers or wanted_papers(edition),
+            language=options.language or edition.language,
+            length=options.length or self.length_of(message, id_),
+        )
+        self.survey(message, self._new_survey(message, ParsedQuestion(question, options), limits))
+
+    def length_of(self, message: SlackMessage, edition: str) -> EditionLength | Literal[""]:
+        """In which an edition was asked for in this thread; "" where nothing was said of it."""
+        requests = self.services.store.slack_requests.in_thread(message.team, message.channel, message.root)
+        return next((request.length for request in requests if request.edition == edition and request.length), "")
 
     def survey(self, message: SlackMessage, new: NewSlackRequest) -> None:
-        """Claim it, and put it into the queue; or say once why not."""
+        """Claim it, and put it into the queue; or say once why not. Whoever names us wants us to listen again, too."""
         if refusal := self._survey_refusal(message):
             self._refuse(message, refusal)
-        else:
-            self._claim(new)
+            return
+        if message.mentions:
+            self.services.store.slack_threads.unmute(message.team, message.channel, message.root)
+        self._claim(new)
 
     def claim_click(self, message: SlackMessage, new: NewSlackRequest, edition: str = "", *, url: str = "") -> None:
         """What a click asks for, by the same rules as what is written. url: its response URL."""
@@ -226,6 +294,8 @@ class Dispatcher:
         if refusal := self._followup_refusal(message):
             self._refuse(message, refusal)
             return
+        if edition and message.direct:  # what is said below this message goes on with it, too
+            self.services.store.slack_threads.set_edition(message.team, message.channel, message.root, edition)
         self._claim(_new_followup(message, text or message.raw), edition)
 
     def person_refusal(self, team: str, channel: str, user: str, *, within: float | None = None) -> AnyText:
@@ -272,9 +342,10 @@ class Dispatcher:
         if self._claim_as_over(message, "refused"):
             self.publisher.post_ephemeral(thread_of_message(message), text)
 
-    def _say_once(self, message: SlackMessage, text: AnyText) -> None:
+    def _say_once(self, message: SlackMessage, text: AnyText, language: str = "") -> None:
+        """language: of the message, where its words tell it."""
         if self._claim_as_over(message, "answered"):
-            self.publisher.post_line(thread_of_message(message), text)
+            self.publisher.post_line(replace(thread_of_message(message), language=language), text)
 
     def _claim_as_over(self, message: SlackMessage, state: SlackRequestState) -> bool:
         new = _new_followup(message, "")

@@ -36,7 +36,7 @@ from bot.messages import replies
 from bot.settings import Identity
 from bot.slack.client import Slack
 from bot.slack.connection import Ack, App
-from digest.question.limits_input import limits_of
+from digest.question.limits_input import limits_of, wanted_papers
 from digest.render import edition_facts
 from digest.render.formats import BIBTEX
 from store.records.editions import Edition
@@ -158,6 +158,7 @@ class Listeners:
             language=request.language,
             papers=request.papers,
             limits=request.limits,
+            length=request.length,
         )
         self._dispatcher.claim_click(message_of_click(body), new, request.edition, url=response_url(body))
 
@@ -201,7 +202,9 @@ class Listeners:
             text=question,
             refresh=refresh,
             language=edition.language,
+            papers=wanted_papers(edition) or 0,
             limits=limits_of(edition),
+            length=self._dispatcher.length_of(message_of_click(body), edition.id),
         )
         self._dispatcher.claim_click(message_of_click(body), new, url=response_url(body))
 

@@ -13,8 +13,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from digest.render.safe_text import strip_harmful
+from digest.retrieval.paper_lookup import parse_reference
 
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
+_SPEAKS_OF = re.compile(
+    r"\b(?:ask|asked|use|used|try|tried|ping|tag|mention|call|with|by|from|of|about|via|like|what|than|frag\w*|"
+    r"nutze?|mit|von|über|"
+    r"demande|utilise|avec|par|de|pregunta|usa|con|por)\s+$|(?:に|を|は)\s*$",
+    re.IGNORECASE,
+)
+_GROUP = re.compile(r"<!(?:subteam\^|here|channel|everyone)")
 _PERSON_SUBTYPES = (None, "file_share", "thread_broadcast")  # subtypes that a person's own message may have
 _MOST_TEXT = 50_000  # characters; Slack lets people write 40,000
 MOST_READ = 40_000  # characters of a message; Slack cuts there, too
@@ -44,6 +52,8 @@ class SlackMessage:
     outside: bool  # by someone of another workspace
     files: bool = False
     edited: bool = False
+    to_others: bool = False  # somebody else, or a group, is named
+    of_us: bool = False  # it speaks to somebody else, and of us: "@Ben, ask @Paper Route"
 
     @property
     def root(self) -> str:
@@ -76,18 +86,29 @@ def parse_message_event(event: Mapping[str, Any], team: str, bot_user: str) -> S
         outside=writer != team,
         files=bool(event.get("files")),
         edited="edited" in event,
+        to_others=bool({*_MENTION.findall(raw)} - {bot_user} or _GROUP.search(raw)),
+        of_us=_speaks_of(raw, bot_user),
     )
+
+
+def _speaks_of(raw: str, bot_user: str) -> bool:
+    """Whether it begins with somebody else's name, and names us only behind a word that speaks of us."""
+    first = _MENTION.search(raw)
+    before, named, _ = raw.partition(f"<@{bot_user}")
+    others = first is not None and first[1] != bot_user and not raw[: first.start()].strip(" ,>")
+    return bool(others and named and _SPEAKS_OF.search(before))
 
 
 def extract_question(message: str) -> str:
     """What a person asked, as one line of words: no mention, address, emoji code or formatting. Never raises.
 
-    A link keeps its label; one that shows only its address goes. May be empty; reads at most MOST_READ characters.
+    A link keeps its label; one that shows only its address goes, unless that names a paper: then its id stays. May be
+    empty; reads at most MOST_READ characters.
     """
     text = strip_harmful(message[:MOST_READ])
     text = _USER.sub(" ", _SPECIAL.sub(lambda found: f" {_unless_mention(found[1] or '')} ", text))
     text = _CHANNEL.sub(lambda found: f" {found[1] or ''} ", text)
-    text = _LINK.sub(lambda found: f" {_unless_address(found[2] or '')} ", text)
+    text = _LINK.sub(lambda found: f" {_label(found[1], found[2] or '')} ", text)
     text = _QUOTED.sub("", _EMOJI.sub(" ", _CODE_FENCE.sub(" ", text)))
     for _ in range(4):  # marks nest: *_both_*
         text = _EMPHASIS.sub(r"\2", text)
@@ -100,7 +121,12 @@ def spell_out_addresses(message: str) -> str:
     return " ".join(html.unescape(text).split()).strip(",: ")
 
 
-def _unless_address(label: str) -> str:
+def _label(address: str, label: str) -> str:
+    """What stands for a link: its label, unless that is an address; then the id of the paper that it leads to."""
+    shows_address = not label or _ADDRESS.match(label) or label in address
+    reference = parse_reference(html.unescape(address)) if shows_address and address.startswith("http") else None
+    if reference:
+        return reference.label
     return "" if _ADDRESS.match(label) else label
 
 

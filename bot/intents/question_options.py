@@ -1,17 +1,14 @@
-"""Parser of options in a question: "LoRA for image generation, last month, top 20, in Japanese, no cache".
+"""Options of a question in a chat, beside what any question says of itself: "LoRA, last month, top 20, in short".
 
-Invariant: pure; only phrases at the end or the beginning of a question are options, so that no word amid its subject
-is ever taken away; what is not understood stays in the question. The grammar, in any order, with commas or without:
+Invariant: pure; how many papers, which language and which time are read as everywhere (`digest.question`); only words
+at the beginning or the end are taken away, so that no word amid a subject ever is. What only a chat has:
 
-    papers     top 20 · 20 papers · at most 20 papers · 上位20件
-    period     last month · past 2 weeks · last 10 days · this year · since 2024 · in 2025 · only 2025 ·
-               from 2019 to 2021 · 過去2週間 · 2024年以降
-    language   in Japanese · answer in German · auf Deutsch · 日本語で
-    length     in short · briefly · in full · short version · 簡潔に · 詳しく
+    length     in short · briefly · short version · in full · full version · in detail ·
+               kurz gefasst · en bref · en breve · 簡潔に · 詳しく
     search     no cache · refresh · search again · キャッシュなし
+    period     today, behind a mark
 
-A period stays in the question, in words that `digest.period` bounds the search by. "Speech recognition in Japanese"
-asks about a language; behind a comma, or as "answer in Japanese", it always asks for one.
+A period stays in the question, in the words that name it.
 """
 
 from __future__ import annotations
@@ -19,22 +16,50 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Literal
 
 from digest.pipeline.services import SurveyRequest
-from digest.text.language import language_tag
+from digest.question.request_words import RequestRole, RequestWords, find_request_words
+from digest.question.term_tables import LANGUAGES
+from digest.question.understand import understand
 from store.records.editions import EditionLength
 
-_YEAR = r"(?:19|20)\d\d"
 _SEPARATOR = r"[\s,;:.。、，()（）\[\]–—-]"
-_SEPARATORS_AT_ENDS = re.compile(r"^[\s,;:.。、，)）\]–—-]+|[\s,;:.。、，(（\[–—-]+$")
+_POLITE = (
+    r"(?:(?:please|pls|plz|thanks|thank you|bitte|danke|s'il (?:vous|te) pla[iî]t|svp|stp|merci|por favor|gracias)\b"
+    r"|お願いします|お願い|ください|下さい)"
+)
+_AROUND = rf"(?:{_SEPARATOR}|[!?？！]|{_POLITE})*"
+_BEFORE_COUNT = re.compile(
+    r"(?:(?:can|could|would|will) you |(?:i|we) (?:want|need|would like) |i'd like )?(?:please )?"
+    r"(?:(?:give|show|find|list|send|get|name|tell|recommend|suggest|bring)(?: me| us)? |what(?: are|'s| is) |"
+    r"which are )?"
+    r"(?:(?:nenne?|zeige?|gib|such|finde)(?: mir| uns)? |was sind |welche sind )?"
+    r"(?:(?:donne|montre|trouve|cherche|cite)[sz]?(?:-moi|-nous)? |quels sont |(?:dame|muéstrame|busca|"
+    r"encuentra) |cuáles son )?"
+    r"(?:the |die |les |los |las )?",
+    re.IGNORECASE,
+)
+_LOOSE_ENDS = re.compile(
+    rf"^[\s,;:.。、，)）\]–—-]+|(?:[\s,;:.。、，(（\[–—-]|(?:^|\s)(?:and|und|et|y|with|mit|avec|con)$|{_POLITE}$)+$",
+    re.IGNORECASE,
+)
+_CONNECTION = re.compile(
+    r"(?:papers |arbeiten |articles |artículos )?(?:on|about|of|for|regarding|zum|zur|zu|über|für|von|sur|de|du|"
+    r"des|sobre|para|del?)\s+(?=\S)"
+    r"|^(?:d'|の)",
+    re.IGNORECASE,
+)
+_READ = ("en", "ja", "zh", *LANGUAGES)  # languages whose questions are read by rules
+_ANY_DAY = datetime(2026, 1, 1, tzinfo=UTC)  # where words of time stand does not hang on the day
 
 
 @dataclass(frozen=True)
 class Options:
     max_papers: int | None = None
     language: str = ""  # tag; "": the question's own
-    period: str = ""  # as digest.period reads it
+    period: str = ""  # the words that name it
     refresh: bool = False
     length: EditionLength | Literal[""] = ""  # of the answer
 
@@ -60,27 +85,72 @@ class ParsedQuestion:
         )
 
 
-def parse_question(text: str) -> ParsedQuestion:  # decision 55
+def parse_question(text: str) -> ParsedQuestion:  # decision 113
     """Read one line of words, as `message_event.extract_question` gives it."""
     subject, options = text.strip(), Options()
-    while step := _split_off_option(subject, options):
+    while step := _split_off_own(subject, options) or _split_off_shared(subject, options):
         subject, options = step
+    if not options.language:
+        options = replace(options, language=find_request_words(subject, _ANY_DAY).language)
     return ParsedQuestion(subject, options)
 
 
-def _split_off_option(text: str, options: Options) -> tuple[str, Options] | None:
-    """The text without one option, at its end or its beginning; None where there is none."""
-    for pattern, take in _OPTIONS:
-        if (found := pattern.last.search(text)) and (taken := take(found, options)):
+def has_subject(text: str) -> bool:
+    """Whether there is anything to search for; a text in a language that is read by a model alone may have."""
+    record = understand(text, _ANY_DAY)
+    limits = record.limits
+    asked = record.concepts or record.paper_ids or limits.authors or limits.categories or record.not_understood
+    return bool(asked) or (record.language not in _READ and any(map(str.isalpha, text)))
+
+
+def without_period(question: str) -> str:
+    """A question without the words that bound it in time, for one that bounds it anew."""
+    words = find_request_words(question, _ANY_DAY)
+    place = next((place for place in words.places if place[2] == "period"), None)
+    if place is None:
+        return question
+    kept = f"{words.text[: place[0]].rstrip()} {words.text[place[1] :].lstrip()}"
+    return _trim_separators(re.sub(r"\(\s*\)", "", kept)) or question
+
+
+def _split_off_shared(text: str, options: Options) -> tuple[str, Options] | None:
+    """The text without the first or last of its words that say how many, in which language, or of which time."""
+    words = find_request_words(text, _ANY_DAY)
+    for start, end, role in words.places:
+        taken = _take(role, words, words.text[start:end], options)
+        if taken is None:
+            continue
+        before, behind = words.text[:start], words.text[end:]
+        if re.fullmatch(_AROUND, behind, re.IGNORECASE):
+            return _trim_separators(before), taken
+        opening = role == "count" and _BEFORE_COUNT.fullmatch(before)
+        if opening or re.fullmatch(_AROUND, before, re.IGNORECASE):
+            rest = _trim_separators(behind)
+            return (_CONNECTION.sub("", rest, count=1) if _CONNECTION.match(rest) else rest), taken
+    return None
+
+
+def _take(role: RequestRole, words: RequestWords, said: str, options: Options) -> Options | None:
+    """None where the same was said before."""
+    if role == "count":
+        return replace(options, max_papers=words.max_papers) if options.max_papers is None else None
+    if role == "language":
+        return replace(options, language=words.language) if not options.language else None
+    return replace(options, period=said.strip(" ,;の的")) if not options.period else None
+
+
+def _split_off_own(text: str, options: Options) -> tuple[str, Options] | None:
+    for pattern, take in _OWN:
+        if (found := pattern.last.search(text)) and (taken := take(options)):
             return _trim_separators(text[: found.start()]), taken
-        if (found := pattern.first.match(text)) and (taken := take(found, options)):
+        if (found := pattern.first.match(text)) and (taken := take(options)):
             return _trim_separators(text[found.end() :]), taken
     return None
 
 
 def _trim_separators(text: str) -> str:
     """Without the separators that an option leaves behind; a bracket goes only where its partner went."""
-    while (bare := _SEPARATORS_AT_ENDS.sub("", text)) != text:
+    while (bare := _LOOSE_ENDS.sub("", text)) != text:
         text = bare
     return text
 
@@ -93,114 +163,42 @@ class _Pattern:
 
     def __init__(self, phrase: str, *, apart: bool = False) -> None:
         before = (
-            r"(?:^|(?<=[,;(（\[、，]\s)|(?<=[,;(（\[、，]))" if apart else rf"(?:^|(?<={_SEPARATOR})|(?<=[^\x00-\x7f]))"
+            r"(?:^|(?<=[,;(（\[、，]\s)|(?<=[,;(（\[、，]))"
+            if apart
+            else rf"(?:^|(?<={_SEPARATOR})|"
+            r"(?<=[^\x00-\x7f]))"
         )
-        self.last = re.compile(rf"{before}(?:{phrase}){_SEPARATOR}*$", re.IGNORECASE)
+        self.last = re.compile(rf"{before}(?:{phrase}){_AROUND}$", re.IGNORECASE)
         self.first = re.compile(rf"(?:{phrase})\s*(?:[,;:、，：]+|\b(?:on|about|of|for)\b)\s*(?=\S)", re.IGNORECASE)
 
 
-OptionReader = Callable[[re.Match[str], Options], Options | None]
+def _length_reader(length: EditionLength) -> Callable[[Options], Options | None]:
+    return lambda options: None if options.length else replace(options, length=length)
 
 
-def _read_max_papers(found: re.Match[str], options: Options) -> Options | None:
-    number = next(part for part in found.groups() if part)
-    return replace(options, max_papers=int(number)) if options.max_papers is None else None
-
-
-def _read_refresh(_: re.Match[str], options: Options) -> Options:
-    return replace(options, refresh=True)
-
-
-def _length_reader(length: EditionLength) -> OptionReader:
-    def take(_: re.Match[str], options: Options) -> Options | None:
-        return None if options.length else replace(options, length=length)
-
-    return take
-
-
-def _read_language(found: re.Match[str], options: Options) -> Options | None:
-    tag = language_tag(found["name"]) or _NATIVE.get(found["name"].lower(), "")
-    about_it = not found["answer"] and _ABOUT_LANGUAGE.search(found.string[: found.start()])
-    return replace(options, language=tag) if tag and not options.language and not about_it else None
-
-
-def _period_reader(form: str) -> OptionReader:
-    """form: the period in the words of digest.period, of the groups that matched."""
-
-    def take(found: re.Match[str], options: Options) -> Options | None:
-        period = " ".join(form.format(*(part or "" for part in found.groups())).lower().split())
-        return None if options.period else replace(options, period=period)
-
-    return take
-
-
-_NATIVE = dict(
-    pair.split(":")
-    for pair in """
-    deutsch:de français:fr francais:fr español:es espanol:es italiano:it português:pt 日本語:ja 英語:en 中国語:zh
-    韓国語:ko ドイツ語:de フランス語:fr スペイン語:es
-    """.split()
-)
-# Behind these, "in Japanese" is what the question is about.
-_ABOUT_LANGUAGE = re.compile(
-    r"\b(?:speech|spoken|recognition|asr|tts|synthesis|translat\w*|languages?|dialects?|accents?|text|texts|nlp|"
-    r"corpus|corpora|words?|grammar|syntax|morphology|parsing|tagging|tokeni[sz]ation|ocr|handwriting|hate|sarcasm|"
-    r"written|speak\w*|talk\w*|questions?|qa|llms?|prompts?|dialogues?|conversations?|sentiment(?:\s+analysis)?|"
-    r"summari[sz]ation|ner|comprehension|stemming|lemmati[sz]ation|pronunciation|poetry|idioms|proverbs|spelling)\s*$",
-    re.IGNORECASE,
-)
-_KANJI_UNIT = r"(?:日|週|か月|ヶ月|ヵ月|カ月|ケ月|年)"
-
-
-def _read_japanese_period(found: re.Match[str], options: Options) -> Options | None:
-    unit = {"日": "days", "週": "weeks", "年": "years"}.get(found["unit"][0], "months")
-    count = int(found["count"])
-    return None if options.period else replace(options, period=f"last {count} {unit}")
-
-
-_OPTIONS: tuple[tuple[_Pattern, OptionReader], ...] = (
-    (_Pattern(r"(?:the\s+)?(?:top|best|first)\s*(\d{1,6})(?:\s+(?:papers|results))?"), _read_max_papers),
-    (
-        _Pattern(
-            r"(?:(?:at\s+most|up\s+to|max(?:imum)?|no\s+more\s+than|with|only)\s+)?(\d{1,6})\s+papers(?:\s+at\s+most)?"
-        ),
-        _read_max_papers,
-    ),
-    (_Pattern(r"(?:上位|最大)\s*(\d{1,6})\s*(?:件|本|報)?"), _read_max_papers),
+_OWN: tuple[tuple[_Pattern, Callable[[Options], Options | None]], ...] = (
     (
         _Pattern(r"(?:and\s+)?(?:no|without|skip|ignore)\s+(?:the\s+)?cache|キャッシュ(?:なし|無し)"),
-        _read_refresh,
+        lambda options: replace(options, refresh=True),
     ),
-    (_Pattern(r"in\s+(?:short|brief)|briefly|(?:the\s+)?short\s+(?:version|answer)|簡潔に"), _length_reader("short")),
-    (_Pattern(r"in\s+full|(?:the\s+)?(?:full|long)\s+(?:version|answer)|詳しく"), _length_reader("full")),
+    (_Pattern("refresh|search again", apart=True), lambda options: replace(options, refresh=True)),
     (
         _Pattern(
-            r"(?P<answer>(?:please\s+)?(?:answer|reply|respond|write|written)\s+(?:it\s+)?)?(?:in|auf|en)\s+(?P<name>[^\W\d_]+)"
+            r"in\s+(?:short|brief)|briefly|(?:the\s+)?short\s+(?:version|answer)|簡潔に|kurz(?:fassung| gefasst)|"
+            r"in kürze|"
+            r"en\s+bref|en\s+résumé|en\s+breve|en\s+resumen"
         ),
-        _read_language,
+        _length_reader("short"),
     ),
-    (_Pattern(r"(?P<answer>)(?P<name>[^\W\d_]{1,4}語)で(?:お願いします|回答|答えて)?"), _read_language),
     (
         _Pattern(
-            r"(?:(?:from|in|of|over|within|during)\s+)?(?:the\s+)?(?:last|past)\s+(?:(\d{1,3})\s+)?(days?|weeks?|months?|years?)"
+            r"in\s+(?:full|detail)|(?:the\s+)?(?:full|long)\s+(?:version|answer)|詳しく|ausführlich|en\s+détail|"
+            r"en\s+detalle"
         ),
-        _period_reader("last {0} {1}"),
+        _length_reader("full"),
     ),
-    (_Pattern(r"(?:from\s+)?this\s+(week|month|year)"), _period_reader("this {0}")),
-    (_Pattern("(?:from )?today", apart=True), _period_reader("last day")),
-    (_Pattern("refresh|search again", apart=True), _read_refresh),
     (
-        _Pattern(rf"(?:from|between)\s+({_YEAR})\s*(?:to|until|and|through|[-–—])\s*({_YEAR})"),
-        _period_reader("from {0} to {1}"),
+        _Pattern("(?:from )?today", apart=True),
+        lambda options: None if options.period else replace(options, period="last day"),
     ),
-    (_Pattern(rf"(?:only\s+)?(since|after|before|until)\s+({_YEAR})"), _period_reader("{0} {1}")),
-    (_Pattern(rf"from\s+({_YEAR})\s+on(?:wards?)?"), _period_reader("since {0}")),
-    (
-        _Pattern(rf"(?:only\s+)?(?:in|from|during)\s+({_YEAR})(?:\s+only)?|only\s+({_YEAR})|({_YEAR})\s+only"),
-        _period_reader("in {0}{1}{2}"),
-    ),
-    (_Pattern(rf"({_YEAR})年(以降|以前|まで|から)"), _period_reader("{0}年{1}")),
-    (_Pattern(rf"(?:過去|直近|ここ|この)\s*(?P<count>\d{{1,3}})\s*(?P<unit>{_KANJI_UNIT})間?"), _read_japanese_period),
-    (_Pattern(r"先月|この1か月"), _period_reader("last month")),
-    (_Pattern(r"先週"), _period_reader("last week")),
 )

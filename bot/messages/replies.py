@@ -13,11 +13,36 @@ from store.records.lazy_text import AnyText, LazyText, join_sentences, lazy_gett
 from store.tables.slack_requests import SlackRequestKind
 
 LOOKING_INTO_IT = lazy_gettext("is looking into it…")
-THANKS = lazy_gettext("You are welcome. Mention me with another question whenever you like.")
+SMALL_TALK: dict[str, LazyText] = {
+    "thanks": lazy_gettext("You are welcome. Mention me with another question whenever you like."),
+    "greeting": lazy_gettext(
+        "Hello. Ask me about a topic of research, such as *LoRA for image generation*, and I look for its papers."
+    ),
+    "wellbeing": lazy_gettext("Fine, thank you. Which topic of research shall I look into?"),
+    "identity": lazy_gettext(
+        "I am Paper Route, a bot: I search arXiv, and answer questions with surveys that cite their papers. "
+        "Say *help* to see what else I do."
+    ),
+    "test": lazy_gettext("I am here, and I hear you. Ask me about a topic of research."),
+    "assent": lazy_gettext("All right."),
+    "farewell": lazy_gettext("Goodbye, until the next question."),
+    "elsewhere": lazy_gettext("I only know research papers. Which topic shall I look into?"),
+}
 NO_QUESTION = lazy_gettext(
     "I did not find a question in that. Write one in words, such as: *LoRA for image generation*."
 )
 MUTED = lazy_gettext("I will be quiet in this thread. Mention me to be heard again.")
+MUTED_BUT_FOR_ANSWER = lazy_gettext(
+    "I will be quiet in this thread, but for the answer that is under way. Mention me to be heard again."
+)
+WHICH_ANSWER = lazy_gettext("Ask me that in the thread of the answer whose papers you mean.")
+THREAD_UNREADABLE = lazy_gettext(
+    "I may not read this thread, so I do not know what it is about. Mention me with the topic in words."
+)
+THREAD_AWAY = lazy_gettext("I could not read this thread just now. Ask again in a moment, or name the topic in words.")
+THREAD_EMPTY = lazy_gettext(
+    "I read this thread, and found no topic of research in it. Mention me with the topic in words."
+)
 STOPPED = lazy_gettext("Stopped. What was done so far is kept, so asking again goes on from there.")
 NOTHING_RUNS = lazy_gettext("Nothing is running here any more.")
 ENDING = lazy_gettext("I am being restarted. This survey goes on by itself as soon as I am back.")
@@ -110,6 +135,16 @@ def unknown_command(verb: str) -> LazyText:
         "I do not know “{verb}”. There are `help`, `subscribe`, `subscriptions`, `pause`, `resume`, `topics`, "
         "`history`, `run`, `canvas`, `reading-list` and `feedback`. To ask a question, mention me in a channel.",
         verb=verb,
+    )
+
+
+def thread_read(count: int, question: str) -> LazyText:
+    """count: of messages. question: inert."""
+    return lazy_ngettext(
+        "I read the one message of this thread, and look for papers on: {question}",
+        "I read the {n} messages of this thread, and look for papers on: {question}",
+        count,
+        question=question,
     )
 
 

@@ -12,8 +12,9 @@ from store.tables.slack_requests import SlackRequest
 class ThreadRef:
     """thread_ts: "" for the conversation itself. user: who alone sees an ephemeral line, and whom a line speaks to.
 
-    question: the words that it answers, whose language it takes; "" where they are not at hand. response_url: by which
-    whoever clicked is reached where nothing else does, a secret; "" where nobody clicked just now.
+    question: the words that it answers, whose language it takes; "" where they are not at hand. language: their tag,
+    where it is known. response_url: by which whoever clicked is reached where nothing else does, a secret; "" where
+    nobody clicked just now.
     """
 
     channel: str
@@ -21,6 +22,7 @@ class ThreadRef:
     user: str = ""
     team: str = ""
     question: str = ""
+    language: str = ""
     response_url: str = field(default="", repr=False, compare=False)
 
 

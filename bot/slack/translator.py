@@ -26,6 +26,8 @@ class Translator:
 
     def words_in(self, thread: ThreadRef) -> Catalog:
         """Those of the person who is spoken to in a thread."""
+        if thread.language and (told := offered_language(thread.language)) != "en":
+            return get_catalog("slack", told)
         words = self.words_for(thread.user, thread.question)
         return words if words.tag != "en" else self.words_for(thread.user, self._first_question(thread))
 

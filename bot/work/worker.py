@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from bot import ids
 from bot.intents.edition_views import EditionView, parse_edition_view
-from bot.intents.intents import SearchPapers, SendFile, parse_follow_up
+from bot.intents.intents import AskPapers, SearchPapers, SendFile, parse_follow_up
 from bot.intents.message_event import extract_question
 from bot.limits import Block
 from bot.messages import replies
@@ -31,8 +31,11 @@ from bot.slack.publisher import MessagePublisher
 from bot.slack.thread import ThreadRef, thread_of_request
 from bot.slack.uploads import FileUploader
 from bot.work.direct_delivery import UNREACHABLE, DirectDelivery
+from bot.work.thread_reader import ThreadReader, UnreadThread
 from digest.errors import Cancelled, PaperRouteError
 from digest.i18n.catalog import Catalog, get_catalog
+from digest.pipeline.about_papers import edition_of_papers
+from digest.pipeline.followup import AboutPapers
 from digest.pipeline.services import SurveyRequest
 from digest.render.formats import MARKDOWN, set_length
 from digest.render.safe_text import to_line
@@ -80,6 +83,7 @@ class Worker:
         self._running: dict[int, _Running] = {}  # row -> what is under way
         self._lock = threading.Lock()
         self.publisher.check = self._check
+        self.threads = ThreadReader(self.slack, self.publisher, self.services.store.slack_requests)
 
     def process(self, row: int) -> None:
         """Whatever is left to do for a request."""
@@ -148,14 +152,17 @@ class Worker:
             log.warning("request %d could not be answered: %s", request.row, failure)
             self.services.store.slack_requests.end(request.row, "failed")
         except PaperRouteError as error:
-            self._tell_failure(
-                request, replies.request_failed(request.kind, mrkdwn(self._words(request).show(error.text))), "failed"
-            )
+            self._tell_failure(request, self._failure_line(request, error), "failed")
         except Interrupted:
             raise
         except Exception:
             log.exception("request %d failed", request.row)
             self._tell_failure(request, replies.FAULT, "failed")
+
+    def _failure_line(self, request: SlackRequest, error: PaperRouteError) -> AnyText:
+        if isinstance(error, UnreadThread):
+            return error.told
+        return replies.request_failed(request.kind, mrkdwn(self._words(request).show(error.text)))
 
     def _search(self, asked: SearchPapers, request: SlackRequest, cancel: threading.Event) -> None:
         """Papers by themselves: those that are named, or that a search of the archive finds."""
@@ -187,7 +194,7 @@ class Worker:
         self.services.store.slack_requests.end(request.row, "answered")
 
     def _survey(self, request: SlackRequest, cancel: threading.Event) -> None:
-        edition = self._edition(request) or self._make(request, cancel)
+        edition = self._edition(request) or self._make(self.threads.with_topic(request), cancel)
         # What is said here from now on is about this edition, also while its parts are still being posted.
         self.services.store.slack_threads.set_edition(request.team, request.channel, request.thread_ts, edition.id)
         thread, kept = thread_of_request(request), edition.created_at.timestamp() < request.created
@@ -244,6 +251,9 @@ class Worker:
         if isinstance(follow_up, SearchPapers):
             self._search(follow_up, request, cancel)
             return
+        if isinstance(follow_up, AskPapers):
+            self._ask_papers(follow_up, edition, request, cancel)
+            return
         if edition is None:
             self._tell_failure(request, replies.EDITION_GONE, "failed")
             return
@@ -288,6 +298,26 @@ class Worker:
 
     def _public_page(self, edition: Edition) -> str:
         return self._page(edition) if self.services.archive_is_public else ""
+
+    def _ask_papers(
+        self, asked: AskPapers, edition: Edition | None, request: SlackRequest, cancel: threading.Event
+    ) -> None:
+        """Papers named by ids: by their numbers where the edition has them all, else by themselves."""
+        numbers = {paper.id: paper.number for paper in edition.papers} if edition else {}
+        named = [numbers[reference.arxiv] for reference in asked.references if reference.arxiv in numbers]
+        run = RunContext(cancel=cancel)
+        if edition is None or len(named) < len(asked.references):
+            labels = " ".join(reference.label for reference in asked.references)
+            found = find_named(labels, self.services.store.papers)
+            whole = self.services.named(found, run) if found else None
+            if whole is None or whole.missing or len(whole.papers) < 2:
+                self._search(SearchPapers(labels), request, cancel)
+                return
+            edition = edition_of_papers(whole.papers, asked.question, self._words(request).tag, run.now)
+            named = [paper.number for paper in edition.papers]
+        reply = self.services.reply(edition, AboutPapers(asked.question, tuple(named)), run)
+        self.publisher.post_parts(request.row, thread_of_request(request), reply_messages(edition, reply))
+        self.services.store.slack_requests.end(request.row, "answered")
 
     def _send_file(self, asked: SendFile, thread: ThreadRef, edition: Edition) -> None:
         if not asked.numbers and asked.section is None:

@@ -49,6 +49,7 @@ class KeywordQueries:
             raise BadInput(
                 lazy_gettext("No English search words were found in the question, and arXiv's papers are in English."),
                 hint=lazy_gettext('Give them, for example --query "image generation", or configure a language model.'),
+                for_readers=lazy_gettext("Name the topic in English words, such as “image generation”."),
             )
         phrases = _build_phrases([[concept.terms for concept in slot] for slot in slots])
         concepts = [concept for slot in slots for concept in slot]

@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from digest import cadence
 from digest.errors import BadInput, NotFound
 from digest.pipeline.services import DigestRequest, SurveyRequest
 from digest.ports import SynthesisModel
+from digest.question.understand import understand
 from digest.retrieval.queries import clean_question
 from digest.run_context import RunContext
 from digest.text import language
@@ -127,7 +128,10 @@ def get_topic(slug: str, topics: Topics) -> Topic:
             if known
             else lazy_gettext("Topics: none yet. Add one: paperroute topics add --help")
         )
-        raise NotFound(lazy_gettext("There is no topic {slug:quoted}.", slug=slug), hint=hint)
+        listed = (
+            lazy_gettext("Topics: {topics:series}.", topics=known) if known else lazy_gettext("There are none yet.")
+        )
+        raise NotFound(lazy_gettext("There is no topic {slug:quoted}.", slug=slug), hint=hint, for_readers=listed)
     return topic
 
 
@@ -167,7 +171,7 @@ def resolve_language(asked: str, text: str) -> str:
             lazy_gettext("{tag:quoted} is no language tag.", tag=asked),
             hint=lazy_gettext("Write auto, or a tag such as en or ja."),
         )
-    return language.detect_language(text) if asked == "auto" else asked
+    return understand(text, datetime.now(UTC)).language if asked == "auto" else asked
 
 
 def choose_edition_language(asked: str, text: str, model: SynthesisModel, run: RunContext) -> str:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
 
 from digest.errors import NotFound, PaperRouteError, failure_usage, is_fatal
+from digest.pipeline.about_papers import compare_papers, describe_paper, gist_of
 from digest.pipeline.services import Services
 from digest.ports import BriefPaper, Embedder, SectionBrief, Vectors
 from digest.run_context import RunContext
@@ -55,7 +56,15 @@ class FollowUpQuestion:
     question: str
 
 
-FollowUp = MoreLike | FilterByPeriod | Shorten | FollowUpQuestion
+@dataclass(frozen=True)
+class AboutPapers:
+    """A question about some of the papers alone: "tell me more about [3]", "compare [2] and [5]"."""
+
+    question: str
+    numbers: tuple[int, ...]  # the [n] of papers of the edition
+
+
+FollowUp = MoreLike | FilterByPeriod | Shorten | FollowUpQuestion | AboutPapers
 
 
 @dataclass(frozen=True)
@@ -91,6 +100,8 @@ def reply(edition: Edition, wish: FollowUp, services: Services, run: RunContext)
         return _more_like(edition, wish.numbers, services.store, services.embedder.model)
     if isinstance(wish, FilterByPeriod):
         return _filter_by_period(edition, wish.period, run.now)
+    if isinstance(wish, AboutPapers):
+        return _answer_about_papers(edition, wish, services, run)
     return _answer_from_papers(edition, wish.question, services, run)
 
 
@@ -189,6 +200,36 @@ def _answer_from_papers(edition: Edition, question: str, services: Services, run
         return FollowUpReply(
             lazy_gettext("What comes nearest to that in these papers' abstracts:"), said, note=_EXTRACTS
         )
+    without = FollowUpReply(lazy_gettext("These papers are nearest to the question."), _with_gist(chosen))
+    return _write_answer(edition, question, chosen, papers, without, services, run)
+
+
+def _answer_about_papers(edition: Edition, wish: AboutPapers, services: Services, run: RunContext) -> FollowUpReply:
+    """From these papers alone: by a language model, else what their abstracts and facts say."""
+    chosen = [_find_paper(edition, number) for number in wish.numbers]
+    papers = services.store.papers.get([paper.id for paper in chosen])
+    texts = {paper.number: _text(papers.get(paper.id), paper) for paper in chosen}
+    if len(chosen) == 1:
+        without = FollowUpReply(describe_paper(chosen[0], texts[chosen[0].number]), ((chosen[0].number, ""),))
+    else:
+        gists = tuple((paper.number, gist_of(paper, texts[paper.number])) for paper in chosen)
+        without = FollowUpReply(compare_papers(chosen), gists)
+    if services.synthesis.source == "extract":
+        return replace(without, note=_EXTRACTS)
+    return _write_answer(edition, wish.question, chosen, papers, without, services, run)
+
+
+def _write_answer(
+    edition: Edition,
+    question: str,
+    chosen: Sequence[EditionPaper],
+    papers: Mapping[str, Paper],
+    without: FollowUpReply,
+    services: Services,
+    run: RunContext,
+) -> FollowUpReply:
+    """By a language model, from these papers. without: the reply where it fails."""
+    model = services.synthesis
     brief = SectionBrief(
         question,
         edition.language,
@@ -202,8 +243,7 @@ def _answer_from_papers(edition: Edition, question: str, services: Services, run
         if is_fatal(error):
             raise
         run.count(failure_usage(error))
-        note = lazy_gettext("No text could be written: {error}", error=error.summary)
-        return FollowUpReply(lazy_gettext("These papers are nearest to the question."), _with_gist(chosen), note=note)
+        return replace(without, note=lazy_gettext("No text could be written: {error}", error=error.summary))
     resolved = resolve_citations(text, {paper.number for paper in chosen})
     return FollowUpReply(resolved.text, note=model.note(edition.language))
 

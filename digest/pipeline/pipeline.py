@@ -44,9 +44,10 @@ from digest.retrieval.search import SearchResult, SearchSpec
 from digest.retrieval.source_search import UNREADABLE
 from digest.run_context import RunContext, collect_results
 from digest.subscriptions.one_mail import plan_one_mail
+from digest.text.date_range import Period, describe_period
 from store.records.editions import Edition, Paper, Topic, fingerprint
 from store.records.lazy_text import join_sentences, lazy_gettext, lazy_ngettext
-from store.records.questions import SearchLimits
+from store.records.questions import NO_LIMITS, SearchLimits
 from store.tables.editions import Editions
 
 _PREVIEW_DAYS = 7
@@ -239,6 +240,16 @@ def _nothing_found_error(result: SearchResult) -> PaperRouteError:
     if result.selection and result.selection.advice:
         return NotFound(join_sentences(*result.selection.advice))
     if result.selection and not result.withdrawn:
+        limits = result.question.limits if result.question else NO_LIMITS
+        if period := describe_period(Period(limits.since, limits.until)):
+            return NotFound(
+                lazy_gettext(
+                    "No paper on {concepts:all} was found that was submitted {period}.",
+                    concepts=result.searched_for,
+                    period=period,
+                ),
+                hint=lazy_gettext("Ask with a longer period, or in other words."),
+            )
         return NotFound(
             lazy_gettext("No paper was found on {concepts:all}.", concepts=result.searched_for),
             hint=lazy_gettext("Ask in other words, or with wider limits."),
@@ -254,4 +265,5 @@ def _nothing_found_error(result: SearchResult) -> PaperRouteError:
         if result.withdrawn
         else lazy_gettext("No paper has all the words of: {queries:series}.", queries=queries),
         hint=lazy_gettext("Ask in other words, or give the search words yourself (--query; it may be repeated)."),
+        for_readers=lazy_gettext("Ask in other words, or with wider limits."),
     )

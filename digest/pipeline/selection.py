@@ -53,7 +53,9 @@ def find_survey_papers(
     most = min(settings.max_papers, wanted) if wanted else settings.max_papers
     ranked = RankedSearch(record, settings.requests, settings.max_results, most, reuse_since)
     result = search_and_rank(ranked, services.source, services.store, _ranking_models(services), run)
-    result = replace(result, kept=result.kept[:most] if record.max_papers else result.kept)
+    kept = result.kept[:most] if record.max_papers else result.kept
+    asked = replace(record, max_papers=wanted)  # the edition keeps it, for whoever asks the same anew
+    result = replace(result, kept=kept, question=asked)
     return _spec_of(record, result, reuse_since), result
 
 

@@ -23,12 +23,14 @@ _LETTERS = {
     "pt": set("ãõâêôç"),
     "it": set("ìò"),
 }  # that few others of these have
+# What else tells the language: "les 5 meilleurs articles", "depuis 2023".
+_TELLING = (None, "count", "period")
 
 
 def question_language(text: str, pieces: Sequence[Token]) -> str:
     """BCP 47, of the question; "en" where nothing speaks for another."""
     by_rules = detect_language(text)
-    words = [piece.text for piece in pieces if piece.role is None and not piece.is_mark]
+    words = [piece.text for piece in pieces if piece.role in _TELLING and not piece.is_mark]
     words = [word for word in words if len(word) <= MOST_LETTERS]
     if by_rules not in ("en", *LANGUAGES) or not words:
         return by_rules

@@ -82,6 +82,11 @@ def limits_of(edition: Edition) -> SearchLimits:
     return edition.request.limits if edition.request else NO_LIMITS
 
 
+def wanted_papers(edition: Edition) -> int | None:
+    """How many papers were asked for; None where no number was."""
+    return edition.request.max_papers if edition.request else None
+
+
 def with_authors(question: str, authors: Sequence[str]) -> str:
     """The question with those of the authors whom it does not name: a topic has no field for them."""
     unnamed = [author for author in authors if author.casefold() not in question.casefold()]

@@ -84,7 +84,10 @@ _COUNTS = tuple(
             rf"\s+)){{0,2}}{_PAPERS}\b(?:\s+(?:at most|"
             rf"or so|max))?(?!-)"
         ),
-        rf"(?<![\w-])(?:the\s+|die\s+|les\s+|los\s+)?(?:top|best|first)\s+{_LATIN_NUMBER}\b(?!-)",
+        (
+            rf"(?<![\w-])(?:the\s+|die\s+|les\s+|los\s+)?(?:top|best)\s+{_LATIN_NUMBER}\b(?!-)"
+            r"(?!\s*(?:%|percent\b|accuracy\b|errors?\b))"
+        ),
         rf"(?<![\w-])(?:the|die|les|los|las)\s+{_LATIN_NUMBER}\s+{_ADJECTIVE}(?:\s+{_ADJECTIVE})?(?:\s+{_PAPERS})?\b",
         r"(?:上位|最大|最多|前)?\s*(?P<n>\d{1,4}|[二两兩三四五六七八九十]|[二三]十)\s*(?:篇|本(?!の矢)|件|報|編)(?:の|的)?(?:以内|以内の)?(?:論文|论文|論⽂|文章|文献)?",
         r"(?:上位|最大)\s*(?P<n>\d{1,4})(?![\d.])",
@@ -171,7 +174,8 @@ def take_language(reading: Reading) -> str:
     for match in _ASKED_LANGUAGE.finditer(reading.text):
         name = match["cjk"] or match["zh"] or match["name"]
         latin = bool(match["name"])
-        asked = not latin or bool(match["answer"]) or (match["end"] is not None and not about)
+        behind = not reading.is_free(max(0, match.start() - 2), match.start())  # "last month in Japanese"
+        asked = not latin or bool(match["answer"]) or (match["end"] is not None and (behind or not about))
         if asked and reading.take_span(*match.span(), "language"):
             return _NATIVE_NAMES[name.lower()]
     return ""

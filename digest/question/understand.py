@@ -18,6 +18,7 @@ from digest.question.english_words import read_english
 from digest.question.frames import take_frames
 from digest.question.languages import question_language
 from digest.question.negation import take_negations
+from digest.question.request_words import take_publishing
 from digest.question.search_limits import take_categories, take_count, take_language, take_paper_ids
 from digest.question.segmentation import find_terms, segment
 from digest.question.term_tables import LANGUAGES
@@ -43,6 +44,7 @@ def understand(text: str, now: datetime, known: Known | None = None) -> Structur
     max_papers = take_count(reading)
     asked_language = take_language(reading)
     authors = take_authors(reading)
+    take_publishing(reading, reading.text.find(period_words) if period_words else 0)
     take_frames(reading)
     objects_before = take_negations(reading)
     terms, language = _read_terms(reading, known)

@@ -89,13 +89,16 @@ class Reading:
     def _spans(self) -> Iterator[tuple[int, int]]:
         """Where the roles change, and between cuts."""
         cuts = self._cuts | {at for at in range(1, len(self.text)) if self._roles[at] != self._roles[at - 1]}
-        places = sorted(cuts)
-        return itertools.pairwise(places)
+        return itertools.pairwise(sorted(cuts))
 
     def _pieces_of(self, start: int, end: int) -> Iterator[Token]:
         role = self._roles[start]
         for found in _WORD.finditer(self.text, start, end):
             yield Token(*found.span(), found[0], role)
+
+    def spans_of(self, role: WordRole) -> list[tuple[int, int]]:
+        """Where the words are that have it."""
+        return [(start, end) for start, end in self._spans() if self._roles[start] == role]
 
     def quoted_spans(self) -> list[tuple[int, int]]:
         return [found.span() for found in _QUOTED.finditer(self.text)]

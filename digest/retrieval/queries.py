@@ -184,7 +184,9 @@ def _parse_model_phrases(queries: Iterable[Query]) -> tuple[Query, ...]:
             continue
     if not good:
         raise BadInput(
-            lazy_gettext("No search words were found in the question."), hint=lazy_gettext("Give some with --query.")
+            lazy_gettext("No search words were found in the question."),
+            hint=lazy_gettext("Give some with --query."),
+            for_readers=lazy_gettext("Name the topic in English words, such as “image generation”."),
         )
     return _unique_queries(good)[:MOST_QUERIES]
 

@@ -53,6 +53,7 @@ def refuse_empty(question: StructuredQuestion) -> None:
         raise BadInput(
             lazy_gettext("No English search words were found in the question, and arXiv's papers are in English."),
             hint=lazy_gettext('Give them, for example --query "image generation", or configure a language model.'),
+            for_readers=lazy_gettext("Name the topic in English words, such as “image generation”."),
         )
 
 
@@ -62,6 +63,7 @@ def refuse_contradictory_dates(limits: SearchLimits) -> None:
         raise BadInput(
             lazy_gettext("The dates contradict each other: no day is both after the one and before the other."),
             hint=lazy_gettext("Give an earlier --since."),
+            for_readers=lazy_gettext("Exchange the dates, or leave one out."),
         )
 
 

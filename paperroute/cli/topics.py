@@ -131,7 +131,9 @@ def _make_put_verb(make: Callable[[str, dict[str, Any], Store], Topic]) -> Calla
             by_rules = opened.models.choice.questions == BUILTIN
             if wrong := topic_problems(topic, by_rules=by_rules):
                 told = "; ".join(f"{field}: {problem}" for field, problem in wrong)
-                raise BadInput(f"This topic cannot be kept: {told}.")
+                is_unread = any(field == "question" for field, _ in wrong)
+                hint = 'Give search words, for example --query "image generation".' if is_unread else ""
+                raise BadInput(f"This topic cannot be kept: {told}.", hint=hint)
             opened.store.topics.put(topic)
         session.say(f"Kept. See what it would bring: paperroute digest {slug} --dry-run")
 

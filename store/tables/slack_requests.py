@@ -123,6 +123,10 @@ class SlackRequests:
         """From here on only the posting is left to do."""
         self._set(row, "edition", edition)
 
+    def note_question(self, row: int, text: str) -> None:
+        """What it turned out to ask."""
+        self._set(row, "text", text)
+
     def note_progress(self, row: int, ts: str) -> None:
         self._set(row, "progress", ts)
 
@@ -195,6 +199,25 @@ class SlackRequests:
             """
             return [_request_of(row) for row in session.rows(sql, [team, channel, thread_ts])]
 
+    def open_of(self, team: str, channel: str, user: str) -> list[SlackRequest]:
+        """What a person waits for in a conversation, oldest first."""
+        with self._database.read() as session:
+            sql = f"""
+                SELECT {_COLUMNS} FROM asks WHERE team = ? AND channel = ? AND user = ?
+                    AND state IN ('waiting', 'working') ORDER BY row
+            """
+            return [_request_of(row) for row in session.rows(sql, [team, channel, user])]
+
+    def last_edition(self, team: str, channel: str, since: float) -> str:
+        """That of the newest answer in a conversation since then (seconds since 1970); "" where there is none."""
+        with self._database.read() as session:
+            sql = """
+                SELECT edition FROM asks WHERE team = ? AND channel = ? AND created >= ? AND edition <> ''
+                    AND state = 'answered' ORDER BY row DESC LIMIT 1
+            """
+            found = session.one(sql, [team, channel, since])
+        return "" if found is None else str(found[0])
+
     def withdraw(self, row: int) -> bool:
         """Whether it was still waiting, and now is not."""
         with self._database.write() as session:
@@ -264,7 +287,7 @@ class SlackRequests:
             )
         return [float(row[0]) for row in rows]
 
-    def _set(self, row: int, column: Literal["edition", "progress", "state"], value: str) -> None:
+    def _set(self, row: int, column: Literal["edition", "progress", "state", "text"], value: str) -> None:
         with self._database.write() as session:
             session.run(f"UPDATE asks SET {column} = ? WHERE row = ?", [value, row])
 

@@ -26,12 +26,12 @@ class SlackThreads:
         self._database = database
 
     def set_edition(self, team: str, channel: str, thread_ts: str, edition: str) -> None:
-        """An edition was posted here; who asked for one again wants to be heard again, too."""
+        """An edition was posted here; a thread that was muted meanwhile stays so."""
         with self._database.write() as session:
             session.run(
                 """
                 INSERT INTO threads (team, channel, thread_ts, edition, muted) VALUES (?, ?, ?, ?, 0)
-                ON CONFLICT DO UPDATE SET edition = excluded.edition, muted = 0
+                ON CONFLICT DO UPDATE SET edition = excluded.edition
                 """,
                 [team, channel, thread_ts, edition],
             )
@@ -45,11 +45,14 @@ class SlackThreads:
         return None if row is None else SlackThread(row[0], bool(row[1]))
 
     def mute(self, team: str, channel: str, thread_ts: str) -> bool:
-        """Whether there was such a thread that was not muted."""
+        """Also before its first answer; whether it was not muted yet."""
         with self._database.write() as session:
             return (
                 session.run(
-                    "UPDATE threads SET muted = 1 WHERE team = ? AND channel = ? AND thread_ts = ? AND muted = 0",
+                    """
+                    INSERT INTO threads (team, channel, thread_ts, edition, muted) VALUES (?, ?, ?, '', 1)
+                    ON CONFLICT DO UPDATE SET muted = 1 WHERE muted = 0
+                    """,
                     [team, channel, thread_ts],
                 )
                 > 0

@@ -1,24 +1,28 @@
 """What a message means: small talk only where it is nothing else, follow-ups only in the thread of an answer."""
 
+from typing import get_args
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.intents.intents import (
-    FilterByPeriod,
-    FollowUpQuestion,
-    MoreLike,
+    AskPapers,
     NewSurvey,
+    Place,
     RepeatSurvey,
     SearchPapers,
     SendFile,
-    Shorten,
-    SmallTalk,
     TooLong,
     parse_intent,
 )
 from bot.intents.question_options import Options, ParsedQuestion
+from bot.intents.small_talk import SmallTalk
+from digest.pipeline.followup import AboutPapers, FilterByPeriod, FollowUpQuestion, MoreLike, Shorten
 from digest.render import formats
+from digest.retrieval.paper_lookup import PaperReference
+
+LORA = (PaperReference(arxiv="2106.09685"),)
 
 
 @pytest.mark.parametrize(
@@ -28,7 +32,7 @@ from digest.render import formats
         ("<@U1> Help!", "help"),
         ("<@U1> ?", "help"),
         ("what can you do?", "help"),
-        ("<@U1> hello", "help"),
+        ("<@U1> hello", "greeting"),
         ("ヘルプ", "help"),
         ("<@U1>", "empty"),
         ("", "empty"),
@@ -37,6 +41,7 @@ from digest.render import formats
         ("<@U1> !!!", "empty"),
         ("<https://example.org/abs/2106.09685>", "empty"),
         ("top 20", "empty"),
+        ("more like this", "empty"),
         ("thanks", "thanks"),
         ("Thank you so much!!", "thanks"),
         ("great, thanks :tada:", "thanks"),
@@ -50,8 +55,8 @@ from digest.render import formats
 )
 def test_small_talk(message, kind):
     assert parse_intent(message) == SmallTalk(kind)
-    if message != "top 20":
-        assert parse_intent(message, of_answer=True) == SmallTalk(kind)
+    if message not in ("top 20", "more like this"):
+        assert parse_intent(message, "of an answer") == SmallTalk(kind)
 
 
 @pytest.mark.parametrize(
@@ -81,18 +86,18 @@ def test_what_names_a_paper_alone_is_asked_for_by_its_name(message: str, named: 
         ("2106.09685 as bibtex", "2106.09685", formats.BIBTEX),
     ],
 )
-@pytest.mark.parametrize("of_answer", [True, False])
-def test_papers_by_themselves_are_searched_for(message: str, words: str, form: object, of_answer: bool) -> None:
-    if of_answer and form is None and "09685" in message:
+@pytest.mark.parametrize("place", get_args(Place))
+def test_papers_by_themselves_are_searched_for(message: str, words: str, form: object, place: Place) -> None:
+    if "answer" in place and form is None and "09685" in message:
         return  # ids alone are about the answer
-    assert parse_intent(message, of_answer=of_answer) == SearchPapers(words, form)
+    assert parse_intent(message, place) == SearchPapers(words, form)
 
 
 @pytest.mark.parametrize(
     "message",
     ["search diffusion", "search for diffusion models", "papers by people who study walks of ants",
      "diffusion as BibTeX", "LoRA as Markdown",
-     "search diffusion as Markdown", "what does 2106.09685 say", "papers on BibTeX"],
+     "search diffusion as Markdown", "papers like 2106.09685", "papers on BibTeX"],
 )  # fmt: skip
 def test_a_question_is_no_search_of_the_archive(message: str) -> None:
     assert isinstance(parse_intent(message), NewSurvey)
@@ -106,7 +111,6 @@ def test_a_question_is_no_search_of_the_archive(message: str) -> None:
         "stop words in retrieval",
         "mute swans and bird flu",
         "options pricing with neural networks",
-        "more like this",
         "what is known about cancel culture",
     ],
 )
@@ -116,7 +120,7 @@ def test_questions_that_begin_like_small_talk(subject):
 
 def test_a_new_survey_with_options():
     assert parse_intent("<@U1> survey: LoRA, top 20") == NewSurvey(ParsedQuestion("LoRA", Options(max_papers=20)))
-    assert parse_intent("<@U1> survey on LoRA", of_answer=True) == NewSurvey(ParsedQuestion("LoRA"))
+    assert parse_intent("<@U1> survey on LoRA", "of an answer") == NewSurvey(ParsedQuestion("LoRA"))
 
 
 def test_a_message_too_long_to_be_a_question():
@@ -131,9 +135,9 @@ def test_a_message_too_long_to_be_a_question():
         ("papers similar to [7] and [12]", MoreLike((7, 12))),
         ("show me more papers like #3?", MoreLike((3,))),
         ("[7]のような論文をもっと", MoreLike((7,))),
-        ("only 2025", FilterByPeriod("in 2025")),
+        ("only 2025", FilterByPeriod("only 2025")),
         ("just papers since 2024", FilterByPeriod("since 2024")),
-        ("only from the last 2 weeks", FilterByPeriod("last 2 weeks")),
+        ("only from the last 2 weeks", FilterByPeriod("from the last 2 weeks")),
         ("shorter", Shorten()),
         ("make it shorter please", Shorten()),
         ("tl;dr", Shorten()),
@@ -153,7 +157,7 @@ def test_a_message_too_long_to_be_a_question():
         ("BibTeX of [7]", SendFile(formats.BIBTEX, (7,))),
         ("give me the RIS for 3, 12 and [4] please", SendFile(formats.RIS, (3, 12, 4))),
         ("references of section 2", SendFile(formats.BIBTEX, section=2)),
-        ("as markdown of [7]", FollowUpQuestion("as markdown of [7]")),
+        ("as markdown of [7]", AboutPapers("as markdown of [7]", (7,))),
         ("references for section headings", FollowUpQuestion("references for section headings")),
         ("text", FollowUpQuestion("text")),
         ("as a gentle introduction", FollowUpQuestion("as a gentle introduction")),
@@ -161,14 +165,18 @@ def test_a_message_too_long_to_be_a_question():
         ("in German", RepeatSurvey(Options(language="de"))),
         ("top 20, no cache", RepeatSurvey(Options(max_papers=20, refresh=True))),
         ("which of these use diffusion?", FollowUpQuestion("which of these use diffusion?")),
-        ("is [7] like [8]?", FollowUpQuestion("is [7] like [8]?")),
-        ("how does [3] differ from 2025 work?", FollowUpQuestion("how does [3] differ from 2025 work?")),
+        ("is [7] like [8]?", AboutPapers("is [7] like [8]?", (7, 8))),
+        ("how does [3] differ from 2025 work?", AboutPapers("how does [3] differ from 2025 work?", (3,))),
+        ("tell me more about [3]", AboutPapers("tell me more about [3]", (3,))),
+        ("compare 2 and 5", AboutPapers("compare 2 and 5", (2, 5))),
+        ("the third one?", AboutPapers("the third one?", (3,))),
+        ("what does <https://arxiv.org/abs/2106.09685> say", AskPapers("what does arXiv:2106.09685 say", LORA)),
     ],
 )
 def test_follow_ups_in_the_thread_of_an_answer(message, expected):
-    assert parse_intent(message, of_answer=True) == expected
+    assert parse_intent(message, "of an answer") == expected
 
 
-@given(st.text(max_size=200), st.booleans())
-def test_every_message_means_something(text, of_answer):
-    assert parse_intent(text, of_answer=of_answer) is not None
+@given(st.text(max_size=200), st.sampled_from(get_args(Place)))
+def test_every_message_means_something(text, place):
+    assert parse_intent(text, place) is not None

@@ -14,6 +14,8 @@ from bot.intents.message_event import MOST_READ, extract_question
         ("<@U0BOT|paper-route>: diffusion", "diffusion"),
         ("survey <https://arxiv.org/abs/2106.09685|LoRA> and <http://node.js|node.js>", "survey LoRA and node.js"),
         ("see <https://arxiv.org/abs/1> <https://a.b/c|https://a.b/c> <mailto:a@b.c|a@b.c>", "see a@b.c"),
+        ("what is <https://arxiv.org/abs/2106.09685v2> about?", "what is arXiv:2106.09685 about?"),
+        ("papers like <https://arxiv.org/abs/2106.09685|arxiv.org/abs/2106.09685>", "papers like arXiv:2106.09685"),
         ("*bold* _it_ ~gone~ `code` *_both_*", "bold it gone code both"),
         ("snake_case 2*3*4 a_b_c", "snake_case 2*3*4 a_b_c"),
         ("&gt; quoted\nR&amp;D &lt;5 &amp;lt;", "quoted R&D <5 &lt;"),

@@ -107,6 +107,13 @@ neural networks (not transformers) for weather => neural networks; weather | not
 US elections misinformation => US elections misinformation
 detección de exoplanetas => exoplanet detection | language: es
 Wie gut sind LLMs beim Programmieren? => large language models; programming | language: de
+diffusion models published after March 2024 => diffusion models | since: 2024-04-01
+papers published in 2024 on image captioning => image captioning | since: 2024-01-01 | until: 2025-01-01
+diffusion models submitted before June 2024 => diffusion models | until: 2024-06-01
+les 5 meilleurs articles sur LoRA => low-rank adaptation | papers: 5 | language: fr
+les articles sur LoRA depuis 2023 => low-rank adaptation | since: 2023-01-01 | language: fr
+first 5 eigenvalues of random graphs => first 5 eigenvalues; random graphs
+top 1 accuracy of vision transformers => top 1 accuracy; vision transformers
 papers like 2006.11239 but for audio => audio | ids: 2006.11239
 """
 
