@@ -81,8 +81,10 @@ def _edition(edition: Edition, archive_url: str) -> Iterator[str]:
 
 
 def _papers(edition: Edition, words: Catalog) -> Iterator[Passage]:
-    """All of them by their numbers, since a text cites nothing else; and what a digest had no room for."""
-    if edition.papers:
+    """All of them by their numbers, since a text cites nothing else; and what a digest had no room for. In a short
+    edition the sections are lists of their papers already.
+    """
+    if any(section.text for section in edition.sections):
         items = (
             passages.paper_item(paper, words, edge=edition_facts.edge_mark(edition, paper)) for paper in edition.papers
         )

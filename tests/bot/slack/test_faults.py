@@ -145,7 +145,7 @@ def test_120_papers_with_hostile_titles(slack: SlackServer, services: Services) 
 def test_what_was_asked_in_a_channel_that_is_gone_is_answered_directly(slack: SlackServer, services: Services) -> None:
     gate = Gate(services)
     with running(slack, bot_services(services, gate)):
-        ts = slack.mention(QUESTION)
+        slack.mention(QUESTION)
         gate.wait_until_begun()
         slack.state.channels[CHANNEL]["is_archived"] = True
         gate.go.set()
