@@ -55,7 +55,7 @@ class DirectDelivery:
         """Likewise of one that could not be told something; None where that has another cause."""
         return self.move(request) if self._is_out_of_reach(request, "") else None
 
-    def move(self, request: SlackRequest) -> SlackRequest | None:
+    def move(self, request: SlackRequest) -> SlackRequest | None:  # decision 126
         """The request as it goes on in a direct message; None where it is in one, or none can be sent."""
         try:
             channel = str(
