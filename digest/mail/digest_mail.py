@@ -92,7 +92,8 @@ class MailPart:
     """Which part of a mail a digest is, where that has several. anchor: where it begins; "": it is the whole mail.
 
     notes: what is said of papers beside their titles, by number. above: those of them that an earlier part told of.
-    rates_lines: papers that are a line have a link to rate them, too. opening: characters of it, at most.
+    rates_lines: papers that are a line have a link to rate them, too. opening: characters of it, at most. notices:
+    lines of what a reader is to know before, at most.
     """
 
     anchor: str = ""
@@ -100,6 +101,7 @@ class MailPart:
     above: frozenset[int] = frozenset()
     rates_lines: bool = False
     opening: int = _OPENING_LIMIT
+    notices: int = _LINES_LIMIT
 
 
 WHOLE_MAIL = MailPart()
@@ -191,7 +193,7 @@ def template_values(edition: Edition, fit: MailSize, ways: MailLinks, part: Mail
         "lang": lang_attribute(edition.language),
         "dir": text_direction(edition.language),
         "title": edition_facts.title(edition),
-        "question_notes": edition_facts.question_notes(edition)[:_LINES_LIMIT],
+        "question_notes": edition_facts.question_notes(edition)[: part.notices],
         "narrower": edition_facts.narrower_questions(edition),
         "narrower_lead": words.show(edition_facts.NARROWER_LEAD) + words.colon.rstrip(),
         "kicker": edition_facts.kicker(edition),
@@ -203,7 +205,7 @@ def template_values(edition: Edition, fit: MailSize, ways: MailLinks, part: Mail
         "counts": _counts(edition, words),
         "map_words": describe_map(edition),
         "route_line": edition_facts.route_line(edition),
-        "notices": edition_facts.notices(edition)[:_LINES_LIMIT],
+        "notices": edition_facts.notices(edition)[: part.notices],
         "note": to_line(words.show(edition.note), 400),
         "quiet": to_verbatim_line(words.show(edition.quiet)),
         "start_lead": words.show(edition_facts.START_LEAD),

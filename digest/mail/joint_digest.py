@@ -8,7 +8,7 @@ two topics have is told once; where it comes again it is a line that says where.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from itertools import zip_longest
@@ -38,7 +38,8 @@ from store.records.editions import Edition, EditionLength, EditionPaper
 _TITLE_LIMIT = 60  # of a topic's in the subject
 _SUBJECT_TITLES = 90  # characters of all of them there
 _FINDING_LIMIT = 240
-_BRIEF_OPENING = 400
+_BRIEF_OPENING, _BRIEF_NOTICES = 400, 2  # characters, lines
+_LINE_BYTES = 80  # of a paper that is a line, with the shortest of titles
 _STEPS = 32  # in which papers become lines, and again in which lines become a count
 _LENGTHS: tuple[EditionLength, ...] = ("full", "standard", "short")
 
@@ -129,8 +130,13 @@ def render_joint(parts: Sequence[JointPart], links: MailLinks, spare_bytes: int 
     """
     limit = MAX_HTML_BYTES - spare_bytes
     html = cache(lambda size: _render("joint.html", parts, links, size))
-    size = choose_joint_size(lambda tried: len(html(tried).encode()) < limit)
+    size = choose_joint_size(lambda tried: _least_bytes(parts, tried) < limit and len(html(tried).encode()) < limit)
     return _render("joint.txt", parts, links, size), html(size)
+
+
+def _least_bytes(parts: Sequence[JointPart], size: JointSize) -> int:
+    """What the lines of papers take at the very least: a mail of thousands need not be rendered to know."""
+    return sum(_LINE_BYTES * _fit(part.edition, size.taken).lines for part in parts)
 
 
 def _render(template: str, parts: Sequence[JointPart], links: MailLinks, size: JointSize) -> str:
@@ -200,7 +206,7 @@ def _part_values(parts: Sequence[JointPart], size: JointSize) -> Iterator[dict[s
         notes, above = _paper_notes(shown, listed, index)
         here = MailPart(_anchor(index), notes, above, size.rates_lines)
         if size.is_brief:
-            here = MailPart(_anchor(index), notes, above, opening=_BRIEF_OPENING)
+            here = MailPart(_anchor(index), notes, above, opening=_BRIEF_OPENING, notices=_BRIEF_NOTICES)
         yield template_values(edition, fit, part.links, here)
 
 
@@ -210,10 +216,15 @@ def _shorter(*lengths: EditionLength) -> EditionLength:
 
 def _fit(edition: Edition, taken: int) -> MailSize:
     """What is left after some steps: in the first papers become lines, in those after them lines become a count."""
+    has_text = any(section.text for section in edition.sections)
     to_lines = len(edition.beyond) + len(edition.papers)
-    to_counts = len(edition.papers) + len(edition.sections)
+    to_counts = len(edition.papers) + (len(edition.sections) if has_text else 0)
     gone = ceil(min(taken, _STEPS) / _STEPS * to_lines) + ceil(max(0, taken - _STEPS) / _STEPS * to_counts)
-    return size_after_removing(edition, gone)
+    size = size_after_removing(edition, gone)
+    if has_text:
+        return size
+    # A heading without a text and without a paper says nothing.
+    return replace(size, sections=sum(min(one.papers, default=0) <= size.lines for one in edition.sections))
 
 
 def _is_listed(paper: EditionPaper, fit: MailSize) -> bool:

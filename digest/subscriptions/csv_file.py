@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -62,7 +62,7 @@ class ImportRow:
     owner: str
     reason: str
     length: EditionLength | Literal[""] = ""
-    one_mail: OneMailChoice = ""
+    one_mail: OneMailChoice | None = None  # None: the file says nothing of it
 
 
 @dataclass(frozen=True)
@@ -152,12 +152,12 @@ def _import_row(store: Store, row: ImportRow, now: datetime) -> str:
         if row.state != "active":
             store.subscriptions.move(added.id, ["active"], row.state, now, reason=row.reason)
         store.subscriptions.set_length(added.id, row.length)
-        if row.one_mail:
+        if row.one_mail is not None:
             store.subscriptions.set_one_mail(added.id, row.one_mail)
         return "added"
     moved = store.subscriptions.move(there[0].id, _MOVES_FROM[row.state], row.state, now, reason=row.reason)
     resized = bool(row.length) and store.subscriptions.set_length(there[0].id, row.length)
-    regrouped = bool(row.one_mail) and store.subscriptions.set_one_mail(there[0].id, row.one_mail)
+    regrouped = row.one_mail in ("yes", "no") and store.subscriptions.set_one_mail(there[0].id, row.one_mail)
     return "changed" if moved or resized or regrouped else "unchanged"
 
 
@@ -209,11 +209,15 @@ def _row(number: int, cells: dict[str, str], rules: dict[str, AddressRule], topi
         owner=_strip_unprintable(cells.get("owner", "")),
         reason=_strip_unprintable(cells.get("reason", "")),
         length=_one_of(_LENGTHS, "length", cells.get("length", "")),
-        one_mail=_one_of(_ONE_MAIL, "one_mail", cells.get("one_mail", "")),
+        one_mail=_one_mail(cells),
     )
 
 
-def _one_of(known: dict[str, T], name: str, text: str) -> T:
+def _one_mail(cells: Mapping[str, str]) -> OneMailChoice | None:
+    return _one_of(_ONE_MAIL, "one_mail", cells["one_mail"]) if "one_mail" in cells else None
+
+
+def _one_of(known: Mapping[str, T], name: str, text: str) -> T:
     if text.lower() not in known:
         raise BadInput(f"the {name} {quote_text(text)} is none of {', '.join(filter(None, known))}")
     return known[text.lower()]

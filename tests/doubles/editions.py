@@ -347,3 +347,11 @@ READ_EDITIONS = {
     "broad": broad_edition(),
     "hostile question": hostile_question_edition(),
 }
+
+
+def topic_edition(topic: str, size: int = 12, *, shift: int = 0, **more: object) -> Edition:
+    """A digest of a topic of its own, whose first paper is number `shift` + 1 of those that there are."""
+    made = start_edition(size, kind="digest", **more) if size else quiet_edition()  # type: ignore[arg-type]
+    papers = tuple(replace(paper, id=f"2611.{shift + paper.number:05}", url="", pdf_url="") for paper in made.papers)
+    slug = topic.lower().replace(" ", "-")
+    return replace(made, id=f"{slug}-4f2a91", topic=slug, title=topic, papers=papers)

@@ -19,7 +19,9 @@ from pathlib import Path
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from digest.subscriptions.one_mail import OneMailSettings, plan_one_mail
 from store import Store
+from store.records.editions import Topic
 from tests import ROOT
 from tests.doubles.relays import OnAnyPort
 from tests.factories import store as store_things
@@ -74,6 +76,7 @@ class Service:
             "PAPERROUTE_MAIL__URL": f"smtp://127.0.0.1:{port}",
             "PAPERROUTE_SERVE__LEASE_SECONDS": "0.2",
             "PAPERROUTE_MAIL__CONNECTIONS": "1",
+            "PAPERROUTE_WEB__BASE_URL": "https://papers.example.org",
         }
         command = [sys.executable, "-m", "tests.doubles.fork_serve"]
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
@@ -152,3 +155,66 @@ def by_hand(store: Store, arrived: Counter[str]) -> None:
     """What an operator does with uncertain ones, who can look at the relay's log."""
     for delivery in store.deliveries.list(states=["uncertain"]):
         assert store.deliveries.resolve(delivery.id, resend=delivery.address not in arrived, now=datetime.now(UTC))
+
+
+TOPICS, JOINT_READERS, JOINT_KILLS = ("speech", "lora", "walks"), 12, 9
+
+
+class Letters(Inbox):
+    """Counts which topic came to whom: each mail names its editions by their links to the web."""
+
+    mails = 0
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        await asyncio.sleep(0.1)
+        body = (envelope.content or b"").replace(b"=\r\n", b"").partition(b"\r\n\r\n")[2]
+        with self.lock:
+            for topic in TOPICS:
+                if f"/editions/{topic}-1".encode() in body:
+                    self.got.update(f"{address} {topic}" for address in envelope.rcpt_tos)
+            self.mails += 1
+        await asyncio.sleep(0.1)
+        return "250 2.0.0 ok: queued as 4f2a91"
+
+
+def prepare_joint(path: Path) -> None:
+    now = datetime.now(UTC)
+    slot = now.replace(minute=0, second=0, microsecond=0)
+    with Store.open(path) as store:
+        for topic in TOPICS:
+            store.topics.put(Topic(topic, topic, topic, cadence="daily", at=f"{slot:%H}:00"))
+            for number in range(JOINT_READERS):
+                store.subscriptions.add(topic, "mail", f"reader{number}@example.org", "active", now)
+        for topic in TOPICS:
+            edition = replace(store_things.digest(f"{topic}-1"), topic=topic, slot=slot)
+            with store.write():
+                plan_one_mail(store, store.editions.freeze(edition, send_at=now), OneMailSettings(default=True), now)
+
+
+def test_killed_again_and_again_no_topic_of_a_joint_mail_comes_twice_or_is_lost_in_silence(tmp_path: Path) -> None:
+    path, chance, inbox = tmp_path / "p.db", random.Random(11), Letters()
+    prepare_joint(path)
+    planned = JOINT_READERS * len(TOPICS)
+    with relay(inbox) as port, Store.open(path) as store:
+        service = Service(path, port)
+        kills = 0
+        while kills < JOINT_KILLS or waiting(store):
+            child = service.start()
+            if kills < JOINT_KILLS:
+                time.sleep(chance.uniform(0.05, 0.55))
+            else:
+                until_done(store)
+            os.kill(child, signal.SIGKILL)
+            kills += 1
+        service.close()
+        until(lambda: not inbox.connections)
+        assert set(inbox.got.values()) <= {1}
+        counts = store.deliveries.counts()
+        assert sum(counts.values()) == planned
+        assert set(counts) <= {"sent", "uncertain"}
+        assert counts.get("sent", 0) >= (JOINT_READERS - JOINT_KILLS) * len(TOPICS)
+        by_reader = Counter((one.address, one.state) for one in store.deliveries.list(limit=-1))
+        assert set(by_reader.values()) == {len(TOPICS)}  # the topics of one mail share its fate
+        sent = {f"{one.address} {one.topic}" for one in store.deliveries.list(states=["sent"], limit=-1)}
+        assert sent <= set(inbox.got)
+        assert inbox.mails <= JOINT_READERS

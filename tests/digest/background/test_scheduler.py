@@ -15,6 +15,7 @@ from digest.errors import SourceError
 from digest.pipeline import pipeline
 from digest.pipeline.services import DigestRequest, Services, SurveySettings
 from digest.run_context import RunContext
+from digest.subscriptions.one_mail import OneMailSettings
 from store.records.editions import Edition, Topic
 
 SPEECH = Topic("speech", "Speech recognition", "Speech recognition", cadence="daily", at="08:00")
@@ -209,3 +210,52 @@ def test_what_is_prepared_ahead_may_fail_and_holds_up_no_digest(services: Servic
     assert len(asked) == 1
     assert services.store.editions.of_slot("speech", SLOT)
     assert scheduler.working_on == ()
+
+
+TOGETHER = SurveySettings(send_quiet=True, one_mail=OneMailSettings(default=True))
+
+
+def due_in_minutes(services: Services, at: datetime) -> dict[str, float]:
+    return {d.topic: (d.next_at - at).total_seconds() / 60 for d in services.store.deliveries.list()}
+
+
+def test_digests_of_one_hour_are_let_go_together_by_the_last_of_them(services: Services) -> None:
+    store = services.store
+    house, topics = House(services, TOGETHER), (SPEECH, replace(LORA, cadence="daily", at="08:30"))
+    for topic in topics:
+        store.topics.put(topic)
+    assert house.tick(SLOT - timedelta(minutes=1)) == 2  # yesterday's
+    for topic in topics:
+        store.subscriptions.add(topic.slug, "mail", "ada@example.org", "active", MORNING)
+    early = SLOT + timedelta(minutes=1)
+    assert house.tick(early) == 1
+    assert due_in_minutes(services, early) == {"speech": 59.0}  # half an hour after the slot that it waits for
+    at = SLOT + timedelta(minutes=31)
+    assert house.tick(at) == 1
+    assert due_in_minutes(services, at) == {"speech": 0.0, "lora": 0.0}
+    assert len({delivery.mail_hour for delivery in store.deliveries.list()}) == 1
+
+
+def test_a_topic_that_fails_holds_up_the_others_of_its_mail_for_half_an_hour(services: Services) -> None:
+    store = services.store
+    for topic in (SPEECH, replace(LORA, cadence="daily")):
+        store.topics.put(topic)
+        store.subscriptions.add(topic.slug, "mail", "ada@example.org", "active", MORNING)
+
+    class Failing(House):
+        is_down = True
+
+        def make(self, request: DigestRequest, run: RunContext) -> Edition:
+            if request.topic == "lora" and self.is_down:
+                raise SourceError("arXiv does not answer.")
+            return super().make(request, run)
+
+    failing = Failing(services, TOGETHER)
+    assert failing.tick(MORNING) == 2
+    assert due_in_minutes(services, MORNING) == {"speech": 30.0}
+    failing.tick(MORNING + timedelta(minutes=5))
+    assert due_in_minutes(services, MORNING) == {"speech": 30.0}
+    failing.is_down = False
+    late = MORNING + timedelta(minutes=15)
+    assert failing.tick(late) == 1
+    assert due_in_minutes(services, late) == {"speech": 0.0, "lora": 0.0}

@@ -1,6 +1,7 @@
 """Mails as a browser shows them: readable in both colour schemes and at any width, nothing asked of the network."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -9,13 +10,14 @@ from playwright.sync_api import Browser
 
 from bench.mail_page import page
 from digest.mail.headers import Sender
+from digest.mail.joint_message import JointMail
 from digest.mail.message import DigestMail
 from digest.mail.subscription_mails import NoticeMail
 from digest.ports import Outgoing, SubscriptionNotice
 from digest.render.maps.map_png import route_png
 from digest.urls import SiteUrls
 from store.records.editions import Topic
-from tests.doubles.editions import edition, hostile_edition, quiet_edition
+from tests.doubles.editions import edition, hostile_edition, quiet_edition, topic_edition
 from tests.factories.browser import NEEDED, browser
 
 SENDER, LINKS = Sender("Paper Route <digests@example.org>"), SiteUrls("https://papers.example.org")
@@ -34,6 +36,11 @@ def mails() -> dict[str, str]:
     for name, digest in editions.items():
         write._sets.clear()  # these editions have one id
         pages[name] = page(write(Outgoing(1, digest, "ada@example.org", "token", preferences="more")).data)
+    first, *others = (
+        Outgoing(number, one, "ada@example.org", "token", preferences="more", feedback="f", unsubscribe_all="all")
+        for number, one in enumerate((topic_edition("Speech"), topic_edition("LoRA", shift=10), quiet_edition()), 1)
+    )
+    pages["joint"] = page(JointMail(write)(replace(first, others=tuple(others))).data)
     for kind in ("confirm", "welcome", "goodbye"):
         letter = Outgoing(
             1, None, "ada@example.org", "token", notice=SubscriptionNotice(kind, topics, "en", at), preferences="more"
@@ -82,5 +89,6 @@ def test_the_links_of_digests_are_the_archives_paths() -> None:
     links = SiteUrls("https://papers.example.org/archive/")
     assert links.edition("a b/c") == f"https://papers.example.org/archive{urls.edition('a b/c')}"
     assert links.topic("speech") == f"https://papers.example.org/archive{urls.topic('speech')}"
+    assert links.unsubscribe_all("t") == f"https://papers.example.org/archive{urls.UNSUBSCRIBE}/all/t"
     assert links.unsubscribe("t") == f"https://papers.example.org/archive{urls.UNSUBSCRIBE}/t"
     assert SiteUrls("").edition("x") == SiteUrls("https://x.org").topic("") == ""

@@ -118,6 +118,14 @@ def test_a_file_sets_the_length_of_digests_and_leaves_it_where_it_names_none(sho
     assert len(take(shop, f"topic,address,length\nspeech,{ADA},huge\n").bad) == 1
 
 
+def test_a_file_says_whether_digests_share_a_mail(shop):
+    assert take(shop, f"topic,address,one_mail\nspeech,{ADA},yes\nlora,{ADA},\n").added == 2
+    assert {s.topic: s.one_mail for s in shop.subscriptions.of_address("mail", ADA)} == {"speech": "yes", "lora": ""}
+    assert take(shop, f"topic,address\nspeech,{ADA}\n").unchanged == 1
+    assert take(shop, f"topic,address,one_mail\nspeech,{ADA},no\n").changed == 1
+    assert len(take(shop, f"topic,address,one_mail\nspeech,{ADA},perhaps\n").bad) == 1
+
+
 def test_an_imported_leaver_stays_one_whatever_strangers_ask(shop):
     take(shop, f"topic,address,state\nspeech,{ADA},unsubscribed\n")
     limits = ConfirmLimits()
@@ -131,11 +139,13 @@ def test_what_goes_out_comes_in_the_same(shop, tmp_path):
     actions.subscribe_confirmed(shop, SLACK_ADDRESSES, "C024BE91L", ["speech"], NOON)
     actions.mark_bounced(shop, ADA, NOON, '=HYPERLINK("http://x"), "quoted", 550')
     actions.change_length(shop, {shop.subscriptions.list()[0]: "short"})
+    actions.change_one_mail(shop, shop.subscriptions.list()[:1], "yes")
     out = write(shop.subscriptions.list())
     assert tuple(next(csv.reader(io.StringIO(out)))) == COLUMNS
 
     def kept(store):
-        return {(s.topic, s.channel, s.address, s.state, s.reason, s.length) for s in store.subscriptions.list()}
+        those = store.subscriptions.list()
+        return {(s.topic, s.channel, s.address, s.state, s.reason, s.length, s.one_mail) for s in those}
 
     before = kept(shop)
     for subscription in shop.subscriptions.list():

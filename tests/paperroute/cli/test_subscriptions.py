@@ -53,6 +53,18 @@ def test_an_address_from_its_first_day_to_its_last(shop):
     assert "Nothing was kept" in subs(shop, "erase", BEN, "--yes").stderr
 
 
+def test_several_topics_come_as_one_mail_where_that_is_chosen(shop):
+    subs(shop, "add", ADA, "speech", "lora")
+    assert "Changed: ada@example.org, speech." in subs(shop, "one-mail", ADA, "yes").stderr
+    assert "As it was" in subs(shop, "one-mail", ADA, "yes").stderr
+    assert {s.one_mail for s in shop.subscriptions.list()} == {"yes"}
+    subs(shop, "one-mail", ADA, "no", "--topic", "lora")
+    assert {s.topic: s.one_mail for s in shop.subscriptions.list()} == {"speech": "yes", "lora": "no"}
+    subs(shop, "one-mail", ADA, "default")
+    assert {s.one_mail for s in shop.subscriptions.list()} == {""}
+    fails(subs(shop, "one-mail", ADA, "perhaps"), 2, "perhaps")
+
+
 def test_an_address_may_be_asked_and_the_operator_may_answer_for_it(shop):
     assert "asks ada@example.org" in subs(shop, "add", ADA, "speech", "--ask", **WEB).stderr
     assert (states(shop, ADA), len(letters(shop, "confirm"))) == ({"speech": "pending"}, 1)

@@ -19,12 +19,16 @@ from playwright.sync_api import Browser, Page, expect
 
 from digest.background.outbox import Outbox
 from digest.subscriptions import actions as verbs
+from digest.subscriptions import lookup
+from digest.subscriptions.addresses import MAIL_ADDRESSES
+from digest.subscriptions.one_mail import OneMailSettings, plan_one_mail
 from paperroute.channels import CHANNELS
 from paperroute.compose import web
 from paperroute.compose.app import App, open_app
 from paperroute.compose.channel_spec import channel_setups
 from paperroute.config.load import Config
 from store.records.editions import Topic
+from tests.doubles.editions import topic_edition
 from tests.doubles.relays import FaultyRelay
 from tests.factories import browser as browsing
 from web.server import WebService
@@ -182,6 +186,7 @@ def test_get_and_head_change_nothing(world: World) -> None:
     subscribed(world)
     world.app.store.subscriptions.add("walks", "mail", "new@example.org", "pending", datetime.now(UTC))
     paths = [f"/{kind}/{world.token(kind)}" for kind in ("preferences", "unsubscribe", "confirm")]
+    paths.append(f"/unsubscribe/all/{world.token('unsubscribe-all')}")
     paths += [f"/confirm/{world.token('confirm', address='new@example.org')}", "/subscribe", "/subscribe?topic=walks"]
 
     def everything() -> str:
@@ -221,6 +226,29 @@ def test_one_click_takes_any_post_again_and_again(world: World, body: bytes, hea
         assert answer.status_code == 200
     assert requests.post(f"{path}/", data=body, headers=headers, timeout=30, allow_redirects=False).status_code == 200
     assert (world.state(), world.state("speech")) == ("unsubscribed", "active")
+
+
+def test_one_click_of_a_mail_of_several_topics_ends_them_all_again_and_again(world: World) -> None:
+    subscribed(world)
+    subscribed(world, "ben@example.org")
+    path = f"{world.service.url}/unsubscribe/all/{world.token('unsubscribe-all', 'speech')}"
+    page = requests.get(path, timeout=30).text
+    assert "No more mails on any topic?" in page
+    assert page.index("Walks through graphs") < page.index("Speech recognition") < page.index("Unsubscribe from all")
+    for _ in range(2):
+        body = b"List-Unsubscribe=One-Click"
+        answer = requests.post(path, data=body, headers={"Sec-Fetch-Site": "cross-site", **FORM}, timeout=30)
+        assert answer.status_code == 200
+        assert "No more mails will come." in answer.text
+    assert [world.state(topic) for topic in ("walks", "speech")] == ["unsubscribed", "unsubscribed"]
+    assert world.state(address="ben@example.org") == "active"
+    letter = world.inbox.next()
+    assert "unsubscribed: 2 topics" in letter["Subject"]
+    token = world.token("unsubscribe-all", "speech")
+    assert requests.post(f"{world.service.url}/unsubscribe/{token}", timeout=30).status_code == 404
+    lookup.erase(world.app.store, MAIL_ADDRESSES, "ada@example.org")
+    assert requests.post(path, timeout=30).status_code == 200
+    assert requests.get(path, timeout=30).status_code == 410
 
 
 def test_the_answer_is_the_same_for_known_and_unknown_addresses(world: World) -> None:
@@ -308,6 +336,38 @@ def test_a_preferences_link_acts_on_its_own_address_alone(world: World) -> None:
     assert world.state(address="bob@example.org") == "active"
     assert world.state() == "unsubscribed"
     assert world.post(path, do="nonsense").status_code == 400
+
+
+def test_several_topics_as_one_mail_are_chosen_on_the_preferences_page(world: World) -> None:
+    subscribed(world)
+    path = f"/preferences/{world.token('preferences')}"
+    assert world.post(path, **{"do": "one-mail", "one-mail": "yes"}).ok
+    chosen = [each.one_mail for each in world.app.store.subscriptions.of_address("mail", "ada@example.org")]
+    assert chosen == ["yes", "yes"]
+    assert '<option value="yes" selected>' in requests.get(world.service.url + path, timeout=30).text
+    assert world.post(path, **{"do": "one-mail", "one-mail": "perhaps"}).status_code == 400
+    assert world.post(path, do="one-mail").ok  # as usual here
+    assert {each.one_mail for each in world.app.store.subscriptions.of_address("mail", "ada@example.org")} == {""}
+
+
+def test_digests_of_one_hour_come_as_one_mail_whose_links_work(world: World) -> None:
+    subscribed(world)
+    store, slot = world.app.store, datetime.now(UTC).replace(hour=8, minute=0, second=0, microsecond=0)
+    for topic in ("walks", "speech"):
+        store.topics.put(replace(store.topics.get(topic), cadence="daily"))
+    for topic, shift in (("walks", 0), ("speech", 5)):
+        edition = replace(topic_edition(topic.capitalize(), 6, shift=shift), slot=slot)
+        with store.write():
+            kept = store.editions.freeze(edition, send_at=datetime.now(UTC))
+            plan_one_mail(store, kept, OneMailSettings(default=True), datetime.now(UTC))
+    mail = world.inbox.next()
+    assert mail["Subject"].strip().startswith("11 new papers on Walks and Speech")
+    (one_click,) = re.findall(rf"<{BASE}(/unsubscribe/all/[\w.=-]+)>", mail["List-Unsubscribe"])
+    leaving = re.findall(rf"{BASE}(/unsubscribe/[\w.=-]{{20,}})", mail.get_body(("plain",)).get_content())
+    assert world.post(leaving[1]).ok
+    assert [world.state(topic) for topic in ("walks", "speech")] == ["active", "unsubscribed"]
+    assert world.post(one_click).ok
+    assert world.state("walks") == "unsubscribed"
 
 
 def test_the_lengths_of_digests_are_chosen_on_the_preferences_page(world: World) -> None:
