@@ -139,6 +139,7 @@ REASONS: Final = {
     "channels:read": "checks a digest's public channel before it is saved",
     "groups:read": "checks a digest's private channel before it is saved",
     "users:read": "tells guests from members, and knows time zones and languages",
+    "canvases:write": "opens an answer as a canvas, and keeps a topic's",
 }
 
 

@@ -47,8 +47,8 @@ class InvalidAnswer(Exception):
 def ask_until_valid(model: str, call: Callable[[str], Answer[T]], fit: Callable[[T], V]) -> Answer[V]:
     """A fit answer to a call, or to a second one that is told what was wrong with the first.
 
-    call(complaint): "" at first. fit: the answer as it may be used; raises UnfitError. Raises ModelError, with what all
-    calls took.
+    call(complaint): "" at first. fit: the answer as it may be used; raises InvalidAnswer. Raises ModelError, with what
+    all calls took.
     """
     spent: Usage | None = None
     complaint: AnyText = ""
@@ -75,7 +75,7 @@ def add_usage(first: Usage | None, second: Usage | None) -> Usage | None:
 
 
 def require_language(text: str, language: str) -> str:
-    """The text itself. Raises UnfitError where it is empty, or plainly in another language."""
+    """The text itself. Raises InvalidAnswer where it is empty, or plainly in another language."""
     if not text:
         raise InvalidAnswer(lazy_gettext("it was empty"))
     if not is_in_language(text, language):

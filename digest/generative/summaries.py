@@ -84,7 +84,7 @@ class ChatSummaries:
         )
 
     def fit(self, filled: SummaryParts, language: str) -> Summary:
-        """The summary in what a model filled in. Raises UnfitError."""
+        """The summary in what a model filled in. Raises InvalidAnswer."""
         problem, method, result = map(_clean_part, (filled.problem, filled.method, filled.result))
         if not method:
             raise InvalidAnswer(lazy_gettext("it did not state the method"))

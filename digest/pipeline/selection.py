@@ -102,24 +102,6 @@ def find_topic_papers(
 
     Raises BadInput, SourceError, Cancelled.
     """
-    search, result = _find_in_window(topic, window, services, settings, run, limit=limit, editions=editions)
-    if settings.feedback:
-        embedder = services.title_embedder or services.embedder
-        reading = FeedbackReading(embedder, services.store, services.executor)
-        result = adjust_to_feedback(result, topic.slug, reading, run)
-    return search, result
-
-
-def _find_in_window(
-    topic: Topic,
-    window: SearchLimits,
-    services: Services,
-    settings: SurveySettings,
-    run: RunContext,
-    *,
-    limit: int,
-    editions: Editions | None,
-) -> tuple[SearchSpec, SearchResult]:
     asked = topic.question or topic.title
     reuse_since = search_reuse_since(settings, run)
     request = SearchRequest(
@@ -135,7 +117,8 @@ def _find_in_window(
         search = SearchSpec(
             request, include=topic.include, exclude=topic.exclude, reuse_since=reuse_since, unseen=unseen
         )
-        return search, search_and_filter(search, services.source, services.store, run)
+        result = search_and_filter(search, services.source, services.store, run)
+        return search, _hear_readers(result, topic, services, settings, run)
     limits = replace(window, categories=topic.categories, exclude=topic.exclude)
     record = read_question(asked, limits, services, run)
     request = window_request(record, request)
@@ -146,7 +129,18 @@ def _find_in_window(
         _ranking_models(services),
         run,
     )
-    return replace(_spec_of(record, found, reuse_since), include=topic.include, period=""), found
+    search = replace(_spec_of(record, found, reuse_since), include=topic.include, period="")
+    return search, _hear_readers(found, topic, services, settings, run)
+
+
+def _hear_readers(
+    result: SearchResult, topic: Topic, services: Services, settings: SurveySettings, run: RunContext
+) -> SearchResult:
+    """The same papers, moved by what the topic's readers said of others, where they are asked."""
+    if not settings.feedback:
+        return result
+    reading = FeedbackReading(services.title_embedder or services.embedder, services.store, services.executor)
+    return adjust_to_feedback(result, topic.slug, reading, run)
 
 
 def read_question(text: str, limits: SearchLimits, services: Services, run: RunContext) -> StructuredQuestion:

@@ -31,9 +31,9 @@ from digest.pipeline.services import Services
 from digest.ports import Answer, BriefPaper, OpeningBrief, SectionBrief, SingleCallModel, SynthesisModel, T
 from digest.retrieval.search import SearchResult
 from digest.run_context import RunContext, RunningStage
-from digest.text.citations import resolve_citations
-from digest.text.claim_check import ClaimCheckResult, check_claims
-from store.records.editions import ARXIV, Paper, Section
+from digest.text.citations import ResolvedText, resolve_citations
+from digest.text.claim_check import ClaimCheckResult, Evidence, judge_claims
+from store.records.editions import ARXIV, Check, Section
 from store.records.lazy_text import AnyText, lazy_gettext, lazy_ngettext
 from store.records.paper_facts import PaperFacts
 from store.tables.editions import Editions
@@ -68,11 +68,12 @@ def write_text(
         with closing(TitleJob(themes, model, texts, executor, run)) as titling:
             sections = writer.write_sections(briefs)
             briefs = [*titling.titled_briefs(), *briefs[len(themes) :]]
+        checker = _TextChecker.of(briefs, sections, spec.language)
         earlier = _previous_edition_text(spec, services.store.editions)
-        brief = _opening_brief(spec, briefs, sections, result, earlier)
+        brief = _opening_brief(spec, briefs, checker.supported_texts(), result, earlier)
         opening = writer.write_opening(replace(brief, facts=_lasting_facts(briefs, facts)))
         stage.advance(len(briefs) + 1, len(briefs) + 1)
-        text = _check_text(opening, sections, briefs, model, spec.language)
+        text = checker.complete_text(opening, model)
         stage.detail = lazy_ngettext(
             "{cited} of {n} paper cited", "{cited} of {n} papers cited", len(ordered.kept), cited=len(text.cited)
         )
@@ -205,7 +206,7 @@ def _numbers(briefs: Sequence[SectionBrief]) -> frozenset[int]:
 def _opening_brief(
     spec: EditionSpec,
     briefs: Sequence[SectionBrief],
-    sections: Sequence[SectionText],
+    texts: tuple[str, ...],
     result: SearchResult,
     earlier: str,
 ) -> OpeningBrief:
@@ -214,7 +215,7 @@ def _opening_brief(
         spec.language,
         spec.kind,
         tuple(briefs),
-        _supported_texts(briefs, sections, spec.language),
+        texts,
         found=result.found if spec.kind == "survey" else len(result.kept),  # the rest was in digests before
         widened=bool(result.widened),
         outage=result.away == ARXIV,
@@ -235,18 +236,6 @@ def _lasting_facts(briefs: Sequence[SectionBrief], facts: Mapping[str, PaperFact
     )
 
 
-def _supported_texts(briefs: Sequence[SectionBrief], sections: Sequence[SectionText], language: str) -> tuple[str, ...]:
-    """The sections without the statements that their papers hardly support."""
-    texts = [_resolve_markers(section.text, briefs) for section in sections]
-    for check in check_claims(list(enumerate(texts)), _papers(briefs), language).weak:
-        texts[check.section] = texts[check.section].replace(check.sentence, "")
-    return tuple(text.strip() or briefs[index].title for index, text in enumerate(texts))
-
-
-def _papers(briefs: Sequence[SectionBrief]) -> dict[int, Paper]:
-    return {paper.number: paper.paper for brief in briefs for paper in brief.papers}
-
-
 def _previous_edition_text(spec: EditionSpec, editions: Editions) -> str:
     """What the digest before this one said: its opening, and what its sections were about."""
     if spec.previous is None:
@@ -259,34 +248,53 @@ def _previous_edition_text(spec: EditionSpec, editions: Editions) -> str:
     return "\n\n".join([resolve_citations(edition.opening, ()).text, *themes])
 
 
-def _check_text(
-    opening: str, sections: Sequence[SectionText], briefs: Sequence[SectionBrief], model: SynthesisModel, language: str
-) -> WrittenText:
-    """The texts with every marker resolved, unknown ones dropped and counted, and every statement judged."""
-    known = _numbers(briefs)
-    first = resolve_citations(opening, known)
-    texts = [resolve_citations(section.text, known) for section in sections]
-    return WrittenText(
-        first.text,
-        tuple(
-            Section(
-                brief.title,
-                tuple(paper.number for paper in brief.papers),
-                text.text,
-                "summaries" if section.failure else model.source,
-                brief.is_theme,
-            )
-            for text, section, brief in zip(texts, sections, briefs, strict=True)
-        ),
-        frozenset(number for text in (first, *texts) for number in text.numbers),
-        sum(text.unknown for text in (first, *texts)),
-        model.note(language),
-        check_claims(
-            [(index, text.text) for index, text in enumerate((first, *texts), start=-1)],
-            _papers(briefs),
-            language,
-        ),
-    )
+@dataclass(frozen=True)
+class _TextChecker:
+    """The sections with every marker resolved, unknown ones dropped and counted, and every statement judged, once."""
+
+    briefs: Sequence[SectionBrief]
+    sections: Sequence[SectionText]
+    language: str
+    evidence: Evidence
+    texts: Sequence[ResolvedText]
+    judged: Sequence[Check]
+
+    @classmethod
+    def of(cls, briefs: Sequence[SectionBrief], sections: Sequence[SectionText], language: str) -> _TextChecker:
+        known = _numbers(briefs)
+        evidence = Evidence({paper.number: paper.paper for brief in briefs for paper in brief.papers})
+        texts = [resolve_citations(section.text, known) for section in sections]
+        judged = judge_claims(enumerate(text.text for text in texts), evidence, language)
+        return cls(briefs, sections, language, evidence, texts, judged)
+
+    def supported_texts(self) -> tuple[str, ...]:
+        """The sections without the statements that their papers hardly support."""
+        texts = [text.text for text in self.texts]
+        for check in ClaimCheckResult.of(self.judged).weak:
+            texts[check.section] = texts[check.section].replace(check.sentence, "")
+        return tuple(text.strip() or brief.title for text, brief in zip(texts, self.briefs, strict=True))
+
+    def complete_text(self, opening: str, model: SynthesisModel) -> WrittenText:
+        """The whole, its opening checked like them."""
+        first = resolve_citations(opening, _numbers(self.briefs))
+        judged = judge_claims([(-1, first.text)], self.evidence, self.language)
+        return WrittenText(
+            first.text,
+            tuple(
+                Section(
+                    brief.title,
+                    tuple(paper.number for paper in brief.papers),
+                    text.text,
+                    "summaries" if section.failure else model.source,
+                    brief.is_theme,
+                )
+                for text, section, brief in zip(self.texts, self.sections, self.briefs, strict=True)
+            ),
+            frozenset(number for text in (first, *self.texts) for number in text.numbers),
+            sum(text.unknown for text in (first, *self.texts)),
+            model.note(self.language),
+            ClaimCheckResult.of([*judged, *self.judged]),
+        )
 
 
 def _note_failed_sections(sections: Sequence[SectionText], run: RunContext) -> None:

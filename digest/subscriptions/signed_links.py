@@ -18,7 +18,7 @@ from itsdangerous import BadSignature, SignatureExpired, Signer, TimestampSigner
 from digest.errors import BadInput
 from store.records.lazy_text import lazy_gettext
 
-LinkAction = Literal["confirm", "preferences", "unsubscribe", "unsubscribe-all", "mute", "feedback"]
+LinkAction = Literal["confirm", "preferences", "unsubscribe", "unsubscribe-all", "feedback"]
 ACTIONS: tuple[LinkAction, ...] = get_args(LinkAction)
 _TIMED: frozenset[LinkAction] = frozenset({"confirm"})  # the others stand in mails that are read years later
 

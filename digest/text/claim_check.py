@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -50,6 +50,11 @@ class ClaimCheckResult:
     mean: float | None
     weak: tuple[Check, ...]
 
+    @classmethod
+    def of(cls, judged: Sequence[Check]) -> ClaimCheckResult:
+        mean = round(sum(check.score for check in judged) / len(judged), 3) if judged else None
+        return cls(len(judged), mean, tuple(check for check in judged if check.score < WEAK_SCORE))
+
 
 @dataclass(frozen=True)
 class _WeightedWords:
@@ -70,6 +75,9 @@ class Evidence:
         common = Counter(word for words in self._texts.values() for word in words.stems)
         self._rarity = {word: math.log(1 + len(papers) / count) for word, count in common.items()}
         self._rarest = math.log(1 + len(papers))
+
+    def __contains__(self, number: int) -> bool:
+        return number in self._texts
 
     def score(self, said: _WeightedWords, number: int, group: Sequence[int]) -> float:
         """0..1: how much of what is said of a group of papers the text of one of them says, too.
@@ -99,16 +107,18 @@ class Statement:
 
 def check_claims(texts: Sequence[tuple[int, str]], papers: Mapping[int, Paper], language: str) -> ClaimCheckResult:
     """Judge every statement of resolved texts in a language, each text with the index of its section."""
-    evidence = Evidence(papers)
-    judged = [
+    return ClaimCheckResult.of(judge_claims(texts, Evidence(papers), language))
+
+
+def judge_claims(texts: Iterable[tuple[int, str]], evidence: Evidence, language: str) -> list[Check]:
+    """The same, each with its score, in order."""
+    return [
         Check(section, statement.sentence, number, round(evidence.score(statement.said, number, statement.papers), 3))
         for section, text in texts
         for statement in statements(text, language)
         for number in statement.papers
-        if number in papers and len(statement.said) >= _MIN_WORDS
+        if number in evidence and len(statement.said) >= _MIN_WORDS
     ]
-    mean = round(sum(check.score for check in judged) / len(judged), 3) if judged else None
-    return ClaimCheckResult(len(judged), mean, tuple(check for check in judged if check.score < WEAK_SCORE))
 
 
 def statements(text: str, language: str) -> Iterator[Statement]:

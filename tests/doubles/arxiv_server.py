@@ -18,15 +18,13 @@ import gzip
 import os
 import re
 import signal
-import socket
-import struct
-import threading
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 from xml.sax.saxutils import escape, quoteattr
+
+from tests.doubles.http_server import HttpDouble, HttpHandler
 
 TOKEN = re.compile(r'(\(|\)|ANDNOT\b|AND\b|OR\b)|(\w+):(?:"([^"]*)"|\[(\d+) TO (\d+)\]|([^\s()"\[\]]+))|(\S)')
 WORD = re.compile(r"[^\W_]+")
@@ -108,29 +106,16 @@ class Asked:
 
 
 @dataclass
-class ArxivServer:
+class ArxivServer(HttpDouble):
     entries: list[Entry] = field(default_factory=list)
     requests: list[Asked] = field(default_factory=list)
     faults: deque[str] = field(default_factory=deque)
     busy: int = 0  # requests in hand now
     most_busy: int = 0  # the most there ever were
 
-    def __enter__(self) -> "ArxivServer":
-        self.lock = threading.Lock()
-        self.closing = threading.Event()
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (_Handler,), {"arxiv": self}))
-        self._http.daemon_threads = True
-        threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.closing.set()
-        self._http.shutdown()
-        self._http.server_close()
-
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._http.server_port}/api/query"
+        return f"{super().url}/api/query"
 
     def fail(self, *faults: str) -> None:
         self.faults.extend(faults)
@@ -194,15 +179,11 @@ def _spaced(text: str) -> str:
     return f" {' '.join(WORD.findall(text.lower()))} "
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    arxiv: ArxivServer
-
-    def log_message(self, *args: object) -> None:
-        pass
+class _Handler(HttpHandler):
+    double: ArxivServer
 
     def do_GET(self) -> None:
-        server = self.arxiv
+        server = self.double
         asked = {name: values[-1] for name, values in parse_qs(urlsplit(self.path).query).items()}
         with server.lock:
             fault = server.faults.popleft() if server.faults else ""
@@ -232,21 +213,25 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, asked: dict[str, str], fault: str, detail: str) -> None:
         if fault.isdigit():
             words = {"204": "", "429": "Rate exceeded."}.get(fault, f"<html><body><h1>{fault}</h1></body></html>")
-            return self._send(int(fault), words, {"Retry-After": detail} if detail else {})
-        if fault in ("reset", "hang", "drip", "cut", "huge"):
-            return getattr(self, f"_{fault}")()
+            return self.send(int(fault), words, {"Retry-After": detail} if detail else {})
+        if fault in ("reset", "hang", "cut"):
+            return getattr(self, fault)()
+        if fault in ("drip", "huge"):
+            return getattr(self, fault)("<?xml version='1.0'?><feed>")
         if fault == "kill":
             os.kill(int(detail), signal.SIGKILL)
             self.close_connection = True
             return None
         if fault == "redirect":
-            return self._send(302, "", {"Location": detail})
+            return self.send(302, "", {"Location": detail})
         if fault in ("html", "body"):
-            return self._send(200, detail if fault == "body" else HTML)
+            return self.send(200, detail if fault == "body" else HTML)
         status, body = self._query(asked, fault, detail)
         if fault == "chunked":
             return self._chunks(body)
-        return self._send(status, body[: len(body) // 2] if fault == "truncated" else body, packed=fault == "gzip")
+        if fault == "gzip":
+            return self.send(status, gzip.compress(body.encode()), {"Content-Encoding": "gzip"})
+        return self.send(status, body[: len(body) // 2] if fault == "truncated" else body)
 
     def _query(self, asked: dict[str, str], fault: str, detail: str) -> tuple[int, str]:
         start, size = int(asked.get("start", 0)), int(asked.get("max_results", 10))
@@ -261,26 +246,15 @@ class _Handler(BaseHTTPRequestHandler):
         if ids := [id_ for id_ in asked.get("id_list", "").split(",") if id_]:
             if not all(re.fullmatch(r"(\d{4}\.\d{4,5}|[a-z-]+/\d{7})(v\d+)?", id_) for id_ in ids):
                 return 400, _error(f"incorrect id format for {ids[0]}")
-            hits = [entry for entry in self.arxiv.entries if entry.id in ids][: int(asked.get("max_results", 10))]
+            hits = [entry for entry in self.double.entries if entry.id in ids][: int(asked.get("max_results", 10))]
             return 200, FEED.format(size=size, total=len(hits), start=0, entries="".join(map(Entry.xml, hits)))
         try:
-            hits = self.arxiv.hits(asked.get("search_query", ""), asked.get("sortBy", ""))
+            hits = self.double.hits(asked.get("search_query", ""), asked.get("sortBy", ""))
         except ValueError:
             return 400, _error("Invalid query string")
         page = hits[start : start + size]
         page = [] if fault == "empty" else page[: int(detail)] if fault == "short" else page
         return 200, FEED.format(size=size, total=len(hits), start=start, entries="".join(entry.xml() for entry in page))
-
-    def _send(
-        self, status: int, body: str, headers: dict[str, str] | None = None, missing: int = 0, packed: bool = False
-    ) -> None:
-        data = gzip.compress(body.encode()) if packed else body.encode()
-        headers = {**(headers or {}), **({"Content-Encoding": "gzip"} if packed else {})}
-        self.send_response(status)
-        for name, value in {**headers, "Content-Length": str(len(data) + missing)}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(data)
 
     def _chunks(self, body: str) -> None:
         self.send_response(200)
@@ -290,29 +264,12 @@ class _Handler(BaseHTTPRequestHandler):
         for piece in [data[at : at + 999] for at in range(0, len(data), 999)] + [b""]:
             self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
 
-    def _reset(self) -> None:
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.connection.close()
+    def cut(self) -> None:
+        self.send(200, FEED.format(size=1, total=0, start=0, entries=""), missing=1000)
         self.close_connection = True
 
-    def _hang(self) -> None:
-        self.arxiv.closing.wait(30)
-        self.close_connection = True
 
-    def _cut(self) -> None:
-        self._send(200, FEED.format(size=1, total=0, start=0, entries=""), missing=1000)
-        self.close_connection = True
-
-    def _drip(self) -> None:
-        """Byte by byte, each well within any read time-out."""
-        self._send(200, "<", missing=100_000)
-        while not self.arxiv.closing.wait(0.02):
-            self.wfile.write(b" ")
-
-    def _huge(self) -> None:
-        self._send(200, "<?xml version='1.0'?><feed>", missing=1 << 30)
-        while not self.arxiv.closing.is_set():
-            self.wfile.write(b" " * (1 << 20))
+ArxivServer.handler = _Handler
 
 
 def _error(words: str) -> str:

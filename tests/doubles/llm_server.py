@@ -21,8 +21,6 @@ import argparse
 import contextlib
 import json
 import select
-import socket
-import struct
 import sys
 import threading
 import time
@@ -31,10 +29,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from tests.doubles import llm_answers, llm_batches, llm_events
+from tests.doubles.http_server import HttpDouble, HttpHandler
 
 HTML = "<html><head><title>Welcome to the proxy</title></head><body>Sign in.</body></html>"
 OPENAI_CODES = {401: "invalid_api_key", 404: "model_not_found", 429: "rate_limit_exceeded"}
@@ -59,7 +57,7 @@ class Refused(Exception):
 
 
 @dataclass
-class LlmServer:
+class LlmServer(HttpDouble):
     answer: Callable[[dict[str, Any]], str | dict[str, Any]] = llm_answers.answer
     latency: dict[str, float] = field(default_factory=dict)
     port: int = 0
@@ -76,20 +74,12 @@ class LlmServer:
     most_busy: int = 0
 
     def __enter__(self) -> "LlmServer":
-        self.lock, self.closing, self.prefixes = threading.Lock(), threading.Event(), set[str]()
-        handler = type("Bound", (_Handler,), {"llm": self})
-        self._http = _Server(("127.0.0.1", self.port), handler)
-        threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.closing.set()
-        self._http.shutdown()
-        self._http.server_close()
+        self.prefixes = set[str]()
+        return super().__enter__()
 
     @property
     def anthropic_url(self) -> str:
-        return f"http://127.0.0.1:{self._http.server_port}"
+        return self.url
 
     @property
     def openai_url(self) -> str:
@@ -148,28 +138,15 @@ def _plain(content: Any) -> str:
     return content if isinstance(content, str) else "\n\n".join(block["text"] for block in content)
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 128
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A caller that hangs up is nothing to print."""
-        if not isinstance(sys.exception(), ConnectionError):
-            super().handle_error(request, client_address)
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True  # or each answer in two pieces costs 40 ms
-    llm: LlmServer
+class _Handler(HttpHandler):
+    double: LlmServer
     raw = b""
-
-    def log_message(self, *args: object) -> None:
-        pass
 
     def do_GET(self) -> None:
         if self.path == "/log":
-            shown = [{name: call[name] for name in ("path", "role", "model", "fault", "at")} for call in self.llm.log]
+            shown = [
+                {name: call[name] for name in ("path", "role", "model", "fault", "at")} for call in self.double.log
+            ]
             return self._json(200, shown)
         return self._handled({})
 
@@ -179,17 +156,17 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _handled(self, body: dict[str, Any]) -> None:
         asked = _asked(self.path, {name.lower(): value for name, value in self.headers.items()}, body)
-        fault = self.llm.take(asked)
+        fault = self.double.take(asked)
         try:
-            self.llm.closing.wait(self.llm.seconds(asked) + (0.2 if fault.kind == "slow" else 0.0))
+            self.double.closing.wait(self.double.seconds(asked) + (0.2 if fault.kind == "slow" else 0.0))
             self._answered(asked, fault)
         except Refused as refused:
             self._refuse(refused)
         except OSError:
             self.close_connection = True  # the caller has gone
         finally:
-            with self.llm.lock:
-                self.llm.busy -= 1
+            with self.double.lock:
+                self.double.busy -= 1
 
     def _answered(self, asked: dict[str, Any], fault: Fault) -> None:
         if self._broken(fault):
@@ -199,11 +176,11 @@ class _Handler(BaseHTTPRequestHandler):
             return self._models()
         if llm_batches.handles(self.path):
             return self._batch(fault)
-        _check_request(asked, self.llm)
+        _check_request(asked, self.double)
         if asked["role"] == "embedding":
-            return self._json(200, llm_events.embeddings(asked, self.llm, fault))
+            return self._json(200, llm_events.embeddings(asked, self.double, fault))
         api = llm_events.AnthropicEvents if self.path == "/v1/messages" else llm_events.OpenAIEvents
-        return self._stream(api(asked, self.llm, fault).stream(), fault)
+        return self._stream(api(asked, self.double, fault).stream(), fault)
 
     def _broken(self, fault: Fault) -> bool:
         """Faults that are the same whatever was asked. True when the request is dealt with."""
@@ -214,9 +191,7 @@ class _Handler(BaseHTTPRequestHandler):
         if fault.kind == "quota":
             raise Refused(429, "You exceeded your current quota, please check your plan.", "insufficient_quota")
         if fault.kind == "reset":
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            self.close_connection = True
-            self.connection.close()
+            self.reset()
         elif fault.kind == "hang":
             self._silence()
         elif fault.kind == "html":
@@ -240,10 +215,10 @@ class _Handler(BaseHTTPRequestHandler):
         self._json(status, body, wait)
 
     def _batch(self, fault: Fault) -> None:
-        if "batches" in self.llm.lacks:
+        if "batches" in self.double.lacks:
             raise Refused(404, "Not Found", "not_here")
         try:
-            kind, body = llm_batches.handled(self.llm, self.command, self.path, self.headers, self.raw)
+            kind, body = llm_batches.handled(self.double, self.command, self.path, self.headers, self.raw)
         except llm_batches.Turned as turned:
             raise Refused(turned.status, turned.message) from None
         if fault.kind == "unheard":  # done, and the caller never hears of it
@@ -253,10 +228,10 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(200, kind, body)
 
     def _models(self) -> None:
-        known, wanted = self.llm.models, self.path.partition("/models")[2].lstrip("/").split("?")[0]
+        known, wanted = self.double.models, self.path.partition("/models")[2].lstrip("/").split("?")[0]
         shown = {"object": "model", "type": "model", "created": 0, "created_at": "2026-01-01T00:00:00Z",
                  "owned_by": "us", "display_name": ""}  # fmt: skip
-        if "models" in self.llm.lacks:
+        if "models" in self.double.lacks:
             raise Refused(404, "Not Found", "not_here")
         if not wanted:
             return self._json(
@@ -270,12 +245,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(status, "application/json", json.dumps(body), headers)
 
     def _send(self, status: int, kind: str, body: str, headers: dict[str, str] | None = None) -> None:
-        self.send_response(status)
-        data = body.encode()
-        for name, value in {"Content-Type": kind, "Content-Length": str(len(data)), **(headers or {})}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(data)
+        self.send(status, body, {"Content-Type": kind, **(headers or {})})
 
     def _stream(self, events: Iterator[str], fault: Fault) -> None:
         self.send_response(200)
@@ -295,7 +265,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif fault.kind == "hang-within":
             self._silence()
         elif fault.kind == "drip":
-            while not self.llm.closing.wait(0.02):
+            while not self.double.closing.wait(0.02):
                 self._chunk(": still here\n\n")
         elif fault.kind != "cut":
             return False
@@ -304,7 +274,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _silence(self) -> None:
         """Nothing, until the caller hangs up."""
-        while not self.llm.closing.is_set() and not select.select([self.connection], [], [], 0.02)[0]:
+        while not self.double.closing.is_set() and not select.select([self.connection], [], [], 0.02)[0]:
             pass
         self.close_connection = True
 
@@ -312,6 +282,9 @@ class _Handler(BaseHTTPRequestHandler):
         data = text.encode()
         self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
         self.wfile.flush()
+
+
+LlmServer.handler = _Handler
 
 
 def _retry_after(detail: str) -> dict[str, str]:

@@ -13,13 +13,11 @@ Faults: a status (a 5xx is a web page); `429:spent` (the day's budget is gone: h
 """
 
 import json
-import socket
-import struct
-import threading
 from collections import deque
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
+
+from tests.doubles.http_server import HttpDouble, HttpHandler
 
 MOST_VALUES = 100
 FIELDS = {"id", "doi", "title", "cited_by_count", "primary_location", "locations", "publication_year"}
@@ -50,27 +48,10 @@ class Asked:
 
 
 @dataclass
-class OpenAlexServer:
+class OpenAlexServer(HttpDouble):
     works: dict[str, dict] = field(default_factory=dict)  # by DOI in small letters
     requests: list[Asked] = field(default_factory=list)
     faults: deque[str] = field(default_factory=deque)
-
-    def __enter__(self) -> "OpenAlexServer":
-        self.lock = threading.Lock()
-        self.closing = threading.Event()
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (_Handler,), {"openalex": self}))
-        self._http.daemon_threads = True
-        threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.closing.set()
-        self._http.shutdown()
-        self._http.server_close()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._http.server_port}"
 
     def fail(self, *faults: str) -> None:
         self.faults.extend(faults)
@@ -81,12 +62,8 @@ class OpenAlexServer:
         return [doi for request in self.requests for doi in request.dois]
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    openalex: OpenAlexServer
-
-    def log_message(self, *args: object) -> None:
-        pass
+class _Handler(HttpHandler):
+    double: OpenAlexServer
 
     def do_GET(self) -> None:
         address = urlsplit(self.path)
@@ -94,9 +71,9 @@ class _Handler(BaseHTTPRequestHandler):
         dois = query.get("filter", "").removeprefix("doi:").split("|")
         agent, key = self.headers.get("User-Agent", ""), self.headers.get("Authorization", "")
         page = int(query.get("per_page", 25))
-        with self.openalex.lock:
-            fault = self.openalex.faults.popleft() if self.openalex.faults else ""
-            self.openalex.requests.append(Asked(dois, query.get("select", ""), page, agent, key, address.path))
+        with self.double.lock:
+            fault = self.double.faults.popleft() if self.double.faults else ""
+            self.double.requests.append(Asked(dois, query.get("select", ""), page, agent, key, address.path))
         try:
             self._answer(query, dois, page, *fault.partition(":")[::2])
         except OSError:
@@ -105,20 +82,22 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, query: dict[str, str], dois: list[str], page: int, fault: str, detail: str) -> None:
         if fault.isdigit():
             return self._fail(int(fault), detail)
-        if fault in ("reset", "hang", "drip", "huge"):
-            return getattr(self, f"_{fault}")()
+        if fault in ("reset", "hang"):
+            return getattr(self, fault)()
+        if fault in ("drip", "huge"):
+            return getattr(self, fault)('{"results": [')
         if fault == "redirect":
-            return self._send(301, "", {"Location": detail})
+            return self.send(301, "", {"Location": detail})
         if fault in ("html", "body"):
-            return self._send(200, detail if fault == "body" else HTML)
+            return self.send(200, detail if fault == "body" else HTML)
         if wrong := self._mistake(query, dois, page):
             return self._refuse(400, "Invalid query parameters error.", wrong)
         fields = query["select"].split(",") if "select" in query else sorted(FIELDS)
-        known = [(doi, self.openalex.works[doi.lower()]) for doi in dois if doi.lower() in self.openalex.works]
+        known = [(doi, self.double.works[doi.lower()]) for doi in dois if doi.lower() in self.double.works]
         found = [{"doi": f"https://doi.org/{doi.lower()}", **found} for doi, found in known]
         results = [{name: found.get(name) for name in fields} for found in reversed(found)]  # in an order of its own
         meta = {"count": len(results), "db_response_time_ms": 9, "page": 1, "per_page": page, "cost_usd": 0.0001}
-        return self._send(200, json.dumps({"meta": meta, "results": results[:page], "group_by": []}))
+        return self.send(200, json.dumps({"meta": meta, "results": results[:page], "group_by": []}))
 
     def _mistake(self, query: dict[str, str], dois: list[str], page: int) -> str:
         if not query.get("filter", "").startswith("doi:") or "," in query["filter"]:
@@ -131,7 +110,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _fail(self, status: int, detail: str) -> None:
         if status >= 500:
-            return self._send(status, HTML)
+            return self.send(status, HTML)
         if status != 429:
             return self._refuse(status, "Forbidden" if status == 403 else "Error", "It cannot be done.")
         spent = detail == "spent"
@@ -140,32 +119,7 @@ class _Handler(BaseHTTPRequestHandler):
         return self._refuse(429, "Rate limit exceeded", words, {**limits, "Retry-After": "53578"} if spent else limits)
 
     def _refuse(self, status: int, error: str, message: str, headers: dict[str, str] | None = None) -> None:
-        self._send(status, json.dumps({"error": error, "message": message}), headers)
+        self.send(status, json.dumps({"error": error, "message": message}), headers)
 
-    def _send(self, status: int, body: str, headers: dict[str, str] | None = None, missing: int = 0) -> None:
-        data = body.encode()
-        self.send_response(status)
-        for name, value in {**(headers or {}), "Content-Length": str(len(data) + missing)}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(data)
 
-    def _reset(self) -> None:
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.connection.close()
-        self.close_connection = True
-
-    def _hang(self) -> None:
-        self.openalex.closing.wait(30)
-        self.close_connection = True
-
-    def _drip(self) -> None:
-        """Byte by byte, each well within any read time-out."""
-        self._send(200, "{", missing=100_000)
-        while not self.openalex.closing.wait(0.02):
-            self.wfile.write(b" ")
-
-    def _huge(self) -> None:
-        self._send(200, '{"results": [', missing=1 << 30)
-        while not self.openalex.closing.is_set():
-            self.wfile.write(b" " * (1 << 20))
+OpenAlexServer.handler = _Handler

@@ -24,7 +24,6 @@ from digest.retrieval.queries import MOST_CHARACTERS
 from store import Store
 from store.indexing.filters import SearchFilter
 from store.records.editions import Edition, EditionKind, EditionLength, Paper
-from store.records.lazy_text import lazy_ngettext
 from store.tables.editions import EditionHead
 from store.views.fulltext import PaperHit
 from web.mcp.text import cut_answer, edition_line, edition_lines, limit_answer, paper_line, paper_text, respond
@@ -195,7 +194,7 @@ class ArchiveTools:
         ]
         lines = [
             f"- {topic.slug}: {topic.title} ({topic.schedule if topic.active else 'at rest'}; "
-            f"{lazy_ngettext('{n} digest', '{n} digests', topic.editions)}"
+            f"{topic.editions} digest{'s' * (topic.editions != 1)}"
             f"{f', the newest of {topic.latest}' if topic.latest else ''})"
             for topic in topics
         ]
