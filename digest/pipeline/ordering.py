@@ -12,6 +12,8 @@ from itertools import groupby
 
 import numpy as np
 
+from digest.facts.known_names import find_names
+from digest.facts.roles import paper_role
 from digest.pipeline.enrich import EnrichedPapers
 from digest.pipeline.services import SurveySettings
 from digest.retrieval.filter import SelectedPaper
@@ -19,10 +21,10 @@ from digest.route.map_layout import layout
 from digest.route.order import Route, find_route, find_theme_route
 from digest.route.section_titles import capitalise, title_sections
 from digest.route.sections import cut
-from digest.route.themes import Theme, find_themes
+from digest.route.themes import Theme, find_themes, smallest_theme
 from digest.route.title_phrases import TitlePhrase, find_title_phrases
 from digest.run_context import RunContext
-from store.records.editions import Summary
+from store.records.editions import Paper, Summary
 from store.records.lazy_text import lazy_gettext, lazy_ngettext
 
 
@@ -56,7 +58,7 @@ def order_papers(
 ) -> OrderedPapers:
     """question: with other words for what it asks about."""
     with run.stage("order", len(kept)) as stage:
-        phrases = find_title_phrases([selected.paper for selected in kept], question)
+        phrases = find_title_phrases(papers := [one.paper for one in kept], question, _names_of_data_sets(papers))
         route, sections = _find_route(kept, enriched, phrases, settings)
         vectors = enriched.vectors[list(route.order)]
         section_of = [index for index, section in enumerate(sections) for _ in section.positions]
@@ -79,7 +81,7 @@ def _find_route(
     vectors, smallest, largest = enriched.vectors, settings.section_smallest, settings.section_largest
     relevance = _relevance(kept, enriched)
     tsp = settings.order == "tsp"
-    if tsp and (themes := find_themes(vectors, phrases, smallest=smallest, largest=largest)):
+    if tsp and (themes := find_themes(vectors, phrases, smallest=smallest_theme(len(kept), smallest), largest=largest)):
         return _route_over_themes(themes, enriched, relevance)
     everything = range(len(kept))
     first = int(relevance.argmax())
@@ -92,6 +94,10 @@ def _find_route(
     groups = [route.order[section.start : section.stop] for section in sections]
     titles = title_sections(groups, phrases, [selected.paper for selected in kept])
     return route, tuple(map(SectionPlan, sections, titles))
+
+
+def _names_of_data_sets(papers: Sequence[Paper]) -> list[str]:
+    return [name for paper in papers for name in find_names(paper, paper_role(paper))[1]]
 
 
 def _relevance(kept: Sequence[SelectedPaper], enriched: EnrichedPapers) -> np.ndarray:

@@ -15,14 +15,20 @@ from numpy.typing import NDArray
 from digest.ports import Vectors
 from digest.route.title_phrases import TitlePhrase
 from digest.text.noun_phrases import are_alike, bare_stems
-from digest.text.title_coverage import CARRIED
+from digest.text.title_coverage import CARRIED, singular_acronyms
+from digest.text.word_lists import EMPTY_HEADS, LIKE_WORDS
+from store.text.tokens import stem, tokens
 
 _NAMED = 0.4  # what it counts for a paper to have the phrase, in cosines to the papers that have it
 _FAR = 0.05  # a paper that is no nearer to any theme fits none
 _BROAD = 0.6  # a phrase that more of all papers have sets none apart
+_SMALLEST = 3  # papers, in however small a field
 _ALIKE = 0.6  # two phrases that so many of the same papers have are one theme
 _ROOT = 4  # letters in which words of one family agree
 _DIGITS = 6  # compared, so that no tie is decided by how a processor rounds
+
+_LIKE = {stem(word): stem(line[0]) for line in LIKE_WORDS for word in line}
+_EMPTY = frozenset(map(stem, EMPTY_HEADS))
 
 _Table = NDArray[np.float64]  # (papers, phrases)
 
@@ -31,6 +37,11 @@ _Table = NDArray[np.float64]  # (papers, phrases)
 class Theme:
     title: str
     papers: tuple[int, ...]  # as numbers of the vectors, ascending
+
+
+def smallest_theme(papers: int, asked: int) -> int:
+    """How many papers one has at least: in a small field few are on any one thing, and none would have a theme."""
+    return min(asked, max(_SMALLEST, papers // 4)) if papers >= 2 * asked else asked
 
 
 def find_themes(
@@ -88,7 +99,23 @@ def _is_same(one: TitlePhrase, other: TitlePhrase) -> bool:
     shared = len(one.strength.keys() & other.strength.keys()) / len(one.strength.keys() | other.strength.keys())
     words, others = _words(one), _words(other)
     nested = one.new <= other.new or other.new <= one.new or words <= others or others <= words
-    return shared > _ALIKE or (nested and are_alike(one.text, other.text))
+    return shared > _ALIKE or _read_alike(one.text, other.text) or (nested and are_alike(one.text, other.text))
+
+
+def _read_alike(one: str, other: str) -> bool:
+    """Retrieved passages are retrieved documents, and GNN architectures graph neural networks."""
+    first, second = _telling_words(one), _telling_words(other)
+    return first == second or {_initials(one)} == second or {_initials(other)} == first
+
+
+def _telling_words(text: str) -> set[str]:
+    words = set(map(stem, tokens(singular_acronyms(text))))
+    return {_LIKE.get(word, word) for word in words - _EMPTY or words}
+
+
+def _initials(text: str) -> str:
+    """ "gnn" of graph neural networks."""
+    return stem("".join(word[0] for word in tokens(text)))
 
 
 def _words(phrase: TitlePhrase) -> frozenset[str]:

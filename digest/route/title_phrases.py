@@ -6,13 +6,18 @@ not say; a bare word is one only as a name or an acronym.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from digest.text import noun_phrases
 from digest.text.noun_phrases import Lexicon, Phrase
+from digest.text.word_lists import MEASURE_NOUNS, RESOURCE_NOUNS
 from store.records.editions import Paper
-from store.text.tokens import is_generic, is_stop, stems, tokens
+from store.text.tokens import is_generic, is_stop, stem, stems, tokens
+
+_MEASURES, _RESOURCES = frozenset(map(stem, MEASURE_NOUNS)), frozenset(map(stem, RESOURCE_NOUNS))
+_MEASURING = frozenset(stems("benchmark evaluation measure metric score"))
 
 LIMIT = 60  # characters
 _TITLED, _LITERAL, _LOOSE = 1.0, 0.85, 0.55  # how much a paper is about what its title, its abstract, its words say
@@ -29,12 +34,19 @@ class TitlePhrase:
     worth: float  # how well it reads, about 1
 
 
-def find_title_phrases(papers: Sequence[Paper], question: str) -> tuple[TitlePhrase, ...]:
-    """By text. question: with all that is known to mean the same, as no section is named by what was asked."""
+def find_title_phrases(
+    papers: Sequence[Paper], question: str, resources: Collection[str] = ()
+) -> tuple[TitlePhrase, ...]:
+    """By text. question: with all that is known to mean the same, as no section is named by what was asked. resources:
+    names of data sets, by which no section is named either: papers of any theme try their work on one.
+    """
     found = noun_phrases.build_lexicon([paper.text for paper in papers])
     asked = frozenset(stems(question)) | _initials(question)
+    named = frozenset(map(_fold_name, resources))
     phrases = (
-        _title_phrase(phrase, found, asked) for phrase in found.phrases.values() if _is_apt(phrase, found, asked)
+        _title_phrase(phrase, found, asked)
+        for phrase in found.phrases.values()
+        if _is_apt(phrase, found, asked) and not _is_measure(phrase, asked) and not _is_resource(phrase, named)
     )
     return tuple(sorted((phrase for phrase in phrases if not _is_bare(phrase.text)), key=lambda phrase: phrase.text))
 
@@ -50,6 +62,20 @@ def _is_apt(phrase: Phrase, found: Lexicon, asked: frozenset[str]) -> bool:
     new = [word for word in phrase.words if not noun_phrases.bare_stems([word]) <= asked and not is_stop(word)]
     fits = len(" ".join(phrase.words)) <= LIMIT and any(not is_generic(word) for word in new)
     return fits and noun_phrases.is_title(phrase, found)
+
+
+def _is_measure(phrase: Phrase, asked: frozenset[str]) -> bool:
+    """ "Retrieval recall", unless the question is about measuring."""
+    return stem(phrase.words[-1]) in _MEASURES and asked.isdisjoint(_MEASURING)
+
+
+def _is_resource(phrase: Phrase, named: frozenset[str]) -> bool:
+    """ "WikiSQL", "nuScenes dataset"."""
+    return _fold_name(" ".join(word for word in phrase.words if stem(word) not in _RESOURCES)) in named
+
+
+def _fold_name(name: str) -> str:
+    return re.sub(r"[\W_]", "", name).casefold()
 
 
 def _title_phrase(phrase: Phrase, found: Lexicon, asked: frozenset[str]) -> TitlePhrase:

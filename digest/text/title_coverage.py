@@ -12,7 +12,7 @@ from store.text.tokens import is_generic, is_stop, stems
 
 CARRIED = 0.6  # the share of a section's papers that have the words of its title
 _WORD = re.compile(r"\w+(?:-\w+)*")
-_ACRONYM_PLURAL = re.compile(r"(?<=[A-Z])s\b")  # LLMs, which no stemmer makes one of
+_ACRONYM_PLURAL = re.compile(r"(?<=[A-Z])s\b")
 
 
 def is_carried(title: str, texts: Collection[str], question: str) -> bool:
@@ -20,12 +20,15 @@ def is_carried(title: str, texts: Collection[str], question: str) -> bool:
     name nothing that sets a section apart, nor do generic ones ("improving ... methods").
     """
     asked = _stems(question)
-    said = [
-        word for word in _WORD.findall(_ACRONYM_PLURAL.sub("", title)) if not is_stop(word) and not is_generic(word)
-    ]
+    said = [word for word in _WORD.findall(singular_acronyms(title)) if not is_stop(word) and not is_generic(word)]
     naming = [word for word in said if not set(stems(word)) <= asked]
     share = sum(_has_words(naming, _stems(text)) for text in texts) / max(1, len(texts))
     return bool(naming) and share >= CARRIED
+
+
+def singular_acronyms(text: str) -> str:
+    """With LLMs as LLM, which no stemmer does."""
+    return _ACRONYM_PLURAL.sub("", text)
 
 
 def _has_words(words: Collection[str], known: frozenset[str]) -> bool:
@@ -34,5 +37,5 @@ def _has_words(words: Collection[str], known: frozenset[str]) -> bool:
 
 
 def _stems(text: str) -> frozenset[str]:
-    single = _ACRONYM_PLURAL.sub("", text)
+    single = singular_acronyms(text)
     return frozenset(stems(single)) | frozenset(stems(single.replace("-", "")))

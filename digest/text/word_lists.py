@@ -133,6 +133,7 @@ HOLLOW_NOUNS = frozenset(
     introduction investigation issue knowledge level life limitation link literature magnitude manner mechanism merit
     method methodology metric model module nature necessity need network novelty objective observation order output
     overhead overview page paper paradigm parameter pattern people percent percentage performance perspective phase
+    phenomena phenomenon
     pipeline point potential practice prediction presence principle problem procedure process progress properties
     purpose quality question rate reduction relation relationship reliability repository requirement research resource
     response result review rise robustness role rule sample scalability scenario scheme score section sense set
@@ -180,6 +181,47 @@ COMMONPLACE_PHRASES = frozenset(
     promising_direction psnr rouge sota source_code ssim statistical_model success_rate task_definition test_set
     time_series_data training_data training_process wer wide_range
     """.split()
+)
+
+# Heads of phrases that name a measure, which papers of any theme report: "retrieval recall", "Dice coefficient".
+MEASURE_NOUNS = frozenset(
+    "accuracy auroc coefficient f1 f1-score f-score metric perplexity precision recall score".split()
+)
+RESOURCE_NOUNS = frozenset("benchmark corpus corpora dataset set suite".split())
+
+# Words that titles of two sections hardly differ by, a line each; the first word stands for all.
+LIKE_WORDS = tuple(
+    tuple(line.split())
+    for line in """
+    agent assistant
+    attack perturbation
+    cnn convnet convolutional
+    collaboration cooperation coordination
+    composition piece
+    concern protection preservation preserving
+    dialogue conversation conversational chat
+    document passage chunk text
+    embedding representation feature
+    forecast forecasting prediction predictive
+    gpt chatgpt
+    hallucination hallucinated
+    image picture visual
+    intelligent autonomous smart
+    query question
+    scene environment
+    speaker voice
+    story narrative
+    summary summarization summarisation
+    synthesis generation
+    transformer vit
+    user customer consumer
+    video clip
+    """.splitlines()
+    if line.strip()
+)
+# Heads that say nothing of their own beside another word: "CNN architectures" are CNNs.
+EMPTY_HEADS = frozenset(
+    "algorithm approach architecture dataset framework layer method model network phenomenon system technique".split()
 )
 
 # After one of these, a word of NOUN_LIKE_VERBS is a verb after all ("we model", "to map").

@@ -11,7 +11,7 @@ import pytest
 from digest.ports import Vectors
 from digest.route.section_titles import title_sections
 from digest.route.sections import cut
-from digest.route.themes import Theme, find_themes
+from digest.route.themes import Theme, find_themes, smallest_theme
 from digest.route.title_phrases import find_title_phrases
 from digest.text.title_coverage import CARRIED
 from store.records.editions import Paper
@@ -151,3 +151,33 @@ def test_few_papers_have_no_themes(n: int) -> None:
 def test_papers_without_phrases_or_meaning_have_no_themes() -> None:
     papers = [Paper("2601.00001", 1, "...", "$x$", ("A",), ("cs.CL",), "cs.CL", DAY, DAY)] * 20
     assert themes_of(papers, np.zeros((20, 4), np.float32)) == ()
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("retrieved passages", "retrieved documents"),
+        ("GNN architectures", "graph neural networks"),
+        ("convolutional layers", "CNNs"),
+        ("autonomous agents", "intelligent agents"),
+    ],
+)
+def test_titles_that_read_alike_are_one_theme(one: str, other: str) -> None:
+    chance = Random(1)
+    papers = [paper(chance, [one]) for _ in range(6)] + [paper(chance, [other]) for _ in range(6)]
+    vectors = np.eye(2, dtype=np.float32)[[0] * 6 + [1] * 6]
+    assert len(themes_of(papers, vectors, "pottery")) == 1
+
+
+def test_no_theme_is_named_by_a_data_set_or_a_measure() -> None:
+    chance = Random(1)
+    papers = [paper(chance, ["KilnNet", "wear coefficients", "wood ovens"]) for _ in range(4)]
+    titles = {phrase.text for phrase in find_title_phrases(papers, "pottery", ["KilnNet"])}
+    assert {"KilnNet", "wear coefficients"}.isdisjoint(titles)
+    assert "wood ovens" in titles
+    assert "wear coefficients" in {phrase.text for phrase in find_title_phrases(papers, "how ovens are evaluated")}
+
+
+def test_a_small_field_has_smaller_themes() -> None:
+    assert [smallest_theme(papers, 5) for papers in (4, 9, 10, 15, 16, 19, 20, 60)] == [5, 5, 3, 3, 4, 4, 5, 5]
+    assert smallest_theme(60, 2) == 2
