@@ -1,9 +1,12 @@
 """How soon the bot acknowledges, shows a sign and answers: 50 mentions at once, over the stand-in for Slack.
 
-    python -m bench.slack [MENTIONS]
+    python -m bench.slack [mentions|stops|restarts|kills|cuts] [COUNT]
 
 Slack and bot are processes of their own, the models are built in, the papers are the sample. It prints percentiles in
-seconds and their ratio to what is asked for; answers, what came twice or was refused; then Stop, and cut sockets.
+seconds and their ratio to what is asked for. mentions: acknowledgements and first signs while users.info hangs, what
+came twice or was refused, how many statuses were set. stops: Stop while a stage hangs. restarts: from a start to the first
+sign of work that a killed process left, by the moment of the kill. kills: questions lost over kills spread from the
+event to the answer. cuts: new sockets after each kind of cut.
 """
 
 from __future__ import annotations
@@ -12,7 +15,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 from digest.extractive.embedder import WordLlamaEmbedder
@@ -20,14 +25,19 @@ from digest.extractive.queries import KeywordQueries
 from digest.extractive.summaries import ExtractiveSummaries
 from digest.extractive.synthesis import AssembledSynthesis
 from digest.pipeline.services import Services
+from digest.run_context import MODEL_STAGES
+from digest.run_context import STAGES as STEPS
 from digest.sources.sample import SampleSource
 from store import Store
 from tests.doubles.slack_server import SlackServer
-from tests.doubles.slack_state import State
-from tests.factories.slack import Gate, bot_services, running
+from tests.doubles.slack_state import Call, State
+from tests.factories.hanging import STAGES, hanging_bot
+from tests.factories.slack import bot_services, running
 
 CHANNEL = "C1GENERAL"
-ASKED = {"ack": 0.1, "first sign": 0.3, "stop": 2.0}  # seconds, p95
+ASKED = {"ack": 0.1, "first sign": 0.3, "stop": 2.0, "restart to first sign": 3.0}  # seconds, p95
+KILLED_OVER = 2.0  # seconds from the event, over which kills are spread: until an answer is there
+MOMENTS_OF_WORK = [step for step in STEPS if step not in MODEL_STAGES]
 TOPICS = ["LoRA for image generation", "speech recognition", "diffusion models", "text-to-image", "transformers"]
 
 
@@ -49,10 +59,8 @@ def first_signs(state: State, sent: dict[str, float]) -> list[float]:
 
 def run(count: int, folder: Path) -> None:
     with SlackServer() as slack:
-        command = [sys.executable, "-m", "tests.doubles.slack_bot", str(folder / "bot.db"), slack.api_url]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as bot:
-            assert bot.stdout is not None
-            assert bot.stdout.readline() == "ready\n"
+        slack.faults.always("users.info", "stalled")
+        with process(slack, folder):
             for n in range(count):
                 slack.state.add_user(f"U{n:03}ASKER")
             warm = slack.mention(TOPICS[0])
@@ -61,11 +69,11 @@ def run(count: int, folder: Path) -> None:
             sent = {}
             for n in range(count):
                 ts = slack.mention(f"{TOPICS[n % len(TOPICS)]} {n}", user=f"U{n:03}ASKER")
-                sent[ts] = slack.delivery.envelopes[-1].sent
+                sent[ts] = slack.delivery.envelopes[-1].tried
             answered = lambda: all(slack.state.by_bot(CHANNEL, ts) for ts in sent)  # noqa: E731
             slack.state.wait(lambda: answered() and len(final(slack, sent)) >= count, 300)
             took = time.monotonic() - began
-            acks = [envelope.seconds for envelope in slack.delivery.envelopes[1:]]
+            acks = [envelope.acked - envelope.tried for envelope in slack.delivery.envelopes[1:]]
             report("ack", acks)
             report("first sign", first_signs(slack.state, sent))
             answers = final(slack, sent)
@@ -74,24 +82,82 @@ def run(count: int, folder: Path) -> None:
                 f"answers: {len(set(answers))} of {count}, {twice} twice, in {took:.1f} s, {count / took:.1f} a second"
             )
             print(f"calls refused: {len(slack.state.refused())} of {len(slack.state.calls)}")
-            bot.terminate()
+            print(f"statuses set: {len(slack.state.statuses)} for {count} questions")
+            slack.faults.clear()
 
 
-def stops(count: int, folder: Path) -> None:
-    """From Slack's Stop to the word in the thread that it is stopped, over surveys that would go on for ever."""
+def stops(folder: Path) -> None:
+    """From Slack's Stop, while a stage hangs, to the word in the thread that it is stopped."""
     took = []
-    with SlackServer() as slack, Store.open(folder / "stop.db") as store, ThreadPoolExecutor(2) as executor:
-        models = KeywordQueries(), WordLlamaEmbedder(), ExtractiveSummaries(), AssembledSynthesis()
-        services = Services(store, SampleSource(), *models, executor)
-        with running(slack, bot_services(services, Gate(services))):
-            for _ in range(count):
-                ts = slack.mention(TOPICS[0])
-                slack.state.wait(lambda: any(stream.live for stream in slack.state.streams.values()))
-                began = time.monotonic()
-                slack.stop(CHANNEL, ts)
-                told = slack.state.wait(lambda ts=ts: slack.state.by_bot(CHANNEL, ts))
-                took.append(float(told[0]["seen_at"]) - began)
+    for stage in STAGES:
+        with SlackServer() as slack, hanging_bot(stage, slack, folder / f"{stage}.db") as bot:
+            ts = slack.mention(TOPICS[0])
+            slack.state.wait(bot.is_hanging)
+            began = time.monotonic()
+            slack.stop(CHANNEL, ts)
+            told = slack.state.wait(lambda ts=ts: slack.state.by_bot(CHANNEL, ts))
+            took.append(float(told[0]["seen_at"]) - began)
+            print(f"stop while {stage} hangs: {took[-1]:.2f} s")
     report("stop", took)
+
+
+def restarts(folder: Path) -> None:
+    """From the start of the next process to the first thing that is seen in the thread, or said to it, by it."""
+    took = []
+    for moment in ("told", "acknowledged", "claimed", *MOMENTS_OF_WORK, "sending", "sent", "answered"):
+        with SlackServer() as slack:
+            slack.delivery.redeliver_seconds = 0.5
+            own = folder / moment
+            own.mkdir()
+            with process(slack, own, moment) as first:
+                ts = slack.mention(TOPICS[0])
+                first.wait()
+            before, began = len(calls_about(slack, ts)), time.monotonic()
+            with process(slack, own):
+                first_sign = slack.state.wait(lambda ts=ts, before=before: calls_about(slack, ts)[before:])[0]
+                slack.state.wait(lambda ts=ts: slack.state.answers(CHANNEL, ts))
+            took.append(first_sign.at - began)
+            print(f"killed at {moment}: {first_sign.method} {took[-1]:.2f} s after the start")
+    report("restart to first sign", took)
+
+
+def calls_about(slack: SlackServer, ts: str) -> list[Call]:
+    """What was said to a thread, or in it."""
+    return [call for call in slack.state.calls if ts in (call.args.get("thread_ts"), call.args.get("ts"))]
+
+
+def kills(count: int, folder: Path) -> None:
+    """Kills spread from the event to the answer: is each question answered, and once?"""
+    lost = twice = 0
+    for n in range(count):
+        with SlackServer() as slack:
+            slack.delivery.redeliver_seconds = 1.0
+            own = folder / f"kill{n}"
+            own.mkdir()
+            with process(slack, own, f"{KILLED_OVER * n / count:.3f}") as first:
+                ts = slack.mention(TOPICS[n % len(TOPICS)])
+                first.wait()
+            with process(slack, own):
+                try:
+                    slack.state.wait(lambda ts=ts: slack.state.answers(CHANNEL, ts), 30)
+                except AssertionError:
+                    lost += 1
+                time.sleep(1.0)  # for what may come twice
+                twice += len(slack.state.answers(CHANNEL, ts)) > 1
+    print(f"killed {count} times, spread over {KILLED_OVER:.1f} s from the event: {lost} lost, {twice} answered twice")
+
+
+@contextmanager
+def process(slack: SlackServer, folder: Path, moment: str = "") -> Iterator[subprocess.Popen[str]]:
+    """The bot as a process, connected."""
+    command = [sys.executable, "-m", "tests.doubles.slack_bot", str(folder / "bot.db"), slack.api_url, moment]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as bot:
+        assert bot.stdout is not None
+        assert bot.stdout.readline() == "ready\n"
+        try:
+            yield bot
+        finally:
+            bot.terminate()
 
 
 def cuts(folder: Path) -> None:
@@ -121,8 +187,19 @@ def report(what: str, values: list[float]) -> None:
     )
 
 
-if __name__ == "__main__":
+def main(what: str = "", count: str = "") -> None:
     with tempfile.TemporaryDirectory() as temporary:
-        run(int(sys.argv[1]) if sys.argv[1:] else 50, Path(temporary))
-        stops(10, Path(temporary))
-        cuts(Path(temporary))
+        folder = Path(temporary)
+        measures: dict[str, Callable[[], None]] = {
+            "mentions": lambda: run(int(count or 50), folder),
+            "stops": lambda: stops(folder),
+            "restarts": lambda: restarts(folder),
+            "kills": lambda: kills(int(count or 60), folder),
+            "cuts": lambda: cuts(folder),
+        }
+        for name in [what] if what else measures:
+            measures[name]()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
