@@ -57,7 +57,9 @@ def survey_messages(edition: Edition, *, archive_url: str = "", opinions: bool =
 
 
 def finding(edition: Edition) -> str:
-    """What was found, in a sentence without its citations."""
+    """What was found, in a sentence without its citations; or that nothing was."""
+    if found_nothing(edition):
+        return next(note.text for note in edition_facts.question_notes(edition) if note.serious)
     sentences, _ = finding_sentences(edition)
     return to_line(strip_markers("".join(sentences[:1])), _MOST_FINDING) or to_verbatim_line(
         get_catalog("slack", edition.language).show(edition.quiet), _MOST_FINDING
@@ -72,8 +74,12 @@ def finding_sentences(edition: Edition) -> tuple[list[str], bool]:
     first = next((at for at, sentence in enumerate(sentences) if _is_citing(sentence)), None)
     if first is not None:
         return sentences[first:], first == 0
-    nothing = edition.selection is not None and edition.selection.verdict == "nothing"
-    return [*([] if nothing else _section_sentence(edition)), *sentences], True
+    return [*([] if found_nothing(edition) else _section_sentence(edition)), *sentences], True
+
+
+def found_nothing(edition: Edition) -> bool:
+    """Whether no paper is on what was asked: those that it shows are the nearest few."""
+    return edition.selection is not None and edition.selection.verdict == "nothing"
 
 
 def _section_sentence(edition: Edition) -> list[str]:

@@ -179,6 +179,7 @@ def test_the_notification_says_the_finding():
         "that are distilled from larger ones, and follows them towards streaming and unlabelled speech."
     )
     assert finding(quiet_edition()) == quiet_edition().quiet
+    assert "No paper was found on this." in answer_message(nothing_edition()).text
     assert answer_message(edition(1, language="ja")).text.startswith("「How is speech")
     asks = replace(edition(12), opening="“GPT-4? It Depends! Or Not” [3] asks what others do not. More follows.")
     assert answer_message(asks).text.endswith("”. “GPT-4? It Depends! Or Not” asks what others do not.")
