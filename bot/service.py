@@ -24,11 +24,13 @@ from bot.slack.canvas import Canvases
 from bot.slack.client import Slack, SlackFailure, token_error
 from bot.slack.connection import SlackConnection
 from bot.slack.publisher import MessagePublisher
+from bot.slack.response_url import ResponseUrls
 from bot.slack.thread import thread_of_request
 from bot.slack.translator import Translator
 from bot.slack.uploads import FileUploader
 from bot.slack.users import UserDirectory
 from bot.work.canvas_keeper import CanvasKeeper
+from bot.work.direct_delivery import DirectDelivery
 from bot.work.first_digests import FirstDigests
 from bot.work.housekeeping import Housekeeping
 from bot.work.worker import Worker
@@ -79,8 +81,17 @@ class SlackService:
         )
         files = FileUploader(self._slack, self._publisher)
         self._canvases = Canvases(self._slack, self._publisher, services.store.slack_canvases, services.archive_url)
+        urls = ResponseUrls()
+        self._direct = DirectDelivery(self._slack, self._publisher, services.store, urls)
         self._worker = Worker(
-            self._slack, self._publisher, files, self._canvases, services, self._owner, ending=self._ending
+            self._slack,
+            self._publisher,
+            files,
+            self._canvases,
+            self._direct,
+            services,
+            self._owner,
+            ending=self._ending,
         )
         self._surveys = JobQueue[SlackRequest](
             rules.at_once,
@@ -98,7 +109,7 @@ class SlackService:
             self._slack, self._publisher, self._canvases, services.store, self._owner, services.archive_url
         )
         first = FirstDigests(self._slack, self._publisher, self._users, services.store)
-        self._housekeeping = Housekeeping((keeper.look, first.look), self._ended)
+        self._housekeeping = Housekeeping((keeper.look, first.look, urls.forget_old), self._ended)
         self._connection: SlackConnection | None = None
         self._dispatcher: Dispatcher | None = None
         self._starter: threading.Thread | None = None
@@ -158,6 +169,7 @@ class SlackService:
             self._surveys,
             self._follow_ups,
             self._worker,
+            self._direct,
             self._owner,
         )
         Listeners(dispatcher, self._slack, me).register(connection.app)

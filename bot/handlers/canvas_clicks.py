@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bot import ids
 from bot.handlers.dispatcher import Dispatcher
-from bot.handlers.payload import Body, action_value, message_of_click, once_key, thread_of_click
+from bot.handlers.payload import Body, action_value, message_of_click, once_key, response_url, thread_of_click
 from bot.messages import replies
 from bot.slack.canvas import CANVAS_REQUEST
 from bot.slack.connection import Ack, App
@@ -36,4 +36,4 @@ class CanvasListeners:
             kind="followup",
             text=CANVAS_REQUEST,
         )
-        self._dispatcher.claim_click(message_of_click(body), new, edition)
+        self._dispatcher.claim_click(message_of_click(body), new, edition, url=response_url(body))

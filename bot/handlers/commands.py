@@ -17,7 +17,7 @@ from bot.handlers.dispatcher import Dispatcher
 from bot.handlers.feedback import reading_list_answer, turn
 from bot.handlers.home_tab import HomeTab
 from bot.handlers.ownership import SavedSubscription, next_slot
-from bot.handlers.payload import Body, action_value, channel_id, team_id, user_id
+from bot.handlers.payload import Body, action_value, channel_id, response_url, team_id, user_id
 from bot.messages import home_view, replies, topic_form, views
 from bot.messages.escape import mrkdwn
 from bot.messages.topic_form import TopicForm
@@ -26,6 +26,7 @@ from bot.settings import BotServices
 from bot.slack.canvas import Canvases
 from bot.slack.client import Slack, SlackFailure
 from bot.slack.connection import Ack, App
+from bot.slack.response_url import respond
 from bot.slack.users import UserDirectory
 from digest.cadence import describe_schedule
 from digest.errors import PaperRouteError
@@ -154,6 +155,7 @@ class Commands:
             )["view"]
         except SlackFailure as failure:
             log.warning("the form could not be opened: %s", failure)
+            respond(self._slack, response_url(body), words.show(replies.FORM_NOT_OPENED))
             return
         if known is None and not form.topic:
             profile = self._users.profile(user)

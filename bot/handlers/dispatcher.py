@@ -29,6 +29,7 @@ from bot.slack.client import Slack
 from bot.slack.publisher import MessagePublisher
 from bot.slack.thread import thread_of_message, thread_of_request
 from bot.slack.users import UserDirectory
+from bot.work.direct_delivery import DirectDelivery
 from bot.work.worker import Worker
 from digest.background.job_queue import JobQueue, QueuePosition
 from digest.question.limits_input import limits_of
@@ -47,6 +48,7 @@ class Dispatcher:
     surveys: JobQueue[SlackRequest]
     follow_ups: JobQueue[SlackRequest]  # follow-ups, which do not wait behind surveys
     worker: Worker
+    direct: DirectDelivery
     owner: str
     receiving: list[str] = field(default_factory=list)  # ts of messages that are looked at just now
 
@@ -180,24 +182,26 @@ class Dispatcher:
         else:
             self._claim(new)
 
-    def claim_click(self, message: SlackMessage, new: NewSlackRequest, edition: str = "") -> None:
-        """What a click asks for, by the same rules as what is written."""
+    def claim_click(self, message: SlackMessage, new: NewSlackRequest, edition: str = "", *, url: str = "") -> None:
+        """What a click asks for, by the same rules as what is written. url: its response URL."""
         refusal: AnyText = "" if permissions.is_allowed(message, self.rules) else replies.NOT_HERE
         refusal = refusal or (
             self._survey_refusal(message) if new.kind == "survey" else self._followup_refusal(message)
         )
         if refusal:
-            self.publisher.post_ephemeral(thread_of_message(message), refusal)
+            self.publisher.post_ephemeral(replace(thread_of_message(message), response_url=url), refusal)
         else:
-            self._claim(new, edition)
+            self._claim(new, edition, url)
 
-    def _claim(self, new: NewSlackRequest, edition: str = "") -> None:
+    def _claim(self, new: NewSlackRequest, edition: str = "", url: str = "") -> None:
         requests = self.services.store.slack_requests
         request = requests.claim(new, self.owner, self.rules.lease_seconds)
         if request is None:
             return
         if edition:
             requests.note_edition(request.row, edition)
+        if url and (request := self.direct.place(request, url)) is None:
+            return
         self.publisher.set_status(thread_of_request(request), replies.LOOKING_INTO_IT)
         self.enqueue(request)
 

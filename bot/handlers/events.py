@@ -11,7 +11,16 @@ from datetime import UTC, datetime
 
 from bot import ids
 from bot.handlers.dispatcher import Dispatcher
-from bot.handlers.payload import Body, action_value, message_of_click, once_key, team_id, thread_of_click, user_id
+from bot.handlers.payload import (
+    Body,
+    action_value,
+    message_of_click,
+    once_key,
+    response_url,
+    team_id,
+    thread_of_click,
+    user_id,
+)
 from bot.intents.edition_views import ALL_PAPERS_REQUEST, FULL_SURVEY_REQUEST
 from bot.intents.intents import (
     FILE_REQUEST,
@@ -115,7 +124,7 @@ class Listeners:
             kind="survey" if isinstance(intent, NewSurvey) else "followup",
             text=intent.parsed_question.question if isinstance(intent, NewSurvey) else message.raw,
         )
-        self._dispatcher.claim_click(message, new)
+        self._dispatcher.claim_click(message, new, url=response_url(body))
 
     # Clicks. Their values come from outside: what they name is looked up, and who may is decided here.
 
@@ -145,7 +154,7 @@ class Listeners:
             papers=request.papers,
             limits=request.limits,
         )
-        self._dispatcher.claim_click(message_of_click(body), new, request.edition)
+        self._dispatcher.claim_click(message_of_click(body), new, request.edition, url=response_url(body))
 
     def _find_request(self, row: str, body: Body) -> SlackRequest | None:
         """One of the conversation that the click was in."""
@@ -189,7 +198,7 @@ class Listeners:
             language=edition.language,
             limits=limits_of(edition),
         )
-        self._dispatcher.claim_click(message_of_click(body), new)
+        self._dispatcher.claim_click(message_of_click(body), new, url=response_url(body))
 
     def all_papers(self, ack: Ack, body: Body, action: Body) -> None:
         ack()
@@ -221,7 +230,7 @@ class Listeners:
             kind="followup",
             text=text,
         )
-        self._dispatcher.claim_click(message_of_click(body), new, edition)
+        self._dispatcher.claim_click(message_of_click(body), new, edition, url=response_url(body))
 
     def download(self, ack: Ack, body: Body, action: Body) -> None:
         ack()
@@ -245,7 +254,7 @@ class Listeners:
             kind="followup",
             text=text,
         )
-        self._dispatcher.claim_click(message_of_click(body), new, edition)
+        self._dispatcher.claim_click(message_of_click(body), new, edition, url=response_url(body))
 
     def feedback(self, ack: Ack, body: Body, action: Body) -> None:
         ack()

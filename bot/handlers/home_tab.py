@@ -14,7 +14,7 @@ from concurrent.futures import Executor
 from bot import ids
 from bot.handlers.dispatcher import Dispatcher
 from bot.handlers.ownership import OwnedSubscriptions, next_slot
-from bot.handlers.payload import Body, action_value, channel_id, is_in_home, once_key, team_id, user_id
+from bot.handlers.payload import Body, action_value, channel_id, is_in_home, once_key, response_url, team_id, user_id
 from bot.messages import home_view, replies
 from bot.messages.escape import mrkdwn
 from bot.settings import BotServices
@@ -136,7 +136,8 @@ class HomeTab:
             self.message(user, inert)
             return
         thread = str((body.get("message") or {}).get("thread_ts") or "")
-        self._dispatcher.publisher.post_ephemeral(ThreadRef(channel, thread, user), inert)
+        here = ThreadRef(channel, thread, user, response_url=response_url(body))
+        self._dispatcher.publisher.post_ephemeral(here, inert)
 
     def message(self, user: str, text: AnyText) -> None:
         """text: mrkdwn."""

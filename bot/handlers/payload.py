@@ -42,7 +42,7 @@ def thread_of_click(body: Body) -> ThreadRef:
     message, container = body.get("message") or {}, body.get("container") or {}
     channel = channel_id(body) or str(container.get("channel_id") or "")
     ts = str(message.get("thread_ts") or message.get("ts") or container.get("message_ts") or "")
-    return ThreadRef(channel, ts, user_id(body), team_id(body))
+    return ThreadRef(channel, ts, user_id(body), team_id(body), response_url=response_url(body))
 
 
 def message_of_click(body: Body) -> SlackMessage:
@@ -59,6 +59,11 @@ def message_of_click(body: Body) -> SlackMessage:
         mentions=True,
         outside=((body.get("user") or {}).get("team_id") or thread.team) != thread.team,
     )
+
+
+def response_url(body: Body) -> str:
+    """A secret; "" where there is none, as in the Home tab and in forms."""
+    return str(body.get("response_url") or "")
 
 
 def once_key(kind: str, *parts: object) -> str:

@@ -60,7 +60,7 @@ def topic_canvas(editions: Sequence[Edition], links: Sequence[str]) -> str:
         text = _joined([_heading(newest, words, level=1), *_edition(set_length(newest, "short"), links[0])])
     pieces, room = [text], MOST_BYTES - len(text.encode())
     for n, (edition, link) in enumerate(zip(editions[1:], links[1:], strict=True)):
-        lead = [f"# {words.gettext('Earlier digests')}"] if n == 0 else []
+        lead = ["# " + words.gettext("Earlier digests")] if n == 0 else []
         earlier = _joined([*lead, *_earlier(edition, link, words)])
         room -= len(earlier.encode()) + 2
         if room < 0:
@@ -74,15 +74,17 @@ def _edition(edition: Edition, archive_url: str) -> Iterator[str]:
     start = passages.start_here(edition)
     yield from _blocks([passages.opening(edition), *([start] if start else [])])
     yield from _blocks([*passages.sections(edition), *_papers(edition, words)])
-    yield f"## {words.gettext('How this was made')}"
+    yield "## " + words.gettext("How this was made")
     yield "\n".join(f"- {escape.markdown(line)}" for line in making_lines(edition))
     if archive_url:
         yield escape.markdown_link(archive_url, words.gettext("Open in the archive"))
 
 
 def _papers(edition: Edition, words: Catalog) -> Iterator[Passage]:
-    """All of them by their numbers, since a text cites nothing else; and what a digest had no room for."""
-    if edition.papers:
+    """All of them by their numbers, since a text cites nothing else; and what a digest had no room for. In a short
+    edition the sections are lists of their papers already.
+    """
+    if any(section.text for section in edition.sections):
         items = (
             passages.paper_item(paper, words, edge=edition_facts.edge_mark(edition, paper)) for paper in edition.papers
         )

@@ -39,6 +39,10 @@ TOO_OFTEN = lazy_gettext(
     "This question ended me several times, so I gave it up. That is a fault of mine: please tell whoever runs me."
 )
 FAULT = lazy_gettext("Something went wrong that should not have: a fault of mine. It is in my log.")
+NOT_REACHABLE = lazy_gettext(
+    "I can write neither here nor to you directly. Invite me to this channel (/invite and my name), and ask again."
+)
+FORM_NOT_OPENED = lazy_gettext("Slack did not open the form in time. Please try once more.")
 UNMUTED = lazy_gettext("I am listening in this thread again.")
 NOT_LISTENING = lazy_gettext("I was not listening in this thread.")
 SHOWN_ALREADY = lazy_gettext("It stands in this thread already.")
@@ -182,6 +186,31 @@ def digest_paused(title: str, why: AnyText) -> LazyText:
         "Your digest *{title}* rests now, because {why}. Mend that, and press Resume in my Home tab.",
         title=title,
         why=why,
+    )
+
+
+def asked_elsewhere(question: str, place: str) -> LazyText:
+    """question: inert; place: the address of where it was asked, "" where nobody knows it."""
+    if place:
+        return lazy_gettext(
+            "You asked where I cannot write (<{place}>), so here comes the answer to: {question}",
+            place=place,
+            question=question,
+        )
+    return lazy_gettext("You asked where I cannot write, so here comes the answer to: {question}", question=question)
+
+
+def answered_directly(place: str) -> LazyText:
+    """place: the address of the direct message, "" where nobody knows it."""
+    if place:
+        return lazy_gettext(
+            "I cannot write here, so I answer in <{place}|our direct message>. For answers in this channel, invite me: "
+            "/invite and my name.",
+            place=place,
+        )
+    return lazy_gettext(
+        "I cannot write here, so I answer in our direct message. For answers in this channel, invite me: "
+        "/invite and my name."
     )
 
 

@@ -94,7 +94,11 @@ def errors(form: TopicForm, words: Catalog, *, base: Topic | None = None, by_rul
     by_rules: whether questions are read without a language model.
     """
     found: dict[str, str] = {}
-    for field, problem in (*_own_problems(form), *_topic_problems(form, base, by_rules=by_rules)):
+    for field, problem in (
+        *_own_problems(form),
+        *_unknown_categories(form, base),
+        *_topic_problems(form, base, by_rules=by_rules),
+    ):
         found.setdefault(field, to_verbatim_line(_capitalise(words.show(problem)), 300))
     return found
 
@@ -122,18 +126,19 @@ def _own_problems(form: TopicForm) -> Iterator[tuple[str, AnyText]]:
     for field in ("include", "exclude", "categories"):
         if len(_split_list(getattr(form, field))) > MOST_WORDS:
             yield field, lazy_gettext("At most {most}, please.", most=MOST_WORDS)
-    yield from _unknown_categories(form)
-    if form.canvas == KEEP_CANVAS and not form.conversation.startswith(("C", "G")):
-        yield "canvas", lazy_gettext("A canvas is kept in a channel: choose one above, or leave this out.")
     if not _WHOLE_NUMBER.fullmatch(form.max_papers):
         yield "max_papers", _NUMBER_WANTED
     if not _CONVERSATION.fullmatch(form.conversation):
         yield "conversation", lazy_gettext("Choose a channel, or a direct message.")
+    elif form.canvas == KEEP_CANVAS and not form.conversation.startswith(("C", "G")):
+        yield "canvas", lazy_gettext("A canvas is kept in a channel: choose one above, or leave this out.")
 
 
-def _unknown_categories(form: TopicForm) -> Iterator[tuple[str, AnyText]]:
-    """What no paper is filed under finds nothing, for ever."""
+def _unknown_categories(form: TopicForm, base: Topic | None) -> Iterator[tuple[str, AnyText]]:
+    """What no paper is filed under finds nothing, for ever. What the operator gave the topic is not judged."""
     for typed in _split_list(form.categories):
+        if base is not None and typed in base.categories:
+            continue
         try:
             parse_category(typed)
         except BadInput as error:

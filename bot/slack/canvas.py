@@ -145,7 +145,9 @@ class Canvases:
         site = site if site.startswith("https://") else "https://app.slack.com/"
         return f"{site.rstrip('/')}/docs/{team or me.get('team_id', '')}/{canvas}"
 
-    def _create(self, kind: CanvasKind, subject: str, channel: str, user: str, title: str, text: str) -> str:
+    def _create(  # decision 124
+        self, kind: CanvasKind, subject: str, channel: str, user: str, title: str, text: str
+    ) -> str:
         """The id of a new one, noted. A topic's is a tab of its channel; an answer's is nobody's until it is shared.
 
         Raises SlackFailure. A call whose end is unknown is not made again: it may have made one.

@@ -115,6 +115,11 @@ class Slack:
         self._identity = self._identity or self.call_or_none("auth.test") or {}
         return self._identity
 
+    def permalink(self, channel: str, ts: str) -> str:
+        """The address of a message, made here, since Slack tells members alone; "" where the workspace's is unknown."""
+        site = str(self.identity().get("url") or "")
+        return f"{site.rstrip('/')}/archives/{channel}/p{ts.replace('.', '')}" if site.startswith("https://") else ""
+
     def fetch_identity_and_scopes(self) -> tuple[ApiResult, frozenset[str]]:
         """What auth.test says, and the scopes that were granted. Raises SlackFailure."""
         return self.call("auth.test", quick=True), self.scopes

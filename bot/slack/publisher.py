@@ -14,6 +14,7 @@ from typing import Any
 from bot.limits import Block
 from bot.messages.blocks import Message
 from bot.slack.client import ApiResult, Slack, SlackFailure
+from bot.slack.response_url import respond
 from bot.slack.thread import ThreadRef
 from bot.slack.translator import Translator
 from digest.i18n.catalog import Catalog
@@ -93,16 +94,17 @@ class MessagePublisher:
             return None
 
     def post_ephemeral(self, thread: ThreadRef, text: AnyText, blocks: Sequence[Block] = ()) -> None:
-        """A line that only one person sees; a usual one where that cannot be."""
+        """A line that only one person sees, also where we are no member; a usual one where that cannot be."""
+        said = self.words_in(thread).show(text)
         posted = self._slack.call_or_none(
             "chat.postEphemeral",
             channel=thread.channel,
             user=thread.user,
-            text=self.words_in(thread).show(text),
+            text=said,
             **({"blocks": list(blocks)} if blocks else {}),
             **({"thread_ts": thread.thread_ts} if thread.thread_ts else {}),
         )
-        if posted is None:
+        if posted is None and not respond(self._slack, thread.response_url, said):
             self.post_line(thread, text)
 
     def set_status(self, thread: ThreadRef, status: AnyText) -> None:

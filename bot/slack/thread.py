@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.intents.message_event import SlackMessage, extract_question
 from store.tables.slack_requests import SlackRequest
@@ -12,7 +12,8 @@ from store.tables.slack_requests import SlackRequest
 class ThreadRef:
     """thread_ts: "" for the conversation itself. user: who alone sees an ephemeral line, and whom a line speaks to.
 
-    question: the words that it answers, whose language it takes; "" where they are not at hand.
+    question: the words that it answers, whose language it takes; "" where they are not at hand. response_url: by which
+    whoever clicked is reached where nothing else does, a secret; "" where nobody clicked just now.
     """
 
     channel: str
@@ -20,6 +21,7 @@ class ThreadRef:
     user: str = ""
     team: str = ""
     question: str = ""
+    response_url: str = field(default="", repr=False, compare=False)
 
 
 def thread_of_request(request: SlackRequest) -> ThreadRef:

@@ -57,7 +57,7 @@ class CanvasKeeper:
         self._store, self._owner, self._links = store, owner, SiteUrls(archive_url)
         self._rest_until = 0.0  # time.monotonic()
 
-    def look(self) -> None:
+    def look(self) -> None:  # decision 125
         """Do what there is to do, if nothing failed lately. Raises Interrupted."""
         kept = self._store.slack_canvases
         if time.monotonic() < self._rest_until or not (kept.stale() or kept.erased()):

@@ -30,6 +30,7 @@ from bot.slack.progress import ProgressMessage, close_abandoned_stream
 from bot.slack.publisher import MessagePublisher
 from bot.slack.thread import ThreadRef, thread_of_request
 from bot.slack.uploads import FileUploader
+from bot.work.direct_delivery import UNREACHABLE, DirectDelivery
 from digest.errors import Cancelled, PaperRouteError
 from digest.i18n.catalog import Catalog, get_catalog
 from digest.pipeline.services import SurveyRequest
@@ -56,6 +57,7 @@ class Worker:
     publisher: MessagePublisher
     files: FileUploader
     canvases: Canvases
+    direct: DirectDelivery
     services: BotServices
     owner: str
     ending: threading.Event
@@ -104,6 +106,9 @@ class Worker:
         except Cancelled:
             self._end_cancelled(request)
         except SlackFailure as failure:
+            if failure.error in UNREACHABLE and (moved := self.direct.move(request)):
+                self._answer(moved, cancel)
+                return
             log.warning("request %d could not be answered: %s", request.row, failure)
             self.services.store.slack_requests.end(request.row, "failed")
         except PaperRouteError as error:
@@ -290,7 +295,11 @@ class Worker:
         self.services.store.slack_requests.end(request.row, state)
         words = self._words(request)
         shown = words.show(text)
-        self.publisher.post_line(thread_of_request(request), shown, _retry_blocks(shown, request, words))
+        blocks = _retry_blocks(shown, request, words)
+        if self.publisher.post_line(thread_of_request(request), shown, blocks) is None:
+            moved = self.direct.move_unreachable(request)
+            if moved is not None:
+                self.publisher.post_line(thread_of_request(moved), shown, blocks)
 
     def _words(self, request: SlackRequest) -> Catalog:
         return self.publisher.words_in(thread_of_request(request))

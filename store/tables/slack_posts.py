@@ -52,6 +52,11 @@ class SlackPosts:
             rows = session.rows("SELECT part, ts FROM posts WHERE kind = ? AND job = ? ORDER BY part", [kind, job])
         return {int(part): str(ts) for part, ts in rows}
 
+    def forget(self, kind: PostJobKind, job: int, below: int) -> None:
+        """The parts with a number below that: all of them are to be posted anew, elsewhere."""
+        with self._database.write() as session:
+            session.run("DELETE FROM posts WHERE kind = ? AND job = ? AND part < ?", [kind, job, below])
+
 
 class SlackCanvases:
     def __init__(self, database: Database) -> None:

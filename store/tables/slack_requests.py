@@ -135,6 +135,29 @@ class SlackRequests:
         with self._database.write() as session:
             session.run("UPDATE asks SET state = ? WHERE row = ? AND state = 'working'", [state, row])
 
+    def move(self, row: int, channel: str, ts: str) -> SlackRequest | None:
+        """The request, to be answered in the thread of another message; the claim of what it was made by stands."""
+        with self._database.write() as session:
+            before = session.one(
+                "SELECT team, channel, ts, thread_ts, user, created, at FROM asks WHERE row = ?", [row]
+            )
+            found = session.one(
+                f"UPDATE asks SET channel = ?, thread_ts = ?, ts = ?, progress = '' WHERE row = ? RETURNING {_COLUMNS}",
+                [channel, ts, ts, row],
+            )
+            if before is None or found is None:
+                return None
+            session.run(
+                """
+                INSERT INTO asks (
+                    team, channel, ts, thread_ts, user, created, at,
+                    kind, text, refresh, language, papers, state, owner, lease
+                ) VALUES (?, ?, ?, ?, ?, ?, ?, 'followup', '', 0, '', 0, 'refused', '', 0)
+                """,
+                list(before),
+            )
+        return _request_of(found)
+
     def ended_among(self, rows: Iterable[int]) -> list[int]:
         """Those of the asks that are neither waiting nor worked on any more."""
         with self._database.read() as session:

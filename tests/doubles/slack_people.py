@@ -174,7 +174,7 @@ class People:
         return id_
 
     def _response_url(self) -> str:
-        return f"{self.url}/response/{secrets.token_hex(6)}"
+        return f"{self.url}/response/{self.state.new_response_url()}"
 
 
 def _bare(message: dict[str, Any]) -> dict[str, Any]:

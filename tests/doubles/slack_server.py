@@ -151,9 +151,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self.server.slack.state.files[path.removeprefix("/upload/")]["data"] = body
             self._put(200, {"ok": True})
         elif path.startswith("/response/"):
-            with self.server.slack.state.changing():
-                self.server.slack.state.responses.append({"at": path.rsplit("/", 1)[1]} | json.loads(body or b"{}"))
-            self._put(200, {"ok": True})
+            wrong = self.server.slack.state.use_response_url(path.rsplit("/", 1)[1], json.loads(body or b"{}"))
+            self._put(404 if wrong else 200, {"ok": False, "error": wrong} if wrong else {"ok": True})
         else:
             self._put(404, {})
 

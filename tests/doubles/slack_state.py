@@ -5,6 +5,7 @@ Invariant: one lock guards it all; whoever waits for something is woken by every
 
 from __future__ import annotations
 
+import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -70,6 +71,8 @@ class State:
         self.homes: dict[str, dict[str, Any]] = {}
         self.triggers: dict[str, float] = {}
         self.responses: list[dict[str, Any]] = []
+        self.response_urls: dict[str, tuple[float, int]] = {}  # token -> when it was made, how often it was used
+        self.response_seconds = 1_800.0
         self.canvases: dict[str, Any] = {}  # id -> slack_canvases.Canvas
         self.plan: Literal["paid", "free", "none"] = "paid"  # what the workspace may have of canvases
         self.calls: list[Call] = []
@@ -111,6 +114,26 @@ class State:
             if message["ts"] == ts:
                 return message
         raise SlackSays("message_not_found")
+
+    def new_response_url(self) -> str:
+        token = secrets.token_hex(6)
+        with self.changing():
+            self.response_urls[token] = (time.monotonic(), 0)
+        return token
+
+    def use_response_url(self, token: str, said: dict[str, Any]) -> str:
+        """ "" where it is taken; else why not."""
+        with self.changing():
+            made, used = self.response_urls.get(token, (0.0, 0))
+            if not made or time.monotonic() - made > self.response_seconds:
+                return "expired_url"
+            if used >= 5:
+                return "used_url"
+            if not said.get("text") and not said.get("blocks") and not said.get("delete_original"):
+                return "no_text"
+            self.response_urls[token] = (made, used + 1)
+            self.responses.append({"at": token} | said)
+        return ""
 
     @contextmanager
     def changing(self) -> Iterator[None]:

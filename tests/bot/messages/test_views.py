@@ -39,7 +39,7 @@ TOPIC = Topic(
     language="de",
     max_papers=30,
 )
-FORM = form_of(TOPIC, conversation="C0123456", subscription="17")
+FORM = form_of(TOPIC, conversation="C0123456", subscription="17", canvas="keep")
 hostile = st.lists(st.sampled_from(HOSTILE) | st.text(max_size=20), max_size=5).map(" ".join)
 
 
@@ -58,6 +58,8 @@ def state(element, typed):
     if kind == "static_select":
         chosen = typed or element.get("initial_option", {}).get("value")
         return {"type": kind, "selected_option": chosen and {"value": chosen}}
+    if kind == "checkboxes":
+        return {"type": kind, "selected_options": element.get("initial_options", [])}
     name, initial = {
         "timepicker": ("selected_time", "initial_time"),
         "conversations_select": ("selected_conversation", "initial_conversation"),
@@ -104,7 +106,9 @@ def test_a_new_form_needs_a_question_and_a_place_only(words):
         ({"include": "diffusion, 画像"}, "include", "papers are in English"),
         ({"exclude": "!!!"}, "exclude", "holds no word"),
         ({"include": ",".join(map(str, range(50)))}, "include", "At most 20"),
-        ({"categories": "machine learning"}, "categories", "is no arXiv category"),
+        ({"categories": "machine learning"}, "categories", "is no category of arXiv. Did you mean “cs.LG”"),
+        ({"categories": "cs.CL, cs.XX"}, "categories", "“cs.XX” is no category of arXiv"),
+        ({"conversation": "D0123456"}, "canvas", "kept in a channel"),
         ({"cadence": "hourly"}, "cadence", "is no cadence"),
         ({"at": "25:00"}, "at", "is no time of day"),
         ({"timezone": "Berlin"}, "timezone", "is no IANA zone"),
@@ -125,6 +129,27 @@ def test_what_is_wrong_is_said_at_its_field(typed, field, said):
     assert found[field][0].isupper() or not found[field][0].isalpha()
     in_japanese = errors(form, JA, base=TOPIC)
     assert set(in_japanese) == {field}
+
+
+@pytest.mark.parametrize("question", ["papers?", "what is new", "the latest work on it"])
+def test_a_question_without_a_subject_is_refused_where_rules_read_it(question):
+    form = read(submitted(topic_view(FORM, EN), question=question))
+    narrow = replace(form, categories="")
+    assert set(errors(narrow, EN, base=TOPIC, by_rules=True)) == {"question"}
+    assert "no subject" in errors(narrow, EN, base=TOPIC, by_rules=True)["question"]
+    assert "--query" not in str(errors(narrow, EN, base=TOPIC, by_rules=True))
+    assert errors(narrow, EN, base=TOPIC) == {}, "a language model may read more in it"
+    assert errors(form, EN, base=TOPIC, by_rules=True) == {}, "a category is enough to look for"
+
+
+def test_a_form_that_asks_for_no_canvas_leaves_it_as_it_is():
+    assert read(submitted(topic_view(replace(FORM, canvas=""), EN))).canvas == ""
+    assert read(submitted(topic_view(replace(FORM, canvas="off"), EN))).canvas == "off"
+
+
+def test_categories_are_written_as_arxiv_writes_them():
+    form = read(submitted(topic_view(FORM, EN), categories="CS.cl, eess.as, HEP-TH"))
+    assert topic_of(form, base=TOPIC).categories == ("cs.CL", "eess.AS", "hep-th")
 
 
 def test_an_edited_topic_keeps_what_the_form_does_not_show():

@@ -146,8 +146,24 @@ def test_120_papers_with_hostile_titles(slack: SlackServer, services: Services) 
         assert bad not in "".join(texts(posted))
 
 
-def test_a_channel_that_is_gone_ends_it_without_a_loop(slack: SlackServer, services: Services) -> None:
+def test_what_was_asked_in_a_channel_that_is_gone_is_answered_directly(slack: SlackServer, services: Services) -> None:
     gate = Gate(services)
+    with running(slack, bot_services(services, gate)):
+        slack.mention(QUESTION)
+        gate.wait_until_begun()
+        slack.state.channels[CHANNEL]["is_archived"] = True
+        gate.go.set()
+        answer = only(slack.state.wait(lambda: slack.state.answers("D1ADA")))
+        slack.settle()
+    assert state_of(services, answer["thread_ts"], "D1ADA") == "answered"
+    assert slack.state.by_bot(CHANNEL) == []
+
+
+def test_a_channel_that_is_gone_and_a_person_who_is_ends_it_without_a_loop(
+    slack: SlackServer, services: Services
+) -> None:
+    gate = Gate(services)
+    slack.faults.always("conversations.open", "failing", error="user_disabled")
     with running(slack, bot_services(services, gate)):
         ts = slack.mention(QUESTION)
         gate.wait_until_begun()

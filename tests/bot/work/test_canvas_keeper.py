@@ -81,6 +81,7 @@ def test_the_form_offers_it_where_it_can_be_had(slack: SlackServer, services: Se
         edited = slack.state.wait(lambda: list(slack.state.views.values())[1:])[0]
         slack.submit(edited, filled(**digest_in) | {"canvas": DROP}).wait()
         slack.state.scopes.remove("canvases:write")
+        slack.open_home()  # by any answer of Slack it is known what was granted
         slack.settle()
         slack.command("subscribe").wait()
         without = slack.state.wait(lambda: list(slack.state.views.values())[2:])[0]
