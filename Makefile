@@ -37,7 +37,7 @@ pictures: .venv/run.done  ## Draw the documents' pictures anew (needs chromium)
 	PAPERROUTE_SOURCE__KIND=sample PAPERROUTE_STORE__PATH=demo/paperroute.db \
 	  $(BIN)/paperroute --quiet survey "LoRA for image generation" --papers 10 >/dev/null
 	$(BIN)/python -m bench.slack_picture demo/paperroute.db "LoRA for image generation, top 10" demo/slack.html
-	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=760,1120 \
+	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=760,640 \
 	  --screenshot=docs/slack.png demo/slack.html
 	$(BIN)/python -m bench.picture docs/archive.png
 

@@ -238,7 +238,7 @@ class Listeners:
             kind="followup",
             text=text,
         )
-        self._dispatcher.claim_click(message_of_click(body), new, edition)
+        self._dispatcher.claim_click(message_of_click(body), new, edition, url=response_url(body))
 
     def download(self, ack: Ack, body: Body, action: Body) -> None:
         ack()

@@ -29,7 +29,7 @@ from bot.messages.blocks import (
 from bot.messages.escape import mrkdwn_link
 from bot.messages.paginate import blocks_of
 from bot.messages.passages import Passage, Piece
-from bot.messages.survey import cost_line, finding, finding_sentences, survey_messages
+from bot.messages.survey import cost_line, finding, finding_sentences, found_nothing, survey_messages
 from digest.i18n.catalog import Catalog, get_catalog
 from digest.render import edition_facts
 from digest.render.safe_text import shorten, to_line, to_verbatim_line
@@ -240,7 +240,7 @@ def top_papers(edition: Edition) -> list[EditionPaper]:
 
 def start_title(edition: Edition, words: Catalog) -> str:
     """ "" where no paper is on what was asked."""
-    if edition.selection and edition.selection.verdict == "nothing":
+    if found_nothing(edition):
         return ""
     if edition.start_here:
         return words.show(edition_facts.START_LEAD)

@@ -96,7 +96,7 @@ def data_table(caption: str, names: Sequence[str], rows: Sequence[Sequence[Block
 
 
 def text_cell(text: str) -> Block:
-    return {"type": "raw_text", "text": escape.plain(text) or "–"}
+    return {"type": "raw_text", "text": escape.make_inert(text) or "–"}
 
 
 def number_cell(number: float, text: str) -> Block:
@@ -105,7 +105,7 @@ def number_cell(number: float, text: str) -> Block:
 
 def link_cell(address: str, text: str) -> Block:
     """The address comes from a record."""
-    link = {"type": "link", "url": address, "text": escape.plain(text)}
+    link = {"type": "link", "url": address, "text": escape.make_inert(text)}
     return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [link]}]}
 
 

@@ -57,20 +57,37 @@ def survey_messages(edition: Edition, *, archive_url: str = "", opinions: bool =
 
 
 def finding(edition: Edition) -> str:
-    """What was found, in a sentence of the text: the first of the opening that cites a paper, else of a section."""
-    texts = (edition.opening, *(section.text for section in edition.sections))
-    sentences = [sentence for text in texts for sentence in _sentences(text)]
-    first = next(filter(_is_citing, sentences), sentences[0] if sentences else "")
-    return to_line(strip_markers(first), _MOST_FINDING) or to_verbatim_line(
+    """What was found, in a sentence without its citations; or that nothing was."""
+    if found_nothing(edition):
+        return next(note.text for note in edition_facts.question_notes(edition) if note.serious)
+    sentences, _ = finding_sentences(edition)
+    return to_line(strip_markers("".join(sentences[:1])), _MOST_FINDING) or to_verbatim_line(
         get_catalog("slack", edition.language).show(edition.quiet), _MOST_FINDING
     )
 
 
 def finding_sentences(edition: Edition) -> tuple[list[str], bool]:
-    """The opening's sentences from the first on that cites a paper; and whether that is where it begins."""
+    """The opening's sentences from the first on that cites a paper; of one that only counts, all behind what a section
+    says of a paper to begin with. And whether none of the opening is left out.
+    """
     sentences = _sentences(edition.opening)
-    first = next((at for at, sentence in enumerate(sentences) if _is_citing(sentence)), 0)
-    return sentences[first:], first == 0
+    first = next((at for at, sentence in enumerate(sentences) if _is_citing(sentence)), None)
+    if first is not None:
+        return sentences[first:], first == 0
+    return [*([] if found_nothing(edition) else _section_sentence(edition)), *sentences], True
+
+
+def found_nothing(edition: Edition) -> bool:
+    """Whether no paper is on what was asked: those that it shows are the nearest few."""
+    return edition.selection is not None and edition.selection.verdict == "nothing"
+
+
+def _section_sentence(edition: Edition) -> list[str]:
+    """What is said of the first paper to read that something is said of, else of any; [] where nothing is."""
+    texts = [section.text for section in edition.sections if section.source != "summaries"]
+    citing = [sentence for text in texts for sentence in _sentences(text) if _is_citing(sentence)]
+    marks = [f"[{start.paper}]" for start in edition.start_here]
+    return [*(sentence for mark in marks for sentence in citing if mark in sentence), *citing][:1]
 
 
 def _sentences(text: str) -> list[str]:

@@ -18,6 +18,21 @@ def message(*blocks, text="said", **more):
     return {"text": text, "blocks": list(blocks)} | more
 
 
+def raw(text):
+    return {"type": "raw_text", "text": text}
+
+
+def table(rows, **more):
+    return {"type": "data_table", "caption": "Papers", "rows": rows} | more
+
+
+def chart(categories, data=None, **more):
+    points = [{"label": name, "value": 1} for name in (categories if data is None else data)]
+    series = [{"name": "papers", "data": points}]
+    drawn = {"type": "bar", "series": series, "axis_config": {"categories": categories}}
+    return {"type": "data_visualization", "title": "Papers", "chart": drawn} | more
+
+
 GOOD = [
     {"type": "header", "text": plain("x" * 150)},
     {"type": "section", "text": {"type": "mrkdwn", "text": "x" * 3_000}},
@@ -29,6 +44,9 @@ GOOD = [
     {"type": "image", "image_url": "https://papers.example/a.png", "alt_text": "a"},
     {"type": "divider"},
     {"type": "actions", "elements": [{"type": "timepicker", "action_id": "t"}]},
+    table([[raw("x")] * 20] * 201),
+    table([[raw("x")], [{"type": "raw_number", "value": 1, "text": "1"}]], page_size=100),
+    chart([str(n) for n in range(20)]),
 ]
 
 
@@ -58,6 +76,19 @@ BAD = {
     "an image without words": ({"type": "image", "image_url": "https://x"}, "alt_text"),
     "two tables": ({"type": "markdown", "text": "|a|\n|-|\n\nand\n\n|b|\n|-|"}, "more than one table"),
     "many structures": ({"type": "markdown", "text": "\n\n".join("x" for _ in range(46))}, "46 structures"),
+    "a table of its header": (table([[raw("x")]]), "1 rows"),
+    "a table of many rows": (table([[raw("x")]] * 202), "202 rows"),
+    "a table of many columns": (table([[raw("x")] * 21] * 2), "cells"),
+    "a table with a gap": (table([[raw("x")] * 2, [raw("x")]]), "cells"),
+    "a table without a caption": (table([[raw("x")]] * 2, caption=""), "caption"),
+    "a table of large pages": (table([[raw("x")]] * 2, page_size=101), "page_size"),
+    "a table with a linked header": (table([[{"type": "rich_text", "elements": []}], [raw("x")]]), "header"),
+    "a table with an empty cell": (table([[raw("x")], [raw("")]]), "empty cell"),
+    "a long table": (table([[raw("x" * 10_001)]] * 2), "over 20,000"),
+    "a chart without a title": (chart(["a"], title=""), "title"),
+    "a chart of many points": (chart([str(n) for n in range(21)]), "categories"),
+    "a chart with a gap": (chart(["a", "b"], ["a"]), "a point for each"),
+    "a chart of long names": (chart(["x" * 21]), "1 to 20"),
     "a long confirm": (
         {"type": "actions", "elements": [button(confirm={k: plain("x" * 31) for k in ("title", "text", "confirm")})]},
         "1 to 30",
@@ -85,6 +116,8 @@ def test_limits_of_a_whole_message():
     assert any("51 blocks" in problem for problem in message_problems(message(*[{"type": "divider"}] * 51)))
     tables = [{"type": "markdown", "text": "|a|\n|-|"}] * 2
     assert "more than one table" in message_problems(message(*tables))
+    assert "more than one table" in message_problems(message(*[table([[raw("x")]] * 2)] * 2))
+    assert "more than two charts" in message_problems(message(*[chart(["a"])] * 3))
     twice = [{"type": "divider", "block_id": "same"}] * 2
     assert "a block_id is used twice" in message_problems(message(*twice))
     assert any("text:" in problem for problem in message_problems(message(text=" ")))
@@ -108,6 +141,21 @@ def test_limits_of_a_whole_message():
 )
 def test_structures_of_a_markdown_text(text, count):
     assert limits.count_markdown_structures(text) == count
+
+
+def test_what_a_reader_sees_before_they_press_anything():
+    menu = {
+        "type": "static_select",
+        "action_id": "s",
+        "placeholder": plain("Menu"),
+        "options": [{"text": plain("x" * 70)}],
+    }
+    blocks = [
+        {"type": "markdown", "text": "## A\n\n- \\[[1](https://arxiv.org/abs/1)\\] [B\\_c](https://arxiv.org/abs/1)"},
+        {"type": "section", "text": {"type": "mrkdwn", "text": "<https://papers.example|Page>"}},
+        {"type": "actions", "elements": [button(), menu]},
+    ]
+    assert limits.shown_length(blocks) == len("A\n\n- [[1] [B_c") + len("Page>") + len("Go") + len("Menu")
 
 
 def test_limits_of_a_view():

@@ -38,6 +38,29 @@ def test_a_paper_of_the_menu_is_kept_by_who_chose_it(slack: SlackServer, service
     assert slack.state.refused() == []
 
 
+def test_what_was_said_is_taken_back(slack: SlackServer, services: Services) -> None:
+    with running(slack, bot_services(services)):
+        ts, last = asking(slack, services)
+        edition = services.store.editions.get(services.store.editions.list()[0].id)
+        slack.press(last, "opinion_more", value=f"2 {edition.id}")
+        told = slack.state.wait(
+            lambda: [m for m in slack.state.thread("C1GENERAL", ts) if "opinion_more_back" in str(m)]
+        )
+        assert told[-1]["text"].startswith("Noted that you want more like it: <https://arxiv"), "it is of no topic"
+        slack.press(last, "opinion_keep", value=f"2 {edition.id}", user="U2BEN")
+        slack.press(told[-1], "opinion_more_back")
+        slack.state.wait(lambda: [m for m in slack.state.thread("C1GENERAL", ts) if m["text"].startswith("Taken back")])
+        assert services.store.feedback.of_reader(ADA) == []
+        slack.press(holding(slack, ts, "choose_paper"), "choose_paper", value=f"2 {edition.id}", user="U2BEN")
+        asked = slack.state.wait(
+            lambda: [m for m in slack.state.thread("C1GENERAL", ts) if "Take back: Keep" in str(m)]
+        )
+        slack.press(asked[-1], "opinion_keep_back", user="U2BEN")
+        slack.state.wait(lambda: [m for m in slack.state.thread("C1GENERAL", ts) if "No longer on your" in m["text"]])
+    assert services.store.feedback.of_reader(BEN) == []
+    assert slack.state.refused() == []
+
+
 @pytest.mark.parametrize("value", ["2 no-such-edition", "x y", "", "9999 {}", "-1 {}"])
 def test_what_is_gone_is_told(slack: SlackServer, services: Services, value: str) -> None:
     with running(slack, bot_services(services)):

@@ -93,6 +93,19 @@ def test_the_finding_in_two_sentences_and_where_to_begin_with_why():
     assert "many" not in str(answer_message(two).blocks)
 
 
+def test_where_the_opening_only_counts_the_first_paper_to_read_says_what_it_found():
+    made = replace(start_edition(12), opening="Twelve papers, all of 2026. Three are methods.")
+    lead = markdown_of([answer_message(made)])[0]
+    assert lead.startswith(
+        "Where transcripts are missing altogether, masked prediction fills the gap at L² cost \\[[2]"
+    )
+    assert "Twelve papers, all of 2026." in lead
+    assert "Three are methods" not in lead
+    assert answer_message(made).text.endswith("masked prediction fills the gap at L² cost.")
+    nothing = replace(nothing_edition(), opening="Three papers.")
+    assert "masked" not in str(answer_message(nothing).blocks)
+
+
 def test_where_an_edition_does_not_say_where_to_begin():
     for size, title in ((1, "The paper"), (4, "The papers"), (60, "Start with these")):
         assert f"## {title}\n" in "\n".join(markdown_of([answer_message(edition(size))]))
@@ -166,6 +179,7 @@ def test_the_notification_says_the_finding():
         "that are distilled from larger ones, and follows them towards streaming and unlabelled speech."
     )
     assert finding(quiet_edition()) == quiet_edition().quiet
+    assert "No paper was found on this." in answer_message(nothing_edition()).text
     assert answer_message(edition(1, language="ja")).text.startswith("「How is speech")
     asks = replace(edition(12), opening="“GPT-4? It Depends! Or Not” [3] asks what others do not. More follows.")
     assert answer_message(asks).text.endswith("”. “GPT-4? It Depends! Or Not” asks what others do not.")
