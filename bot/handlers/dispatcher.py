@@ -64,6 +64,9 @@ class Dispatcher:
     owner: str
     receiving: list[str] = field(default_factory=list)  # ts of messages that are looked at just now
 
+    def __post_init__(self) -> None:
+        parse_intent("tables of words")  # are read now, and not while somebody waits for the first sign
+
     @property
     def busy(self) -> bool:
         """Whether somebody is just being received."""

@@ -33,6 +33,8 @@ _TRANSIENT_ERRORS = {
 _BACKOFF = Backoff(first=1.0, most=30.0, jitter=(0.8, 1.2))
 _MOST_OPEN = 32
 _CHECK_SECONDS = 0.5
+# Methods that read take a form: of a JSON body, which only those that write take, Slack sees no argument.
+_AS_FORM = frozenset({"users.info", "conversations.info", "conversations.replies", "files.getUploadURLExternal"})
 
 ApiResult = dict[str, Any]
 
@@ -95,7 +97,9 @@ class Slack:
         client = self.quick if quick else self.client
         given = {name: value for name, value in arguments.items() if value is not None}
         try:
-            answer = client.api_call(method, json=given)
+            answer = (
+                client.api_call(method, params=given) if method in _AS_FORM else client.api_call(method, json=given)
+            )
         except SlackApiError as error:
             self._note_scopes(error.response.headers)
             raise _failure(method, error) from None

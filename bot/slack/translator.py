@@ -6,11 +6,15 @@ catalogue; else that of the person's Slack, as far as it is known; else English.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from bot.slack.thread import ThreadRef
 from bot.slack.users import UserDirectory
 from digest.i18n.catalog import Catalog, get_catalog, offered_language
-from digest.text.language import detect_language
+from digest.question.understand import understand
 from store.tables.slack_requests import SlackRequests
+
+_MOST_READ = 300  # characters of a question: its language is told by its beginning
 
 
 class Translator:
@@ -21,7 +25,7 @@ class Translator:
 
     def words_for(self, user: str, question: str = "") -> Catalog:
         """Those of one person."""
-        asked = offered_language(detect_language(question))
+        asked = offered_language(understand(question[:_MOST_READ], datetime.now(UTC)).language if question else "en")
         return get_catalog("slack", asked if asked != "en" else self._users.locale(user))
 
     def words_in(self, thread: ThreadRef) -> Catalog:

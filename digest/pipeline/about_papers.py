@@ -72,7 +72,7 @@ def describe_paper(paper: EditionPaper, abstract: str) -> AnyText:
 def compare_papers(papers: Sequence[EditionPaper]) -> AnyText:
     """What they are recorded to share, and which is the newer."""
     marks = tuple(f"[{paper.number}]" for paper in papers)
-    told: list[AnyText] = [lazy_gettext("{papers:series} side by side:", papers=marks)]
+    told: list[AnyText] = [lazy_gettext("{papers:series} side by side.", papers=marks)]
     if methods := _shared([paper.facts.methods for paper in papers]):
         told.append(lazy_gettext("All of them name {methods:all}.", methods=methods))
     if datasets := _shared([paper.facts.datasets for paper in papers]):
@@ -83,11 +83,7 @@ def compare_papers(papers: Sequence[EditionPaper]) -> AnyText:
         oldest, newest = (f"[{paper.number}]" for paper in (first, last))
         told.append(
             lazy_gettext(
-                "{first} is the oldest, of {day}; {last} the newest, of {other}.",
-                first=oldest,
-                day=days[0],
-                last=newest,
-                other=days[1],
+                "{first} is of {day}, {last} of {other}.", first=oldest, day=days[0], last=newest, other=days[1]
             )
         )
     return join_sentences(*told)

@@ -33,6 +33,7 @@ SCOPE = {
     **dict.fromkeys(("canvases.create", "canvases.edit", "canvases.access.set", "canvases.delete"), "canvases:write"),
 }
 SESSION_STATUSES = ("processing", "active", "suspended", "closed")
+READING = ("users.info", "conversations.info", "conversations.replies", "files.getUploadURLExternal")
 HISTORY = {"D": "im:history", "C": "channels:history", "G": "groups:history"}
 READ = {"D": "im:read", "C": "channels:read", "G": "groups:read"}
 
@@ -266,11 +267,17 @@ class Methods(CanvasMethods):
     def conversations_replies(self, args: Args) -> Args:
         channel = self._channel(args)
         self._need(HISTORY[channel["id"][0]])
-        root = [message for message in self.state.messages[channel["id"]] if message["ts"] == args["ts"]]
-        found = [_shown(message) for message in [*root, *self.state.thread(channel["id"], args["ts"])]]
-        if not args.get("include_all_metadata"):
+        root = [message for message in self.state.messages[channel["id"]] if message["ts"] == args.get("ts")]
+        if not root:
+            raise SlackSays("thread_not_found")
+        thread = self.state.thread(channel["id"], args["ts"])
+        found = [_shown(message) for message in [*root, *thread] if not message.get("ephemeral_for")]
+        if args.get("include_all_metadata") not in ("1", "true"):
             found = [{key: value for key, value in message.items() if key != "metadata"} for message in found]
-        return {"messages": found, "has_more": False}
+        first, most = int(args.get("cursor") or 0), min(int(args.get("limit") or 1_000), 1_000)
+        has_more = len(found) > first + most
+        more = {"response_metadata": {"next_cursor": str(first + most)}} if has_more else {}
+        return {"messages": found[first : first + most], "has_more": has_more} | more
 
     def conversations_open(self, args: Args) -> Args:
         if args.get("users") not in self.state.users:
