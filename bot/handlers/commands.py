@@ -227,7 +227,7 @@ class Commands:
         try:
             base = self._owned.topic_to_edit(form, user)
             wrong = topic_form.errors(form, words, base=base, by_rules=self._services.by_rules) or {
-                field: words.show(problem) for field, problem in self._conversation_problems(form).items()
+                field: words.show(problem) for field, problem in self._conversation_problems(form, user).items()
             }
             if wrong:
                 ack(response_action="errors", errors=wrong)
@@ -241,8 +241,12 @@ class Commands:
             self._home.publish(user)
             self._tell_saved(saved, words, user)
 
-    def _conversation_problems(self, form: TopicForm) -> dict[str, AnyText]:
+    def _conversation_problems(self, form: TopicForm, user: str) -> dict[str, AnyText]:
         """What speaks against the conversation, as far as Slack tells."""
+        if form.conversation.startswith("D"):
+            opened = self._slack.call_or_none("conversations.open", users=user)
+            ours = opened is None or opened["channel"]["id"] == form.conversation
+            return {} if ours else {"conversation": replies.NOT_OUR_DIRECT}
         if not form.conversation.startswith(("C", "G")):
             return {}
         try:

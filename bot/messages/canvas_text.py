@@ -10,10 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from bot import ids
-from bot.limits import Block
 from bot.messages import escape, passages
-from bot.messages.blocks import button
 from bot.messages.paginate import blocks_of
 from bot.messages.passages import Passage
 from bot.messages.survey import finding, making_lines
@@ -27,12 +24,6 @@ MOST_BYTES = 900_000  # Slack takes 1 MiB of content
 _MOST_TITLE = 150
 _MOST_LISTED = 60  # papers of an earlier digest
 _IMAGE = re.compile(r"!(?=\\?\[)")
-
-
-def canvas_button(edition: Edition) -> Block:
-    """For an answer, where canvases are offered."""
-    words = get_catalog("slack", edition.language)
-    return button(ids.OPEN_CANVAS, words.gettext("Open as canvas"), edition.id)
 
 
 def canvas_title(edition: Edition) -> str:

@@ -92,6 +92,7 @@ PAUSE_HOW = lazy_gettext("`/paperroute pause` or `resume` and a number; the rest
 DONE = lazy_gettext("Done.")
 NO_SUCH_PAPERS = lazy_gettext("There are no such papers here.")
 NOT_A_MEMBER = lazy_gettext("I am not in that channel. Invite me there first: /invite and my name.")
+NOT_OUR_DIRECT = lazy_gettext("That is a conversation of others. Choose a channel that I am in, or a message to me.")
 ARCHIVED = lazy_gettext("That channel is archived.")
 SHARED_CHANNEL = lazy_gettext("That channel is shared with another organisation.")
 

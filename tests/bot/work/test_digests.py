@@ -94,6 +94,8 @@ def test_the_form_opens_in_the_persons_own_time_zone(slack: SlackServer, service
         ("conversation", {"selected_conversation": "C9GONE"}),
         ("conversation", {"selected_conversation": "C8NOTIN"}),
         ("conversation", {"selected_conversation": "C7OLD"}),
+        ("conversation", {"selected_conversation": "D9OTHERS"}),
+        ("categories", {"value": "cs.CV, cs.XX"}),
     ],
 )
 def test_bad_fields_are_told_at_the_field(
