@@ -14,6 +14,7 @@ TITLES = {
     "Add a channel",
     "Add a form",
     "Add a Slack subcommand",
+    "Add a tool for assistants",
     "Add a language",
     "Add a column to papers",
     "Change how sections get their titles",

@@ -175,6 +175,29 @@ def test_what_cannot_be_done_is_told_in_a_line(
     assert "\n" not in answer.content[0].text
 
 
+@pytest.mark.parametrize(
+    "text", ["\ud800 walks", "\x00walks", "a\u202eb", "NEAR(", '"', "author:", "(((", "2603.00001\ud800"]
+)
+def test_hostile_arguments_are_answered(archive: Served, text: str) -> None:
+    """In the newer form of the protocol, whose JSON may hold lone surrogates."""
+    meta = {
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientCapabilities": {},
+    }
+    for name, argument in (
+        ("search", "words"),
+        ("find_similar", "like"),
+        ("read_paper", "id"),
+        ("read_edition", "id"),
+        ("list_editions", "after"),
+    ):
+        call = {"name": name, "arguments": {argument: text}, "_meta": meta}
+        headers = {"MCP-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/call", "Mcp-Name": name}
+        answer = post(archive, {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}, **headers)
+        assert answer.status_code == 200
+        assert "Error executing" not in answer.json()["result"]["content"][0]["text"]  # what the SDK says of a crash
+
+
 def test_addresses_of_pages_are_told_where_the_archive_has_one(store: Store) -> None:
     with Served(site(store, base_url="https://papers.example.org/lab"), "/lab") as served:
         paper = call(served, "read_paper", {"id": "2603.00001"}).structured_content
