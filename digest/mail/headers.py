@@ -122,7 +122,7 @@ def joint_list_id(domain: str) -> str:
     return f"<paperroute.{domain}>"
 
 
-def unsubscribe_all_urls(sender: Sender, links: SiteUrls, token: str) -> list[str]:
+def unsubscribe_all_urls(sender: Sender, links: SiteUrls, token: str) -> list[str]:  # decision 131
     """Likewise, for every topic at once."""
     if not token:
         return []

@@ -73,7 +73,7 @@ _LADDER = (
 )
 
 
-def choose_joint_size(fits: Callable[[JointSize], bool]) -> JointSize:
+def choose_joint_size(fits: Callable[[JointSize], bool]) -> JointSize:  # decision 132
     """The most that fits; the least there is where nothing does."""
     for most, steps in _LADDER:
         if fits(_with_taken(most, steps)):

@@ -39,7 +39,7 @@ class _MailHour:
     waits_until: datetime | None  # None: nothing more is to come
 
 
-def plan_one_mail(store: Store, edition: Edition, settings: OneMailSettings, now: datetime) -> None:
+def plan_one_mail(store: Store, edition: Edition, settings: OneMailSettings, now: datetime) -> None:  # decision 130
     """In the transaction that freezes a topic's newest digest, a quiet one that is not sent, too: its deliveries to
     those who want one mail wait for their other topics of this hour, or let these go where it is the last.
     """
