@@ -71,6 +71,7 @@ _POINTER = re.compile(
     rf"(?! (?:(?<!these )(?<!those )(?:\w+[ -]){{0,2}}{PAPER_NOUNS}\b|{_IMPERSONAL}))"
     r"|^(?:most|many|some|several|few|all|none) (?:of (?:them|these|those) )?(?:still|also|thus|however|do|does|are"
     r"|were|have|can|cannot|could|suffer|rely|fail|focus|require|use|assume|ignore|lack|remain|only|depend|neglect)\b"
+    rf"|^(?:{_LINK},? )?such (?!as\b)"  # "Such work", too, is of others
     r"|^(?:for (?:example|instance)|e\.g|in other words|that is|similarly|likewise|on the other hand|conversely)\b",
     re.IGNORECASE,
 )

@@ -2,7 +2,8 @@
 
 Invariant: both findings are sentences of abstracts, of two papers, with the name as what they speak of; of one kind (an
 effect, a rank, a quality, an agreement with judgements), one for and one against it, on a thing that both name. What is
-only asked, supposed, or said of others is no finding. Where there is no such pair nothing is said, which is the rule: of 31 surveys with 1,682 papers none has one.
+only asked, supposed, or said of others is no finding. Where there is no such pair nothing is said, which is the rule:
+of 31 surveys with 1,682 papers none has one.
 """
 
 from __future__ import annotations

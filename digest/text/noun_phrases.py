@@ -39,6 +39,7 @@ _SHORTEST_WORD = 6  # letters of a common word with odd capitals; LoRA and mPLUG
 _ADDRESS = re.compile(r"https?://\S+")
 _TOKEN = re.compile(r"[^\W_][\w'’+#]*(?:[-‐‑][\w'’+#]+|\.\d\w*)*|[^\w\s'’]+")  # "GPT-3.5" is one word
 _POSSESSIVE = re.compile(r"['’]s?$")
+_OF_SEVERAL = re.compile(r"(?:(?<=ss|sh|ch)es|(?<=x)es|(?<=[^\Wsui])s)['’]$")  # clients'; of a Capital one it is a name
 _MODEL_SIZE = re.compile(r"\d+(?:\.\d+)?[bm]", re.IGNORECASE)  # "7B models" names no subject
 _IRREGULAR_PLURALS = {"corpus": "corpora", "matrix": "matrices", "vertex": "vertices"}
 _HOLLOW_STEMS, _FILLABLE_STEMS, _THIN_STEMS = (
@@ -141,7 +142,7 @@ def build_lexicon(texts: Sequence[str]) -> Lexicon:
 
 
 def _read_run(found: Lexicon, run: list[str], paper: int, weight: float, *, prose: bool) -> None:
-    run = [_POSSESSIVE.sub("", token) for token in run]
+    run = [_strip_possessive(token) for token in run]
     lower = [token.lower().replace("’", "'") for token in run]
     breaks = [_is_break(word) or _is_verb_here(lower, i) for i, word in enumerate(lower)]
     cut = [_word_stems(_singular(token)) for token in run]
@@ -160,6 +161,12 @@ def _read_run(found: Lexicon, run: list[str], paper: int, weight: float, *, pros
             key = tuple(chain.from_iterable(cut[i:j]))
             phrase = found.phrases.setdefault(key, Phrase(key))
             _note_phrase(phrase, tuple(lower[i:j]), paper, weight, before, right=j == len(run) or breaks[j])
+
+
+def _strip_possessive(token: str) -> str:
+    """Clients' data are client data."""
+    one = token if _is_capital(token) else _OF_SEVERAL.sub("", re.sub("ies['’]$", "y", token))
+    return _POSSESSIVE.sub("", one)
 
 
 def _is_verb_here(lower: list[str], i: int) -> bool:

@@ -21,7 +21,7 @@ from typing import Annotated
 import typer
 from pydantic import TypeAdapter, ValidationError
 
-from digest.errors import BadInput, PaperRouteError
+from digest.errors import BadInput, NotFound, PaperRouteError
 from digest.evaluation.experiment import (
     DETAILS,
     ORDERS,
@@ -223,6 +223,11 @@ def _replay_topic(slug: str, session: CliSession) -> str:
         services = app.services
         heads = app.store.editions.list(kind="digest", topic=slug, limit=_MOST_DIGESTS)
         editions = [edition for head in reversed(heads) if (edition := app.store.editions.get(head.id))]
+        if not any(edition.papers for edition in editions):
+            raise NotFound(
+                f"The topic “{slug}” has no digest with papers to replay.",
+                hint=f"Write one: paperroute digest {slug}.",
+            )
         papers = app.store.papers.get(paper.id for edition in editions for paper in edition.papers)
         run, question = RunContext(), topic.question or topic.title
         embedder = services.title_embedder or services.embedder

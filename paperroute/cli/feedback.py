@@ -184,7 +184,8 @@ def _import(session: CliSession, text: str, topic: str, address: str, channel: s
     for entry in done.missing:
         session.err.print(f"not found: {to_verbatim_line(entry.label, 200)}", markup=False, soft_wrap=True)
     left = f", {done.unreadable} without id and title" if done.unreadable else ""
-    session.say(f"{len(done.added)} seeds, {len(done.missing)} not found{left}.")
+    added = len(done.added)
+    session.say(f"{added} seed{'' if added == 1 else 's'}, {len(done.missing)} not found{left}.")
     if not done.added:
         raise typer.Exit(1)
 

@@ -111,6 +111,10 @@ def test_the_report_says_who_is_simulated():
 
 def test_the_command_replays_a_topic_and_makes_nothing(program: Run, tmp_path) -> None:  # noqa: F811
     program("topics", "add", "lora", "--question", "LoRA for image generation", "--cadence", "monthly:1")
+    empty = program("evaluate", "--replay", "lora")
+    assert empty.returncode == 1
+    assert "has no digest with papers to replay" in empty.stderr
+    assert "Traceback" not in empty.stderr
     for slot in ("2024-07-01", "2024-10-01", "2024-12-01", "2025-01-01"):
         assert program("digest", "lora", "--slot", slot, "--since", "2020-01-01").returncode == 0
     before = program("list", "--format", "json").stdout

@@ -156,6 +156,7 @@ def test_a_papers_first_sentence_names_whose_it_is(authors: tuple[str, ...], abs
 def test_these_methods_work_is_not_this_work() -> None:
     assert anaphora.depends_on_previous("These methods work well but often fail.")
     assert not anaphora.depends_on_previous("This new work is about kilns.")
+    assert anaphora.depends_on_previous("Such work shows that kilns crack.")
 
 
 def test_a_cut_sentence_without_authors_ends_once() -> None:

@@ -23,6 +23,12 @@ def test_the_size_of_a_model_names_no_subject() -> None:
     assert "3D models" in whole("We tune the 3D models.", "They are 3D models.", "All 3D models.")
 
 
+def test_a_possessive_reads_as_the_word_itself() -> None:
+    assert "client data" in whole("We need the clients' data.", "It is client data.", "The client’s data help.")
+    assert "James paradox" in whole("We solve James' paradox.", "It is the James paradox.", "A James paradox.")
+    assert "party lines" in whole("We read parties' lines.", "It is the party line.", "A party line.")
+
+
 def test_the_last_word_after_an_article_is_a_noun() -> None:
     assert whole("We fire the glazed porcelain.", "It is a glazed porcelain.") == {"glazed porcelain"}
 

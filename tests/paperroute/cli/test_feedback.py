@@ -76,7 +76,7 @@ def test_a_file_is_read_in_the_encodings_of_reference_managers(run, tmp_path: Pa
         f"@misc{{a, eprint={{{IDS[0]}}}}}\n@misc{{b, title={{Schrödinger’s}}}}\n".encode(encoding, "replace")
     )
     told = run("seeds", "import", str(file), "--topic", "graphs").output
-    assert "1 seeds" in told
+    assert "1 seed, 1 not found" in told
     assert "not found: Schrödinger" in told
 
 
