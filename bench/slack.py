@@ -127,9 +127,8 @@ def restarts(folder: Path) -> None:
                 slack.state.wait(lambda ts=ts: slack.state.answers(CHANNEL, ts))
             took.append(first_sign.at - began)
             connected.append(max(0.0, first_sign.at - ready))
-            print(
-                f"killed at {moment}: {first_sign.method} {took[-1]:.2f} s after the start, {connected[-1]:.2f} connected"
-            )
+            after = f"{took[-1]:.2f} s after the start, {connected[-1]:.2f} s after the socket was there"
+            print(f"killed at {moment}: {first_sign.method} {after}")
     report("restart to first sign", took)
     report("connected to first sign", connected)
 
