@@ -287,7 +287,7 @@ class SlackService:
         """Tell that this process lives; take over what dead ones left; stop what was ended from elsewhere."""
         requests, lease = self._services.store.slack_requests, self._rules.lease_seconds
         next_lease, next_status = 0.0, time.monotonic() + _STATUS_REFRESH_SECONDS
-        while not self._ended.wait(_HEARTBEAT_SECONDS):
+        while not self._ended.is_set():
             try:
                 for row in requests.ended_among([request.row for request in self._worker.under_way()]):
                     self._worker.stop(row)
@@ -303,6 +303,7 @@ class SlackService:
                             self._inbox.take_over()
             except Exception:
                 log.exception("a beat was missed")
+            self._ended.wait(_HEARTBEAT_SECONDS)
 
     def _take_over(self, adopted: list[SlackRequest]) -> None:
         for request in adopted:

@@ -65,7 +65,8 @@ def plain_text(text: str, most: int) -> dict[str, Any]:
 
 
 def header(text: str) -> Block:
-    return {"type": "header", "text": plain_text(to_line(text, HEADER), HEADER)}
+    """Slack reads nothing into a header's text, but not every client of it is Slack's own."""
+    return {"type": "header", "text": plain_text(escape.make_inert(to_line(text, HEADER)), HEADER)}
 
 
 def markdown(text: str) -> Block:

@@ -3,11 +3,13 @@
 import re
 import unicodedata
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from bot.messages import escape
+from bot.messages.blocks import header
 from digest.render.safe_text import strip_harmful
 
 HOSTILE = [
@@ -93,3 +95,11 @@ def test_links_hold_just_their_label():
         "[a\\](https∶//evil․example)](https://arxiv.org/abs/1)"
     )
     assert escape.mrkdwn_link("https://arxiv.org/abs/1", "a|b>c") == "<https://arxiv.org/abs/1|a¦b&gt;c>"
+
+
+@pytest.mark.parametrize("hostile", ["<!here>", "<@U1ADA>", "https://evil.example", "@channel", "&lt;!here&gt;"])
+def test_a_header_mentions_nobody_and_links_nowhere(hostile: str) -> None:
+    text = header(f"LoRA {hostile} for images")["text"]["text"]
+    for bad in ("<!", "<@", "://", "evil.example", "@channel", "&lt;"):
+        assert bad not in text
+    assert header("Node.js and f(x) < 1")["text"]["text"].endswith("f(x) < 1")
