@@ -48,7 +48,9 @@ class AccessRules:
 @dataclass(frozen=True)
 class BotServices:
     """What the bot serves. budget: why nothing may be spent now, "" where something may. named: the missing ones
-    asked of their source. search: the first papers that a search of the archive finds, at most as many.
+    asked of their source. search: the first papers that a search of the archive finds, at most as many. is_for_us:
+    whether a message asks about an answer on something, where rules cannot tell, which may take seconds; None: nobody
+    knows.
     """
 
     store: Store
@@ -61,6 +63,7 @@ class BotServices:
     length: EditionLength = "full"  # of the answers
     search: Callable[[str, int], RankedPapers] = lambda *_: RankedPapers((), 0, 0)
     archive_url: str = ""  # "" where there is none
+    is_for_us: Callable[[str, str], bool] | None = None
     feedback: bool = True  # whether readers are asked what they think of papers
 
 

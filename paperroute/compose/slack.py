@@ -5,6 +5,7 @@ Invariant: the tokens are read here and nowhere else, and shown by nothing.
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 from collections.abc import Mapping
@@ -16,11 +17,12 @@ from bot.settings import AccessRules, BotServices, SlackCredentials
 from bot.slack.client import Slack
 from bot.work.digest_channel import SlackChannel
 from digest.background.outbox import BuildOutgoing, ChannelSetup, SendPolicy
-from digest.errors import ConfigError
+from digest.errors import ConfigError, PaperRouteError
 from digest.llm.budget import CallLabels
 from digest.pipeline import followup
 from digest.pipeline.followup import FollowUp, FollowUpReply
 from digest.pipeline.pipeline import preview
+from digest.ports import BUILTIN
 from digest.retrieval.paper_search import search_papers
 from digest.run_context import RunContext
 from paperroute.compose.app import App
@@ -30,8 +32,10 @@ from paperroute.config.sections import SlackSection
 from store.records.editions import Edition, Paper, Topic
 from store.records.lazy_text import AnyText
 
+log = logging.getLogger(__name__)
 BOT_TOKEN, APP_TOKEN, SIGNING_SECRET = "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"
 API_URL = "SLACK_API_URL"
+_JUDGE_SECONDS = 8.0  # for which a message waits that may be for us; then it is not
 _DEFAULT_URL = "https://slack.com/api/"
 _TOKEN_PREFIXES = {BOT_TOKEN: "xoxb-", APP_TOKEN: "xapp-"}
 _TOKEN_HINTS = {
@@ -112,6 +116,20 @@ def make_bot_services(app: App) -> BotServices:
         services = app.services_for(CallLabels("preview", topic.slug, cancel=run.cancel))
         return preview(topic, services, app.survey_settings, run)
 
+    def is_for_us(message: str, about: str) -> bool:
+        labels = CallLabels("listening")
+        model = app.models.addressee(labels)
+        if model is None or _budget_refusal(app.models):
+            return False
+        asked = app.models.executor.submit(model.is_for_bot, message, about)
+        try:
+            return asked.result(timeout=_JUDGE_SECONDS).value
+        except (PaperRouteError, TimeoutError) as error:
+            log.info("whether a message is for us was not judged: %s", error or type(error).__name__)
+            return False
+        finally:
+            labels.cancel.set()
+
     return BotServices(
         app.store,
         app.survey,
@@ -124,6 +142,7 @@ def make_bot_services(app: App) -> BotServices:
         search=lambda typed, most: search_papers(typed, app.store, app.search_embedder(free=False), limit=most),
         archive_url=app.config.web.base_url,
         feedback=app.config.feedback.enabled,
+        is_for_us=None if app.models.choice.questions == BUILTIN else is_for_us,
     )
 
 
