@@ -229,6 +229,8 @@ def test_papers_are_asked_about_by_number_and_by_id(slack: SlackServer, services
 
         assert asked("tell me more about [3]") == {ids[3]}
         assert asked("compare [2] and [5]") == {ids[2], ids[5]}
+        assert asked("vergleiche [2] und [5]") == {ids[2], ids[5]}
+        assert "nebeneinander" in slack.state.by_bot(CHANNEL, ts)[-1]["text"]
         slack.mention(f"what is {ids[4]} about?", thread_ts=ts)
         slack.settle()
         alone = slack.mention(f"what is {ids[1]} about?")
