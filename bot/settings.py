@@ -48,7 +48,9 @@ class AccessRules:
 @dataclass(frozen=True)
 class BotServices:
     """What the bot serves. budget: why nothing may be spent now, "" where something may. named: the missing ones
-    asked of their source. search: the first papers that a search of the archive finds, at most as many.
+    asked of their source. search: the first papers that a search of the archive finds, at most as many. is_for_us:
+    whether a message asks about an answer on something, where rules cannot tell, which may take seconds; None: nobody
+    knows.
     """
 
     store: Store
@@ -62,6 +64,7 @@ class BotServices:
     search: Callable[[str, int], RankedPapers] = lambda *_: RankedPapers((), 0, 0)
     archive_url: str = ""  # "" where there is none
     archive_is_public: bool = False  # whether everybody reaches it
+    is_for_us: Callable[[str, str], bool] | None = None
     feedback: bool = True  # whether readers are asked what they think of papers
     by_rules: bool = True  # whether questions are read without a language model
 

@@ -172,6 +172,14 @@ class QuestionModel(Protocol):
         ...
 
 
+class AddresseeModel(Protocol):
+    model: str
+
+    def is_for_bot(self, message: str, about: str) -> Answer[bool]:
+        """Whether a message among people asks about an answer. about: what the answer is about. Raises ModelError."""
+        ...
+
+
 @dataclass(frozen=True)
 class Grade:
     """How relevant a paper is to a question, 0..1, and why in a few words."""

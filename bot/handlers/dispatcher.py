@@ -6,6 +6,8 @@ us; so a twin that is not for us never takes it away from the one that is.
 
 from __future__ import annotations
 
+import logging
+import threading
 import time
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -41,12 +43,14 @@ from bot.work.worker import Worker
 from digest.background.job_queue import JobQueue, QueuePosition
 from digest.question.limits_input import limits_of, wanted_papers
 from digest.question.understand import understand
-from store.records.editions import EditionLength
+from store.records.editions import Edition, EditionLength
 from store.records.lazy_text import AnyText
 from store.records.questions import NO_LIMITS, SearchLimits
 from store.tables.slack_requests import NewSlackRequest, SlackRequest, SlackRequestState
 from store.tables.slack_threads import SlackThread
 
+log = logging.getLogger(__name__)
+_MOST_JUDGED = 2  # messages at a time that a model judges; more of them are not for us
 _CONTINUES_SECONDS = 3_600.0  # for which a direct message goes on with the last answer
 
 
@@ -62,6 +66,7 @@ class Dispatcher:
     worker: Worker
     direct: DirectDelivery
     owner: str
+    judging: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(_MOST_JUDGED))
     receiving: list[str] = field(default_factory=list)  # ts of messages that are looked at just now
 
     def __post_init__(self) -> None:
@@ -126,7 +131,28 @@ class Dispatcher:
             return not message.to_others and self._is_ours(message, thread, said)
         if thread is None or thread.muted or not thread.edition:
             return False
-        return listening.judge(message, self.services.store.editions.get(thread.edition)) == "yes"
+        edition = self.services.store.editions.get(thread.edition)
+        judgement = listening.judge(message, edition)
+        if judgement == "unsure" and edition:
+            self._judge_aside(message, edition)
+        return judgement == "yes"
+
+    def _judge_aside(self, message: SlackMessage, edition: Edition) -> None:
+        """By the model, where there is one: it may take seconds, in which others are to be heard; else it is not."""
+        asks = self.services.is_for_us
+        if asks is None or not permissions.is_allowed(message, self.rules) or not self.judging.acquire(blocking=False):
+            return
+
+        def judge() -> None:
+            try:
+                if asks(extract_question(message.raw), edition.question or edition.title):
+                    self._answer(message, parse_intent(message.raw, "of an answer"), edition.id)
+            except Exception:
+                log.exception("message %s was not judged", message.ts)
+            finally:
+                self.judging.release()
+
+        threading.Thread(target=judge, name="slack-judge", daemon=True).start()
 
     def _is_ours(self, message: SlackMessage, thread: SlackThread | None, said: SmallTalk) -> bool:
         """Whether there is something to stop or to silence in a thread."""

@@ -14,7 +14,7 @@ from bot.messages.home_view import HomeEdition, HomeSubscription
 from bot.messages.topic_form import TopicForm
 from digest import cadence
 from digest.errors import BadInput, NotFound
-from digest.question.limits_input import limits_of, with_authors
+from digest.question.limits_input import limits_of, wanted_papers, with_authors
 from digest.render import edition_facts
 from digest.urls import SiteUrls
 from store import Store
@@ -185,6 +185,7 @@ class OwnedSubscriptions:
             question=with_authors(edition.question or edition_facts.plain_title(edition), limits.authors),
             exclude=", ".join(limits.exclude),
             categories=", ".join(limits.categories),
+            max_papers=str(wanted_papers(edition) or TopicForm.max_papers),
             cadence="weekly:mon",
             timezone=timezone,
             conversation=conversation,

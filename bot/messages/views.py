@@ -65,9 +65,14 @@ _HELP = (
         "such as `2405.01234`. With `as BibTeX` behind, they come as a file."
     ),
     lazy_gettext(
-        "*In the thread of an answer:* ask about its papers, or say `more like [7]`, `only 2025`, `shorter`. "
+        "*In the thread of an answer:* ask about its papers, or say `tell me more about [3]`, `compare [2] and [5]`, "
+        "`more like [7]`, `only 2025`, `shorter`. "
         "`BibTeX`, `as Markdown` or another form brings a file. `mute` keeps me quiet there, `stop` ends the work "
         "under way, `survey` and a subject begins anew."
+    ),
+    lazy_gettext(
+        "*In a thread of your own:* mention me with “can you find papers on this?”, and I read it, where I may. I speak "
+        "only where I am asked; alone with me, you can go on with the last answer for an hour."
     ),
     lazy_gettext(
         "*Digests:* `/paperroute subscribe` brings the new papers on a topic to a channel or to you. "

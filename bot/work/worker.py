@@ -9,7 +9,8 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
 from bot import ids
 from bot.intents.edition_views import EditionView, parse_edition_view
@@ -37,6 +38,7 @@ from digest.i18n.catalog import Catalog, get_catalog
 from digest.pipeline.about_papers import edition_of_papers
 from digest.pipeline.followup import AboutPapers
 from digest.pipeline.services import SurveyRequest
+from digest.question.understand import understand
 from digest.render.formats import MARKDOWN, set_length
 from digest.render.safe_text import to_line
 from digest.retrieval.paper_lookup import find_named
@@ -265,6 +267,7 @@ class Worker:
         elif isinstance(follow_up, SendFile):
             self._send_file(follow_up, thread, edition)
         else:
+            edition = _in_language_of(request, edition)
             reply = self.services.reply(edition, follow_up, RunContext(cancel=cancel))
             self.publisher.post_parts(request.row, thread, reply_messages(edition, reply))
         self.services.store.slack_requests.end(request.row, "answered")
@@ -315,6 +318,7 @@ class Worker:
                 return
             edition = edition_of_papers(whole.papers, asked.question, self._words(request).tag, run.now)
             named = [paper.number for paper in edition.papers]
+        edition = _in_language_of(request, edition)
         reply = self.services.reply(edition, AboutPapers(asked.question, tuple(named)), run)
         self.publisher.post_parts(request.row, thread_of_request(request), reply_messages(edition, reply))
         self.services.store.slack_requests.end(request.row, "answered")
@@ -385,6 +389,12 @@ class Worker:
     def give_up_expired(self, request: SlackRequest) -> None:
         """For one that lay too long."""
         self._tell_failure(request, replies.TOO_OLD, "given up")
+
+
+def _in_language_of(request: SlackRequest, edition: Edition) -> Edition:
+    """The edition as it is spoken of to whoever asks in another language; English words tell none ("BibTeX")."""
+    asked = understand(extract_question(request.text)[:300], datetime.now(UTC)).language
+    return edition if asked == "en" else replace(edition, language=asked)
 
 
 def _retry_blocks(text: str, request: SlackRequest, words: Catalog) -> Sequence[Block]:

@@ -18,6 +18,7 @@ from digest.extractive.embedder import WordLlamaEmbedder
 from digest.extractive.queries import KeywordQueries
 from digest.extractive.summaries import ExtractiveSummaries
 from digest.extractive.synthesis import AssembledSynthesis
+from digest.generative.addressee import ChatAddressee
 from digest.generative.queries import ChatQueries
 from digest.generative.questions import ChatQuestions
 from digest.generative.relevance import ChatRelevance
@@ -29,6 +30,7 @@ from digest.llm.budget import Budget, CallLabels, CallMeter, MeteredChat, Metere
 from digest.llm.pricing import PriceTable
 from digest.ports import (
     BUILTIN,
+    AddresseeModel,
     Embedder,
     QueryModel,
     QuestionModel,
@@ -113,6 +115,10 @@ class ModelRegistry:
         """Every role's model; each call is written down with its labels. Raises ConfigError where a key is missing."""
         return _RoleFactory(self, self._config, self._meter(labels), self._store.model_texts).roles()
 
+    def addressee(self, labels: CallLabels) -> AddresseeModel | None:
+        """By the model that reads questions; None where rules do."""
+        return _RoleFactory(self, self._config, self._meter(labels), self._store.model_texts).addressee()
+
     def embedder(self, labels: CallLabels) -> Embedder:
         """That role's model alone."""
         return _RoleFactory(self, self._config, self._meter(labels), self._store.model_texts).embedder()
@@ -171,6 +177,10 @@ class _RoleFactory:
 
     def _queries(self, model: str) -> QueryModel:
         return KeywordQueries() if model == BUILTIN else ChatQueries(self._chat(model))
+
+    def addressee(self) -> AddresseeModel | None:
+        model = self.models.choice.questions
+        return None if model == BUILTIN else ChatAddressee(self._chat(model))
 
     def embedder(self) -> Embedder:
         if (model := self.models.choice.embedding) == BUILTIN:

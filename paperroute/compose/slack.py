@@ -5,6 +5,7 @@ Invariant: the tokens are read here and nowhere else, and shown by nothing.
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ from bot.settings import AccessRules, BotServices, SlackCredentials
 from bot.slack.client import Slack
 from bot.work.digest_channel import SlackChannel
 from digest.background.outbox import BuildOutgoing, ChannelSetup, SendPolicy
-from digest.errors import ConfigError
+from digest.errors import ConfigError, PaperRouteError
 from digest.llm.budget import CallLabels
 from digest.pipeline import followup
 from digest.pipeline.followup import FollowUp, FollowUpReply
@@ -33,8 +34,10 @@ from paperroute.config.web import WebSection
 from store.records.editions import Edition, Paper, Topic
 from store.records.lazy_text import AnyText
 
+log = logging.getLogger(__name__)
 BOT_TOKEN, APP_TOKEN, SIGNING_SECRET = "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"
 API_URL = "SLACK_API_URL"
+_JUDGE_SECONDS = 8.0  # for which a message waits that may be for us; then it is not
 _DEFAULT_URL = "https://slack.com/api/"
 _TOKEN_PREFIXES = {BOT_TOKEN: "xoxb-", APP_TOKEN: "xapp-"}
 TOKEN_HINTS = {
@@ -115,6 +118,20 @@ def make_bot_services(app: App) -> BotServices:
         services = app.services_for(CallLabels("preview", topic.slug, cancel=run.cancel))
         return preview(topic, services, app.survey_settings, run)
 
+    def is_for_us(message: str, about: str) -> bool:
+        labels = CallLabels("listening")
+        model = app.models.addressee(labels)
+        if model is None or _budget_refusal(app.models):
+            return False
+        asked = app.models.executor.submit(model.is_for_bot, message, about)
+        try:
+            return asked.result(timeout=_JUDGE_SECONDS).value
+        except (PaperRouteError, TimeoutError) as error:
+            log.info("whether a message is for us was not judged: %s", error or type(error).__name__)
+            return False
+        finally:
+            labels.cancel.set()
+
     return BotServices(
         app.store,
         app.survey,
@@ -129,6 +146,7 @@ def make_bot_services(app: App) -> BotServices:
         archive_is_public=_is_public(app.config.web),
         feedback=app.config.feedback.enabled,
         by_rules=app.models.choice.questions == BUILTIN,
+        is_for_us=None if app.models.choice.questions == BUILTIN else is_for_us,
     )
 
 

@@ -40,6 +40,30 @@ def test_people_in_the_thread_of_an_answer_are_left_alone_and_a_question_to_us_i
     assert not [status for status in slack.state.statuses[1:] if "LoRA" in status["status"]]
 
 
+@pytest.mark.parametrize("judged", [True, False])
+def test_where_rules_cannot_tell_a_model_judges_and_silence_is_the_default(
+    slack: SlackServer, services: Services, judged: bool
+) -> None:
+    seen: list[tuple[str, str]] = []
+
+    def is_for_us(message: str, about: str) -> bool:
+        seen.append((message, about))
+        return judged
+
+    with running(slack, bot_services(services, is_for_us=is_for_us)):
+        ts = slack.mention(QUESTION)
+        slack.settle()
+        before = len(slack.state.by_bot(CHANNEL, ts))
+        slack.say("is any of it fast enough?", thread_ts=ts)
+        slack.state.wait(lambda: seen)
+        slack.say("lunch on Friday?", thread_ts=ts)
+        if judged:
+            slack.state.wait(lambda: len(slack.state.by_bot(CHANNEL, ts)) > before)
+        slack.settle()
+    assert seen == [("is any of it fast enough?", QUESTION)]
+    assert len(slack.state.by_bot(CHANNEL, ts)) == before + judged
+
+
 def test_stop_in_plain_words_before_the_first_answer(slack: SlackServer, services: Services) -> None:
     gate = Gate(services)
     with running(slack, bot_services(services, gate)):
@@ -205,6 +229,8 @@ def test_papers_are_asked_about_by_number_and_by_id(slack: SlackServer, services
 
         assert asked("tell me more about [3]") == {ids[3]}
         assert asked("compare [2] and [5]") == {ids[2], ids[5]}
+        assert asked("vergleiche [2] und [5]") == {ids[2], ids[5]}
+        assert "nebeneinander" in slack.state.by_bot(CHANNEL, ts)[-1]["text"]
         slack.mention(f"what is {ids[4]} about?", thread_ts=ts)
         slack.settle()
         alone = slack.mention(f"what is {ids[1]} about?")

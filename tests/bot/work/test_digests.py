@@ -137,6 +137,7 @@ def test_a_survey_becomes_a_topic_within_its_limits(services: Services) -> None:
     form = OwnedSubscriptions(services.store).survey_as_form(made.id, conversation=CHANNEL, timezone="UTC")
     assert form.question == f"{made.question} by Ada Okafor"
     assert (form.exclude, form.categories) == ("music, singing voice", "cs.SD, eess.AS")
+    assert form.max_papers == str(made.request.max_papers if made.request and made.request.max_papers else 60)
     assert topic_form.errors(form, get_catalog("slack", "en")) == {}
     topic = topic_form.topic_of(form)
     assert (topic.exclude, topic.categories) == (("music", "singing voice"), ("cs.SD", "eess.AS"))
