@@ -131,10 +131,12 @@ class Canvases:
                 self._replace(kept.canvas, text)
                 return
             canvas = self._create("topic", kept.subject, kept.channel, kept.user, title, text)
-        try:  # a tab lets everybody write, and the next digest would replace what they wrote
-            self._slack.call("canvases.access.set", canvas_id=canvas, access_level="read", channel_ids=[kept.channel])
-        except SlackFailure as failure:
-            log.info("canvas %s may be written by all of %s: %s", canvas, kept.channel, failure.error)
+            try:  # a tab lets everybody write, and the next digest would replace what they wrote
+                self._slack.call(
+                    "canvases.access.set", canvas_id=canvas, access_level="read", channel_ids=[kept.channel]
+                )
+            except SlackFailure as failure:
+                log.info("canvas %s may be written by all of %s: %s", canvas, kept.channel, failure.error)
 
     # For answers and topics alike.
 
@@ -177,7 +179,8 @@ class Canvases:
         """Delete in Slack what was erased here; whether nothing of it is left, which else is tried again later."""
         for canvas in self._kept.erased():
             try:
-                self._slack.call("canvases.delete", quick=True, canvas_id=canvas)
+                with _one_at_a_time:
+                    self._slack.call("canvases.delete", quick=True, canvas_id=canvas)
             except SlackFailure as failure:
                 if failure.error not in GONE:
                     log.warning("canvas %s could not be deleted: %s", canvas, failure.error)
