@@ -18,7 +18,6 @@ from bot.messages.escape import mrkdwn_link
 from bot.slack.client import Slack, SlackFailure
 from bot.slack.publisher import MessagePublisher
 from bot.slack.thread import ThreadRef
-from digest.i18n.catalog import get_catalog
 from digest.urls import SiteUrls
 from store.records.editions import Edition
 from store.tables.slack_posts import CanvasKind, SlackCanvas, SlackCanvases
@@ -112,9 +111,8 @@ class Canvases:
 
     def _post_link(self, edition: Edition, thread: ThreadRef, canvas: str, request: int) -> str:
         """The ts of the message."""
-        words = get_catalog("slack", edition.language)
         link = mrkdwn_link(self.link(canvas, thread.team), canvas_title(edition))
-        text = words.show(replies.canvas_ready(link))
+        text = self._publisher.words_in(thread).show(replies.canvas_ready(link))
         message = Message(text, (section(text),))
         if request:
             return self._publisher.post_parts(request, thread, [message], first=_LINK_PART)
