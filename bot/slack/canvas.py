@@ -18,7 +18,6 @@ from bot.messages.escape import mrkdwn_link
 from bot.slack.client import Slack, SlackFailure
 from bot.slack.publisher import MessagePublisher
 from bot.slack.thread import ThreadRef
-from digest.i18n.catalog import get_catalog
 from digest.urls import SiteUrls
 from store.records.editions import Edition
 from store.tables.slack_posts import CanvasKind, SlackCanvas, SlackCanvases
@@ -112,9 +111,8 @@ class Canvases:
 
     def _post_link(self, edition: Edition, thread: ThreadRef, canvas: str, request: int) -> str:
         """The ts of the message."""
-        words = get_catalog("slack", edition.language)
         link = mrkdwn_link(self.link(canvas, thread.team), canvas_title(edition))
-        text = words.show(replies.canvas_ready(link))
+        text = self._publisher.words_in(thread).show(replies.canvas_ready(link))
         message = Message(text, (section(text),))
         if request:
             return self._publisher.post_parts(request, thread, [message], first=_LINK_PART)
@@ -131,10 +129,12 @@ class Canvases:
                 self._replace(kept.canvas, text)
                 return
             canvas = self._create("topic", kept.subject, kept.channel, kept.user, title, text)
-        try:  # a tab lets everybody write, and the next digest would replace what they wrote
-            self._slack.call("canvases.access.set", canvas_id=canvas, access_level="read", channel_ids=[kept.channel])
-        except SlackFailure as failure:
-            log.info("canvas %s may be written by all of %s: %s", canvas, kept.channel, failure.error)
+            try:  # a tab lets everybody write, and the next digest would replace what they wrote
+                self._slack.call(
+                    "canvases.access.set", canvas_id=canvas, access_level="read", channel_ids=[kept.channel]
+                )
+            except SlackFailure as failure:
+                log.info("canvas %s may be written by all of %s: %s", canvas, kept.channel, failure.error)
 
     # For answers and topics alike.
 
@@ -177,7 +177,8 @@ class Canvases:
         """Delete in Slack what was erased here; whether nothing of it is left, which else is tried again later."""
         for canvas in self._kept.erased():
             try:
-                self._slack.call("canvases.delete", quick=True, canvas_id=canvas)
+                with _one_at_a_time:
+                    self._slack.call("canvases.delete", quick=True, canvas_id=canvas)
             except SlackFailure as failure:
                 if failure.error not in GONE:
                     log.warning("canvas %s could not be deleted: %s", canvas, failure.error)

@@ -107,7 +107,10 @@ class Slack:
             unsent = isinstance(error, NOT_SENT_ERRORS)
             raise SlackFailure(method, type(error).__name__, passing=True, uncertain=not unsent) from None
         self._note_scopes(answer.headers)
-        return dict(answer.data) if isinstance(answer.data, dict) else {}
+        found = dict(answer.data) if isinstance(answer.data, dict) else {}
+        if method == "auth.test":
+            self._identity = found
+        return found
 
     def _note_scopes(self, headers: Any) -> None:
         """Every answer names them, so that they are known after a new installation without a restart."""
@@ -117,9 +120,8 @@ class Slack:
             self.scopes = found
 
     def identity(self) -> ApiResult:
-        """What auth.test says, asked once; {} where Slack does not say it."""
-        self._identity = self._identity or self.call_or_none("auth.test") or {}
-        return self._identity
+        """What auth.test says, asked where nobody has asked yet; {} where Slack does not say it."""
+        return self._identity or self.call_or_none("auth.test") or {}
 
     def permalink(self, channel: str, ts: str) -> str:
         """The address of a message, made here, since Slack tells members alone; "" where the workspace's is unknown."""

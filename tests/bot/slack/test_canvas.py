@@ -1,12 +1,22 @@
 """An answer as a canvas: what Slack takes, who may read it, and what happens where there is none."""
 
+import threading
+from contextlib import closing
 from typing import Any
 
 import pytest
 
 from bot import ids
+from bot.slack.canvas import Canvases
+from bot.slack.client import Slack
+from bot.slack.publisher import MessagePublisher
+from bot.slack.thread import ThreadRef
+from bot.slack.translator import Translator
+from bot.slack.users import UserDirectory
 from digest.pipeline.services import Services
+from tests.doubles.editions import edition
 from tests.doubles.slack_server import SlackServer
+from tests.doubles.slack_state import BOT_TOKEN
 from tests.factories.slack import QUESTION, Gate, bot_services, only, running, state_of
 
 
@@ -37,12 +47,12 @@ def test_an_answer_is_opened_as_a_canvas_for_its_channel(slack: SlackServer, ser
     with running(slack, bot_services(services)):
         ts = slack.mention(QUESTION)
         message = answered(slack, ts=ts)
-        edition = edition_in(services, "C1GENERAL", ts)
-        press_canvas(slack, message, edition)
+        made = edition_in(services, "C1GENERAL", ts)
+        press_canvas(slack, message, made)
         told = only(slack.state.wait(lambda: linked(slack, "C1GENERAL", ts)))
         slack.settle()
     (canvas,) = slack.state.canvases.values()
-    papers = services.store.editions.get(edition).papers
+    papers = services.store.editions.get(made).papers
     assert all(f"]({paper.url})" in canvas.markdown for paper in papers)
     assert (canvas.channel, canvas.readers, canvas.mentions) == ("", {"C1GENERAL"}, [])
     assert f"<https://double.slack.com/docs/T0TEAM/{canvas.id}|" in told["text"]
@@ -66,14 +76,14 @@ def test_in_a_direct_message_the_link_is_sent_before_the_person_may_read(
 def test_opened_again_it_is_the_same_canvas(slack: SlackServer, services: Services) -> None:
     with running(slack, bot_services(services)):
         ts = slack.mention(QUESTION)
-        message, edition = answered(slack, ts=ts), ""
+        message, number = answered(slack, ts=ts), ""
         for times in (1, 2):
-            edition = edition or edition_in(services, "C1GENERAL", ts)
-            press_canvas(slack, message, edition, user=f"U{times}" + ("ADA" if times == 1 else "BEN"))
+            number = number or edition_in(services, "C1GENERAL", ts)
+            press_canvas(slack, message, number, user=f"U{times}" + ("ADA" if times == 1 else "BEN"))
             slack.state.wait(lambda times=times: len(linked(slack, "C1GENERAL", ts)) == times)
         (canvas,) = slack.state.canvases.values()
         slack.state.canvases.clear()  # somebody deletes it
-        press_canvas(slack, message, edition)
+        press_canvas(slack, message, number)
         slack.state.wait(lambda: len(linked(slack, "C1GENERAL", ts)) == 3)
         slack.settle()
     assert canvas.edits == 1
@@ -134,6 +144,37 @@ def test_what_is_erased_is_deleted_in_slack(slack: SlackServer, services: Servic
         assert kept.of_person("U1ADA") == []
         slack.state.wait(lambda: not slack.state.canvases)
         slack.state.wait(lambda: not kept.erased())
+
+
+def test_taken_up_after_a_crash_the_link_is_said_once(slack: SlackServer, services: Services) -> None:
+    made = edition(6)
+    services.store.editions.freeze(made)
+    with closing(Slack(BOT_TOKEN, slack.api_url, threading.Event())) as client:
+        translator = Translator(UserDirectory(client), services.store.slack_requests)
+        publisher = MessagePublisher(client, services.store.slack_posts, translator, 5.0)
+        canvases = Canvases(client, publisher, services.store.slack_canvases)
+        assert not canvases.open_canvas(made, ThreadRef("C1GENERAL", "1.0", "U1ADA", "T0TEAM"), 7), (
+            "nothing is known yet"
+        )
+        client.identity()
+        for _ in range(2):
+            assert canvases.open_canvas(made, ThreadRef("C1GENERAL", "1.0", "U1ADA", "T0TEAM"), 7)
+    assert len(linked(slack, "C1GENERAL", "1.0")) == 1
+    assert len(slack.state.canvases) == 1
+
+
+@pytest.mark.parametrize("fault", ["limited", "failing"])
+def test_a_limit_is_waited_out_and_what_may_have_been_made_is_not_made_again(
+    slack: SlackServer, services: Services, fault: Any
+) -> None:
+    slack.faults.plan("canvases.create", fault)
+    with running(slack, bot_services(services)):
+        ts = slack.mention(QUESTION)
+        press_canvas(slack, answered(slack, ts=ts), edition_in(services, "C1GENERAL", ts))
+        slack.state.wait(lambda: linked(slack, "C1GENERAL", ts) or uploaded(slack))
+        slack.settle()
+    assert bool(linked(slack, "C1GENERAL", ts)) == (fault == "limited")
+    assert len(slack.state.called("canvases.create")) == (2 if fault == "limited" else 1)
 
 
 def test_a_click_on_an_edition_that_is_gone_says_so(slack: SlackServer, services: Services) -> None:
