@@ -75,6 +75,8 @@ _LADDER = (
 
 def choose_joint_size(fits: Callable[[JointSize], bool]) -> JointSize:  # decision 132
     """The most that fits; the least there is where nothing does."""
+    if fits(_LADDER[0][0]):
+        return _LADDER[0][0]
     for most, steps in _LADDER:
         if fits(_with_taken(most, steps)):
             low, high = 0, steps

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from digest import cadence
 from store import Store
-from store.records.deliveries import Subscription
+from store.records.deliveries import OneMailChoice, Subscription
 from store.records.editions import Edition, Topic
 from store.tables.editions import EditionHead
 
@@ -47,9 +47,10 @@ def plan_one_mail(store: Store, edition: Edition, settings: OneMailSettings, now
     if edition.slot is None or edition.topic not in topics:
         return
     newest = store.edition_links.newest_by_topic()
+    choices: list[OneMailChoice] = ["yes", ""] if settings.default else ["yes"]
     for (start, waits_until), hours in _by_time(
         _mail_hour(edition, those, topics, newest, now + settings.wait, settings.wait)
-        for those in _by_address(store.subscriptions.beside(edition.topic, _CHANNEL), settings)
+        for those in _by_address(store.subscriptions.beside(edition.topic, _CHANNEL, choices))
     ).items():
         every = [number for hour in hours for number in hour.subscriptions]
         store.deliveries.share_mail(edition.id, every, start, waits_until or now)
@@ -57,12 +58,10 @@ def plan_one_mail(store: Store, edition: Edition, settings: OneMailSettings, now
             store.deliveries.release_mail(every, start, now)
 
 
-def _by_address(those: Sequence[Subscription], settings: OneMailSettings) -> Iterable[list[Subscription]]:
-    """Of each address the subscriptions whose digests share a mail."""
+def _by_address(those: Sequence[Subscription]) -> Iterable[list[Subscription]]:
     found: dict[str, list[Subscription]] = defaultdict(list)
     for one in those:
-        if one.one_mail == "yes" or (settings.default and not one.one_mail):
-            found[one.address].append(one)
+        found[one.address].append(one)
     return found.values()
 
 

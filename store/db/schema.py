@@ -230,7 +230,6 @@ def m019_one_mail(db: SqliteUtils) -> None:
         ALTER TABLE subscriptions ADD COLUMN one_mail TEXT NOT NULL DEFAULT '';
         -- Deliveries to one address with the same hour go as one mail; NULL: each by itself.
         ALTER TABLE deliveries ADD COLUMN mail_hour TEXT;
-        CREATE INDEX deliveries_mail_hour ON deliveries (mail_hour) WHERE mail_hour IS NOT NULL;
         """
     )
 

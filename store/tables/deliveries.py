@@ -326,9 +326,10 @@ def _mail_of(session: Session, id_: int) -> list[int]:
     """A delivery, and as many of those that may go in its mail as one mail holds, by subscription."""
     rows = session.rows(
         """
-        SELECT o.subscription, o.id FROM deliveries AS d JOIN subscriptions AS s ON s.id = d.subscription
-        JOIN deliveries AS o ON o.mail_hour = d.mail_hour AND o.channel = d.channel AND o.state IN ('planned', 'retry')
-        JOIN subscriptions AS p ON p.id = o.subscription AND p.address = s.address
+        SELECT o.subscription, o.id FROM deliveries AS d CROSS JOIN subscriptions AS s ON s.id = d.subscription
+        CROSS JOIN subscriptions AS p ON p.channel = s.channel AND p.address = s.address
+        CROSS JOIN deliveries AS o ON o.subscription = p.id AND o.mail_hour = d.mail_hour
+            AND o.state IN ('planned', 'retry')
         WHERE d.id = ? ORDER BY o.id <> d.id, o.subscription, o.id LIMIT ?
         """,
         [id_, MAIL_TOPICS],

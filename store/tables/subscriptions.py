@@ -69,16 +69,16 @@ class Subscriptions:
             sql = f"SELECT {_COLUMNS} FROM subscriptions WHERE channel = ? AND address = ? ORDER BY id"
             return [_subscription(row) for row in session.rows(sql, [channel, address])]
 
-    def beside(self, topic: str, channel: ChannelName) -> Sequence[Subscription]:
-        """All active ones of the addresses that have an active one of the topic, oldest first."""
+    def beside(self, topic: str, channel: ChannelName, choices: Sequence[OneMailChoice]) -> Sequence[Subscription]:
+        """All active ones with these choices, of the addresses that have such a one of the topic; oldest first."""
+        wanted = "channel = :channel AND state = 'active' AND one_mail IN (SELECT value FROM json_each(:choices))"
         with self._database.read() as session:
             rows = session.rows(
                 f"""
-                SELECT {_COLUMNS} FROM subscriptions WHERE channel = ? AND state = 'active' AND address IN (
-                    SELECT address FROM subscriptions WHERE channel = ? AND topic = ? AND state = 'active'
-                ) ORDER BY id
+                SELECT {_COLUMNS} FROM subscriptions WHERE {wanted}
+                    AND address IN (SELECT address FROM subscriptions WHERE topic = :topic AND {wanted}) ORDER BY id
                 """,
-                [channel, channel, topic],
+                {"topic": topic, "channel": channel, "choices": to_json_list(choices)},
             )
         return [_subscription(row) for row in rows]
 
