@@ -6,12 +6,13 @@ papers are ranked by it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
 from digest.feedback.adjustment import FeedbackReading, adjust_to_feedback
+from digest.feedback.followed_authors import add_followed_papers
 from digest.pipeline.services import Services, SurveyRequest, SurveySettings
 from digest.ports import SearchRequest
 from digest.question.understand import restrict, understand
@@ -102,6 +103,9 @@ def find_topic_papers(
     """
     search, result = _find_in_window(topic, window, services, settings, run, limit=limit, editions=editions)
     if settings.feedback:
+        since_then = replace(search.request, since=window.since, until=window.until, limit=limit)
+        asked = replace(search, request=since_then, unseen=_unseen_by(topic, editions))
+        result = add_followed_papers(result, topic, asked, services.source, services.store, run)
         embedder = services.title_embedder or services.embedder
         reading = FeedbackReading(embedder, services.store, services.executor)
         result = adjust_to_feedback(result, topic.slug, reading, run)
@@ -124,9 +128,7 @@ def _find_in_window(
         (), topic.categories, since=window.since, until=window.until, limit=limit, order="submitted"
     )
 
-    def unseen(ids: Sequence[str]) -> list[str]:
-        return editions.unseen(topic.slug, ids) if editions else list(ids)
-
+    unseen = _unseen_by(topic, editions)
     if topic.queries or settings.selection == "all-words":
         queries = _find_queries(asked, topic.queries, services, run)
         request = replace(request, queries=queries)
@@ -145,6 +147,10 @@ def _find_in_window(
         run,
     )
     return replace(_spec_of(record, found, reuse_since), include=topic.include, period=""), found
+
+
+def _unseen_by(topic: Topic, editions: Editions | None) -> Callable[[Sequence[str]], list[str]]:
+    return partial(editions.unseen, topic.slug) if editions else list
 
 
 def read_question(text: str, limits: SearchLimits, services: Services, run: RunContext) -> StructuredQuestion:
