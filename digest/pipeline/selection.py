@@ -6,12 +6,13 @@ papers are ranked by it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
 from digest.feedback.adjustment import FeedbackReading, adjust_to_feedback
+from digest.feedback.followed_authors import add_followed_papers
 from digest.pipeline.services import Services, SurveyRequest, SurveySettings
 from digest.ports import SearchRequest
 from digest.question.understand import restrict, understand
@@ -108,9 +109,7 @@ def find_topic_papers(
         (), topic.categories, since=window.since, until=window.until, limit=limit, order="submitted"
     )
 
-    def unseen(ids: Sequence[str]) -> list[str]:
-        return editions.unseen(topic.slug, ids) if editions else list(ids)
-
+    unseen = _unseen_by(topic, editions)
     if topic.queries or settings.selection == "all-words":
         queries = _find_queries(asked, topic.queries, services, run)
         request = replace(request, queries=queries)
@@ -118,29 +117,36 @@ def find_topic_papers(
             request, include=topic.include, exclude=topic.exclude, reuse_since=reuse_since, unseen=unseen
         )
         result = search_and_filter(search, services.source, services.store, run)
-        return search, _hear_readers(result, topic, services, settings, run)
-    limits = replace(window, categories=topic.categories, exclude=topic.exclude)
-    record = read_question(asked, limits, services, run)
-    request = window_request(record, request)
-    found = search_window(
-        WindowSearch(record, request, topic.include, reuse_since, unseen, topic.max_papers),
-        services.source,
-        services.store,
-        _ranking_models(services),
-        run,
-    )
-    search = replace(_spec_of(record, found, reuse_since), include=topic.include, period="")
-    return search, _hear_readers(found, topic, services, settings, run)
+    else:
+        limits = replace(window, categories=topic.categories, exclude=topic.exclude)
+        record = read_question(asked, limits, services, run)
+        request = window_request(record, request)
+        result = search_window(
+            WindowSearch(record, request, topic.include, reuse_since, unseen, topic.max_papers),
+            services.source,
+            services.store,
+            _ranking_models(services),
+            run,
+        )
+        search = replace(_spec_of(record, result, reuse_since), include=topic.include, period="")
+    if settings.feedback:
+        since_then = replace(search.request, since=window.since, until=window.until, limit=limit)
+        in_window = replace(search, request=since_then, unseen=unseen)
+        result = _hear_readers(result, topic, in_window, services, run)
+    return search, result
 
 
 def _hear_readers(
-    result: SearchResult, topic: Topic, services: Services, settings: SurveySettings, run: RunContext
+    result: SearchResult, topic: Topic, search: SearchSpec, services: Services, run: RunContext
 ) -> SearchResult:
-    """The same papers, moved by what the topic's readers said of others, where they are asked."""
-    if not settings.feedback:
-        return result
+    """The same papers and those of authors who are followed, moved by what the topic's readers said of others."""
+    result = add_followed_papers(result, topic, search, services.source, services.store, run)
     reading = FeedbackReading(services.title_embedder or services.embedder, services.store, services.executor)
     return adjust_to_feedback(result, topic.slug, reading, run)
+
+
+def _unseen_by(topic: Topic, editions: Editions | None) -> Callable[[Sequence[str]], list[str]]:
+    return partial(editions.unseen, topic.slug) if editions else list
 
 
 def read_question(text: str, limits: SearchLimits, services: Services, run: RunContext) -> StructuredQuestion:

@@ -95,6 +95,8 @@ def _matches(paper: Paper, request: SearchRequest) -> bool:
 def _has_all(paper: Paper, query: Query) -> bool:
     """A term without a letter or digit asks for nothing; neither does a query of such terms find anything."""
     terms = [term for term in query.terms if tokens(term)]
+    if query.field == "author":
+        return bool(terms) and all(any(is_named(author, term) for author in paper.authors) for term in terms)
     words = paper.title_stems if query.field == "title" else paper.stems
     return bool(terms) and all(has_stems(words, term) for term in terms)
 

@@ -152,7 +152,8 @@ class Query:
     """
 
     terms: tuple[str, ...]
-    field: Literal["all", "title"] = "all"  # where they are looked for; "all": title and abstract
+    # Where they are looked for; "all": title and abstract; "author": the term is a name.
+    field: Literal["all", "title", "author"] = "all"
 
     @property
     def text(self) -> str:

@@ -111,7 +111,8 @@ class Papers:
 
         A term of several words is a phrase; a hyphenated word is its words, for the filter decides on those.
         """
-        asked = [match_expression(parse_phrases(query.text.replace("-", " "))) for query in queries]
+        worded = [query for query in queries if query.field != "author"]
+        asked = [match_expression(parse_phrases(query.text.replace("-", " "))) for query in worded]
         expression = " OR ".join(f"({phrases})" for phrases in asked if phrases)
         if not expression:
             return []

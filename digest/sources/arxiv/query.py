@@ -86,6 +86,8 @@ def query_text(query: Query) -> str:
     Grammar words ("of", "the") are left out beside real ones: an index that does not hold them would answer nothing,
     and the filter looks for every term again anyway.
     """
+    if query.field == "author":
+        return " AND ".join(filter(None, map(author_text, query.terms)))
     terms = [clean_term(term) for term in query.terms]
     telling = [term for term in terms if term and not is_stop(term)] or [term for term in terms if term]
     field = "ti" if query.field == "title" else "all"

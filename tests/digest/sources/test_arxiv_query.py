@@ -64,6 +64,15 @@ def test_several_queries_with_everything_go_out_as_one_expression_in_parentheses
     )
 
 
+def test_authors_are_queries_of_their_own_in_one_expression():
+    request = SearchRequest(
+        (Query(("Geoffrey E. Hinton",), "author"), Query(("LeCun, Yann",), "author"), Query((" - ",), "author")),
+        ("cs.LG",),
+    )
+    (text,) = search_texts(request, 2_000)
+    assert text == "((au:Geoffrey AND au:Hinton) OR (au:LeCun AND au:Yann)) AND (cat:cs.LG)"
+
+
 def test_a_query_without_a_word_is_left_out_beside_one_that_has_some():
     assert search_texts(SearchRequest((Query(("?",)), Query(("lora",)))), ROOM) == ["(all:lora)"]
 
