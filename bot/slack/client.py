@@ -32,6 +32,7 @@ _TRANSIENT_ERRORS = {
 }
 _BACKOFF = Backoff(first=1.0, most=30.0, jitter=(0.8, 1.2))
 _MOST_OPEN = 32
+_INTERVALS = {"chat.update": 1.2, "chat.appendStream": 0.6}  # seconds between two calls of all surveys together
 _CHECK_SECONDS = 0.5
 
 ApiResult = dict[str, Any]
@@ -87,15 +88,25 @@ class Slack:
         self.client = _client(self._connections, token, api_url, 30)
         self.quick = _client(self._connections, token, api_url, 5)
         self._ended = ended
+        self._free: dict[str, float] = {}  # method -> when it may be called again, by time.monotonic()
+
+    def free_at(self, method: str) -> float:
+        """When a call that can wait should be made, by time.monotonic(): as Slack asked, or as others have called."""
+        return self._free.get(method, 0.0)
 
     def call(self, method: str, *, quick: bool = False, **arguments: Any) -> ApiResult:
         """One try; `quick` waits 5 seconds at most. Raises SlackFailure."""
         client = self.quick if quick else self.client
         given = {name: value for name, value in arguments.items() if value is not None}
+        if pause := _INTERVALS.get(method):
+            self._free[method] = max(time.monotonic(), self.free_at(method)) + pause
         try:
             answer = client.api_call(method, json=given)
         except SlackApiError as error:
-            raise _failure(method, error) from None
+            failure = _failure(method, error)
+            if failure.after:
+                self._free[method] = max(time.monotonic() + failure.after, self.free_at(method))
+            raise failure from None
         except _CONNECTION_ERRORS as error:
             unsent = isinstance(error, NOT_SENT_ERRORS)
             raise SlackFailure(method, type(error).__name__, passing=True, uncertain=not unsent) from None

@@ -30,15 +30,16 @@ _JOIN_SECONDS = 8.0
 
 
 class _Display(Enum):
-    """How the progress is shown just now, from the best way to none."""
+    """How the progress is shown just now, from the best way to none; the method that is called next."""
 
-    NOT_YET = "nothing is shown yet"
-    STREAM = "a plan in a stream"
-    NO_STREAM = "no stream could be opened: a message comes next"
-    MESSAGE = "a message that is updated"
-    NONE = "only the answer will be seen"
+    NOT_YET = "chat.startStream"
+    STREAM = "chat.appendStream"
+    NO_STREAM = "chat.postMessage"  # no stream could be opened
+    MESSAGE = "chat.update"
+    NONE = ""  # only the answer will be seen
 
 
+_PACED = (_Display.STREAM, _Display.MESSAGE)
 _NOT_STREAMING = "message_not_in_streaming_state"
 
 
@@ -99,7 +100,8 @@ class ProgressMessage:
         due = time.monotonic() + (self._pace if self._ts else 0)
         with self._news:
             while not self._closing:
-                left = due - time.monotonic()
+                paced = self._slack.free_at(self._display.value) if self._display in _PACED else 0.0
+                left = max(due, paced) - time.monotonic()
                 if self._changed and left <= 0:
                     self._changed = False
                     return True
@@ -123,6 +125,10 @@ class ProgressMessage:
 
     def _open_stream(self) -> None:
         thread = self._thread_ref
+        if self._slack.free_at("chat.startStream") > time.monotonic():  # Slack wants no more of them for a while
+            self._display = _Display.NO_STREAM
+            self._show()
+            return
         chunks = [
             {"type": "plan_update", "title": self._words.gettext("Surveying")},
             *self._plan.chunks(self._shown),
