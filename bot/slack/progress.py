@@ -26,7 +26,7 @@ _STREAM_INTERVAL = 1.5  # seconds between two calls of a stream: Slack allows ab
 _UPDATE_INTERVAL = 3.0  # and of updates: 50
 _STREAM_SECONDS = 270.0  # Slack ends a stream after about 5 minutes
 _STOP_SECONDS = 6.0
-_JOIN_SECONDS = 8.0
+_JOIN_SECONDS, _JOIN_WHEN_STOPPED = 8.0, 1.0  # who pressed Stop waits for the word that it is
 
 
 class _Display(Enum):
@@ -61,7 +61,7 @@ class ProgressMessage:
         self._ts, self._display = "", _Display.NOT_YET
         self._began = 0.0
         self._news, self._changed, self._last_words = threading.Condition(), False, ""
-        self._closing, self._left = False, False
+        self._closing, self._left, self._session = False, False, "processing"
         self._thread = threading.Thread(target=self._run, name="progress", daemon=True)  # decision 67
 
     def start(self) -> None:
@@ -83,9 +83,11 @@ class ProgressMessage:
         with self._news:
             if not whole:
                 self._plan.stop()
+                self._session = "active"
             self._closing, self._last_words = True, last_words
             self._news.notify()
-        self._thread.join(_JOIN_SECONDS)
+        self._thread.join(_JOIN_SECONDS if whole else _JOIN_WHEN_STOPPED)
+        self._session = "active"  # what is still said of it comes behind the worker's own word
 
     def _run(self) -> None:
         try:
@@ -241,14 +243,14 @@ class ProgressMessage:
         chunks = [title, *self._plan.chunks(self._shown)]
         channel, ts = self._thread_ref.channel, self._ts
         try:
-            # The answer, or the word that there is none, is yet to come: the worker ends the session behind it.
+            # Where an answer is yet to come, the session goes on: the worker ends it behind that.
             self._slack.call_until_done(
                 "chat.stopStream",
                 seconds=_STOP_SECONDS,
                 chunks=chunks,
                 channel=channel,
                 ts=ts,
-                session_status="processing",
+                session_status=self._session,
             )
         except SlackFailure as failure:
             log.info("the stream was not stopped: %s", failure.error)
