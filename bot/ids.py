@@ -105,6 +105,7 @@ METHODS: Final = {
     "chat.stopStream": Need(("chat:write",)),
     "assistant.threads.setStatus": Need(("chat:write",)),
     "agents.sessions.setStatus": Need(("chat:write",)),
+    "agents.sessions.rename": Need(("chat:write",)),
     "files.getUploadURLExternal": Need(("files:write",)),
     "files.completeUploadExternal": Need(("files:write",)),
     "conversations.open": Need(("im:write",)),

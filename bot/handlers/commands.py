@@ -69,7 +69,8 @@ class Commands:
     def command(self, ack: Ack, body: Body) -> None:
         user, channel = user_id(body), str(body.get("channel_id", ""))
         verb, _, rest = str(body.get("text") or "").strip().partition(" ")
-        if refusal := self._dispatcher.person_refusal(team_id(body), channel, user, within=_QUICK_SECONDS):
+        within = 0.0 if verb.lower() in ("", "help") else _QUICK_SECONDS  # anybody may know what there is
+        if refusal := self._dispatcher.person_refusal(team_id(body), channel, user, within=within):
             ack(text=self._home.words(user).show(refusal))
             return
         if verb.lower() == "subscribe":

@@ -32,6 +32,7 @@ _TRANSIENT_ERRORS = {
 }
 _BACKOFF = Backoff(first=1.0, most=30.0, jitter=(0.8, 1.2))
 _MOST_OPEN = 32
+_INTERVALS = {"chat.update": 1.2, "chat.appendStream": 0.6}  # seconds between two calls of all surveys together
 _CHECK_SECONDS = 0.5
 # Methods that read take a form: of a JSON body, which only those that write take, Slack sees no argument.
 _AS_FORM = frozenset({"users.info", "conversations.info", "conversations.replies", "files.getUploadURLExternal"})
@@ -91,18 +92,28 @@ class Slack:
         self._ended = ended
         self.scopes: frozenset[str] = frozenset()  # those granted, as the newest answer said
         self._identity: ApiResult = {}
+        self._free: dict[str, float] = {}  # method -> when it may be called again, by time.monotonic()
+
+    def free_at(self, method: str) -> float:
+        """When a call that can wait should be made, by time.monotonic(): as Slack asked, or as others have called."""
+        return self._free.get(method, 0.0)
 
     def call(self, method: str, *, quick: bool = False, **arguments: Any) -> ApiResult:
         """One try; `quick` waits 5 seconds at most. Raises SlackFailure."""
         client = self.quick if quick else self.client
         given = {name: value for name, value in arguments.items() if value is not None}
+        if pause := _INTERVALS.get(method):
+            self._free[method] = max(time.monotonic(), self.free_at(method)) + pause
         try:
             answer = (
                 client.api_call(method, params=given) if method in _AS_FORM else client.api_call(method, json=given)
             )
         except SlackApiError as error:
             self._note_scopes(error.response.headers)
-            raise _failure(method, error) from None
+            failure = _failure(method, error)
+            if failure.after:
+                self._free[method] = max(time.monotonic() + failure.after, self.free_at(method))
+            raise failure from None
         except _CONNECTION_ERRORS as error:
             unsent = isinstance(error, NOT_SENT_ERRORS)
             raise SlackFailure(method, type(error).__name__, passing=True, uncertain=not unsent) from None

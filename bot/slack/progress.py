@@ -26,19 +26,20 @@ _STREAM_INTERVAL = 1.5  # seconds between two calls of a stream: Slack allows ab
 _UPDATE_INTERVAL = 3.0  # and of updates: 50
 _STREAM_SECONDS = 270.0  # Slack ends a stream after about 5 minutes
 _STOP_SECONDS = 6.0
-_JOIN_SECONDS = 8.0
+_JOIN_SECONDS, _JOIN_WHEN_STOPPED = 8.0, 1.0  # who pressed Stop waits for the word that it is
 
 
 class _Display(Enum):
-    """How the progress is shown just now, from the best way to none."""
+    """How the progress is shown just now, from the best way to none; the method that is called next."""
 
-    NOT_YET = "nothing is shown yet"
-    STREAM = "a plan in a stream"
-    NO_STREAM = "no stream could be opened: a message comes next"
-    MESSAGE = "a message that is updated"
-    NONE = "only the answer will be seen"
+    NOT_YET = "chat.startStream"
+    STREAM = "chat.appendStream"
+    NO_STREAM = "chat.postMessage"  # no stream could be opened
+    MESSAGE = "chat.update"
+    NONE = ""  # only the answer will be seen
 
 
+_PACED = (_Display.STREAM, _Display.MESSAGE)
 _NOT_STREAMING = "message_not_in_streaming_state"
 
 
@@ -60,7 +61,7 @@ class ProgressMessage:
         self._ts, self._display = "", _Display.NOT_YET
         self._began = 0.0
         self._news, self._changed, self._last_words = threading.Condition(), False, ""
-        self._closing, self._left = False, False
+        self._closing, self._left, self._session = False, False, "processing"
         self._thread = threading.Thread(target=self._run, name="progress", daemon=True)  # decision 67
 
     def start(self) -> None:
@@ -82,9 +83,11 @@ class ProgressMessage:
         with self._news:
             if not whole:
                 self._plan.stop()
+                self._session = "active"
             self._closing, self._last_words = True, last_words
             self._news.notify()
-        self._thread.join(_JOIN_SECONDS)
+        self._thread.join(_JOIN_SECONDS if whole else _JOIN_WHEN_STOPPED)
+        self._session = "active"  # what is still said of it comes behind the worker's own word
 
     def _run(self) -> None:
         try:
@@ -99,7 +102,8 @@ class ProgressMessage:
         due = time.monotonic() + (self._pace if self._ts else 0)
         with self._news:
             while not self._closing:
-                left = due - time.monotonic()
+                paced = self._slack.free_at(self._display.value) if self._display in _PACED else 0.0
+                left = max(due, paced) - time.monotonic()
                 if self._changed and left <= 0:
                     self._changed = False
                     return True
@@ -123,6 +127,10 @@ class ProgressMessage:
 
     def _open_stream(self) -> None:
         thread = self._thread_ref
+        if self._slack.free_at("chat.startStream") > time.monotonic():  # Slack wants no more of them for a while
+            self._display = _Display.NO_STREAM
+            self._show()
+            return
         chunks = [
             {"type": "plan_update", "title": self._words.gettext("Surveying")},
             *self._plan.chunks(self._shown),
@@ -235,14 +243,14 @@ class ProgressMessage:
         chunks = [title, *self._plan.chunks(self._shown)]
         channel, ts = self._thread_ref.channel, self._ts
         try:
-            # The answer, or the word that there is none, is yet to come: the worker ends the session behind it.
+            # Where an answer is yet to come, the session goes on: the worker ends it behind that.
             self._slack.call_until_done(
                 "chat.stopStream",
                 seconds=_STOP_SECONDS,
                 chunks=chunks,
                 channel=channel,
                 ts=ts,
-                session_status="processing",
+                session_status=self._session,
             )
         except SlackFailure as failure:
             log.info("the stream was not stopped: %s", failure.error)

@@ -38,6 +38,8 @@ class UserDirectory:
 
     def standing(self, user: str, *, within: float | None = None) -> Standing:
         """within: seconds after which it is "unknown"; what Slack says later is kept for the next time."""
+        if within is None:
+            return self._insist(user)[0]
         try:
             return self._ask(user).result(within)[0]
         except Late:
@@ -51,7 +53,7 @@ class UserDirectory:
 
     def profile(self, user: str) -> dict[str, Any]:
         """What users.info says; {} where it says nothing."""
-        return self._ask(user).result()[1]
+        return self._insist(user)[1]
 
     def known(self, user: str) -> dict[str, Any] | None:
         """What is known of someone without asking; None where nothing is."""
@@ -63,11 +65,19 @@ class UserDirectory:
         """Their Slack's language, such as "ja-JP", as far as it is known without asking; else ""."""
         return str((self.known(user) or {}).get("locale") or "")
 
-    def _ask(self, user: str) -> Future[_Found]:
-        """What is known, or will be: whoever asks for the same person meanwhile waits for the same answer."""
+    def _insist(self, user: str) -> _Found:
+        """As `_ask` finds; where Slack did not say, it is asked once more."""
+        found = self._ask(user).result()
+        return found if found[0] != "unknown" else self._ask(user, again=True).result()
+
+    def _ask(self, user: str, *, again: bool = False) -> Future[_Found]:
+        """What is known, or will be: whoever asks for the same person meanwhile waits for the same answer.
+
+        again: also where Slack did not say a moment ago.
+        """
         with self._lock:
             kept, now = self._known.get(user), time.monotonic()
-            if kept and kept[0] > now:
+            if kept and kept[0] > now and not (again and kept[1] == "unknown"):
                 return _known_future((kept[1], kept[2]))
             if now < self._blind_until:
                 return _known_future(("unseen", {}))

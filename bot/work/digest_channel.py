@@ -26,6 +26,7 @@ from store.records.editions import Edition
 from store.records.lazy_text import LazyText
 
 log = logging.getLogger(__name__)
+_MOST_TITLE = 200
 _RETRY_SECONDS = 30.0  # seconds; the outbox tries again by itself
 
 
@@ -63,6 +64,9 @@ class SlackChannel:
         shown, page = set_length(edition, outgoing.length), self._links.edition(edition.id)
         post = digest_post(shown, subscription=subscription, archive_url=page, opinions=self._opinions)
         ts = self._publisher.post_parts(outgoing.delivery, ThreadRef(channel), [post.parent], "delivery")
+        if channel.startswith("D"):  # there every thread is a session, which is listed by its title
+            title = edition_facts.plain_title(edition, _MOST_TITLE)
+            self._slack.call_or_none("agents.sessions.rename", channel_id=channel, thread_ts=ts, title=title)
         self._publisher.post_parts(outgoing.delivery, ThreadRef(channel, ts), post.thread, "delivery", first=1)
         return ts
 

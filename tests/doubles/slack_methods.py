@@ -25,6 +25,7 @@ SCOPE = {
     "chat.stopStream": "chat:write",
     "assistant.threads.setStatus": "chat:write",
     "agents.sessions.setStatus": "chat:write",
+    "agents.sessions.rename": "chat:write",
     "files.getUploadURLExternal": "files:write",
     "files.completeUploadExternal": "files:write",
     "users.info": "users:read",
@@ -219,6 +220,13 @@ class Methods(CanvasMethods):
         if not args.get("thread_ts"):
             raise SlackSays("invalid_thread_ts")
         self._begin_session(channel["id"], args["thread_ts"], args["status"], args.get("title") or "")
+        return {}
+
+    def agents_sessions_rename(self, args: Args) -> Args:
+        key = self._channel(args)["id"], str(args.get("thread_ts") or "")
+        if not 0 < len(args.get("title") or "") <= 200:
+            raise SlackSays("invalid_arguments")
+        self.state.titles[key] = args["title"]
         return {}
 
     def _begin_session(self, channel: str, thread_ts: str, status: str = "processing", title: str = "") -> None:

@@ -1,16 +1,21 @@
 """Slack at its worst: limits, failures, answers that get lost, streams that end. The answer arrives, once."""
 
+import threading
+import time
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
 
 from bot.settings import AccessRules
+from bot.slack.client import Slack, SlackFailure
 from digest.pipeline.services import Services, SurveyRequest
 from digest.run_context import RunContext
 from store.records.editions import Edition
 from tests.doubles import slack_blocks
 from tests.doubles.editions import HOSTILE_TITLES, edition
 from tests.doubles.slack_server import SlackServer
+from tests.doubles.slack_state import BOT_TOKEN
 from tests.factories.slack import QUESTION, Gate, bot_services, holding, only, running, shown_first, state_of, texts
 
 CHANNEL = "C1GENERAL"
@@ -80,6 +85,21 @@ def test_a_post_whose_fate_is_unknown_is_there_once(slack: SlackServer, services
         ts = slack.mention(QUESTION)
         slack.state.wait(lambda: state_of(services, ts) == "answered")
     only(slack.state.answers(CHANNEL, ts))
+
+
+def test_updates_of_all_surveys_together_keep_slacks_pace(slack: SlackServer) -> None:
+    """Slack counts the calls of a method, however many surveys make them; what it wants to be left alone for, it is."""
+    with closing(Slack(BOT_TOKEN, slack.api_url, threading.Event())) as client:
+        card = client.call("chat.postMessage", channel=CHANNEL, text="x")["ts"]
+        assert client.free_at("chat.postMessage") == 0.0
+        began = time.monotonic()
+        for _ in range(5):
+            client.call("chat.update", channel=CHANNEL, ts=card, text="y")
+        assert client.free_at("chat.update") >= began + 5 * 1.2
+        slack.faults.plan("chat.startStream", "limited", retry_after=20)
+        with pytest.raises(SlackFailure):
+            client.call("chat.startStream", channel=CHANNEL, thread_ts=card)
+        assert client.free_at("chat.startStream") >= began + 20
 
 
 def test_a_stream_that_ends_in_the_middle(slack: SlackServer, services: Services) -> None:

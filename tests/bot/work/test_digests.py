@@ -339,6 +339,8 @@ def test_a_person_gets_theirs_by_direct_message(slack: SlackServer, services: Se
     with sending(slack, services):
         slack.state.wait(lambda: services.store.deliveries.counts().get("sent"))
     assert slack.state.by_bot("D1ADA")
+    parent = next(message for message in slack.state.by_bot("D1ADA") if "thread_ts" not in message)
+    assert slack.state.titles["D1ADA", parent["ts"]] == services.store.editions.get("d1").title
 
 
 def subscribed(
