@@ -16,6 +16,25 @@ KNOWN = {
 IN_MESSAGES = {"data_table", "data_visualization"}  # and nowhere else
 CELLS = {"raw_text": {"type", "text"}, "raw_number": {"type", "value", "text"}, "rich_text": {"type", "elements"}}
 TABLE_FIELDS = {"type", "block_id", "caption", "rows", "page_size", "row_header_column_index"}
+FIELDS = {
+    "header": {"text", "level"},
+    "section": {"text", "fields", "accessory", "expand"},
+    "markdown": {"text"},
+    "context": {"elements"},
+    "actions": {"elements"},
+    "context_actions": {"elements"},
+    "divider": set(),
+    "image": {"alt_text", "image_url", "slack_file", "title"},
+}
+TEXTS = {"header": {"plain_text"}, "section": {"plain_text", "mrkdwn"}}
+IN_BLOCK = {
+    "actions": {
+        *("button", "static_select", "multi_static_select", "overflow", "radio_buttons", "checkboxes", "timepicker"),
+        *("conversations_select", "external_select", "datepicker"),
+    },
+    "context": {"mrkdwn", "plain_text", "image"},
+    "context_actions": {"feedback_buttons", "icon_button"},
+}
 ELEMENTS = {"actions": 25, "context": 10, "context_actions": 5}
 MESSAGE_TEXT = 13_200
 _STRUCTURE = re.compile(r"\n\s*\n|\n(?=#{1,6} )|(?<=\n)(?=\|)")
@@ -85,12 +104,12 @@ def _wrong(block: dict[str, Any], known: set[str]) -> Iterator[str]:  # noqa: C9
             yield f"{kind}: missing text"
         elif len(said) > TEXT_BLOCKS[kind]:
             yield f"{kind}: text must be at most {TEXT_BLOCKS[kind]} characters"
+        elif kind in TEXTS and text.get("type") not in TEXTS[kind]:
+            yield f"{kind}: text of type {text.get('type')}"
+    if more := set(block) - FIELDS.get(kind, set(block)) - {"type", "block_id"}:
+        yield f"{kind}: no more properties allowed: {sorted(more)}"
     if kind in ELEMENTS:
-        elements = block.get("elements") or []
-        if not elements or len(elements) > ELEMENTS[kind]:
-            yield f"{kind}: {len(elements)} elements"
-        for element in elements:
-            yield from _element(element)
+        yield from _elements_of(kind, block.get("elements") or [])
     if "accessory" in block:
         yield from _element(block["accessory"])
     if kind == "image" and not (block.get("alt_text") and ("image_url" in block or "slack_file" in block)):
@@ -99,6 +118,18 @@ def _wrong(block: dict[str, Any], known: set[str]) -> Iterator[str]:  # noqa: C9
         yield from _table(block)
     if kind == "data_visualization":
         yield from _chart(block)
+
+
+def _elements_of(kind: str, elements: list[dict[str, Any]]) -> Iterator[str]:
+    if not elements or len(elements) > ELEMENTS[kind]:
+        yield f"{kind}: {len(elements)} elements"
+    actions = [element["action_id"] for element in elements if "action_id" in element]
+    if len(actions) != len(set(actions)):
+        yield f"{kind}: an action_id is used twice"
+    for element in elements:
+        if element.get("type") not in IN_BLOCK[kind]:
+            yield f"{kind}: unsupported element: {element.get('type')}"
+        yield from _element(element)
 
 
 def _table(block: dict[str, Any]) -> Iterator[str]:
@@ -175,6 +206,10 @@ def _element(element: dict[str, Any]) -> Iterator[str]:  # noqa: C901 - likewise
             yield "button: value or url too long"
         if element.get("style") not in (None, "primary", "danger"):
             yield "button: style"
+        if "url" in element and not str(element["url"]).startswith(("https://", "http://")):
+            yield "button: url"
+        if set(element) - {"type", "action_id", "text", "value", "url", "style", "confirm", "accessibility_label"}:
+            yield "button: a field that it does not have"
     if kind in ("mrkdwn", "plain_text") and not 0 < len(element.get("text", "")) <= 3_000:
         yield "context: text"
     if kind == "static_select":
@@ -189,5 +224,8 @@ def _element(element: dict[str, Any]) -> Iterator[str]:  # noqa: C901 - likewise
         yield "overflow: options"
     if kind == "feedback_buttons":
         for side in ("positive_button", "negative_button"):
-            if len(element.get(side, {}).get("text", {}).get("text", "")) > 75:
-                yield "feedback: text"
+            shown = element.get(side) or {}
+            if not 0 < len(shown.get("text", {}).get("text", "")) <= 75 or not 0 < len(shown.get("value", "")) <= 2_000:
+                yield "feedback: text or value"
+            if shown.get("text", {}).get("type") != "plain_text":
+                yield "feedback: text is no plain_text"
