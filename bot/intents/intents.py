@@ -98,6 +98,9 @@ def _whole_pattern(*alternatives: str) -> re.Pattern[str]:
     return re.compile(rf"(?:{'|'.join(alternatives)})[?？]?", re.IGNORECASE)
 
 
+_OUR_NAME = re.compile(
+    r"(?:(?:hi|hey|hello|ok|okay|dear|hallo|salut|hola)[ ,]+)?@?(?:paper[ -]?route|bot)\s*[,:!]\s*(?=\S)", re.IGNORECASE
+)
 _FEW_WORDS = 5  # beside numbers in brackets, which a question of its own hardly has
 _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 _NUMBER = r"\[?\d{1,4}\]?"
@@ -134,7 +137,9 @@ _AGAIN = _whole_pattern(
     r"もう一度(?:探して|検索して)?|更新(?:して)?|再検索(?:して)?"
 )
 _LONGER = _whole_pattern(
-    r"(?:much |a bit )?longer|(?:in )?more details?|(?:show me |give me )?the (?:full|whole|long) (?:survey|"
+    r"(?:much |a bit )?longer|(?:tell me |show me |show )?more|(?:and )?the rest|go on|continue|everything|"
+    r"weiter|mehr|la suite|"
+    r"sigue|más|続き|もっと|(?:in )?more details?|(?:show me |give me )?the (?:full|whole|long) (?:survey|"
     r"answer|thing|text|version)|"
     r"(?:the )?full (?:survey|answer|text)|länger|ausführlicher|mehr details|plus (?:long|de détails)|"
     r"más (?:largo|detalles)|"
@@ -235,7 +240,7 @@ _NO_SUBJECT = _whole_pattern(
 
 def parse_intent(message: str, place: Place = "alone") -> Intent:  # decision 113
     """message: as Slack sends it."""
-    text = extract_question(message)
+    text = _OUR_NAME.sub("", extract_question(message))
     of_answer = place in ("of an answer", "after an answer")
     if search := _parse_search(text, message, of_answer=of_answer):
         return search
@@ -250,6 +255,11 @@ def parse_intent(message: str, place: Place = "alone") -> Intent:  # decision 11
         if place == "of an answer" or not isinstance(found, FollowUpQuestion) or refers_to_answer(text):
             return found
     return _parse_new(text, message, in_thread=place == "in a thread")
+
+
+def is_named(text: str) -> bool:
+    """Whether it begins with our name in plain words."""
+    return bool(_OUR_NAME.match(text))
 
 
 def parse_follow_up(message: str, *, of_answer: bool = True) -> FollowUp | SendFile | SearchPapers | AskPapers:

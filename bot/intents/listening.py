@@ -12,7 +12,16 @@ from collections.abc import Iterable
 from typing import Literal
 
 from bot.intents.deixis import refers_to_answer
-from bot.intents.intents import Intent, NewSurvey, RepeatSurvey, SearchPapers, SendFile, parse_intent
+from bot.intents.intents import (
+    AskPapers,
+    Intent,
+    NewSurvey,
+    RepeatSurvey,
+    SearchPapers,
+    SendFile,
+    is_named,
+    parse_intent,
+)
 from bot.intents.message_event import SlackMessage, extract_question
 from bot.intents.small_talk import SmallTalk
 from digest.pipeline.followup import AboutPapers, FilterByPeriod, MoreLike, Shorten
@@ -47,10 +56,12 @@ _PEOPLE = re.compile(
     r"give|explain|compare|list|find|"
     r"summari[sz]e|describe|translate|send|name|say)\b)|what do you think|your (?:opinion|take|thoughts|slides|"
     r"paper|group|lab|team)"
-    r"|さん|私|僕|俺|みんな|皆|明日|昨日|月曜|火曜|水曜|木曜|金曜|会議|打ち合わせ|ランチ|どう思",
+    r"|,\s*(?:aren't|isn't|don't|doesn't|wasn't|right|no|oder|nicht wahr|n'est-ce pas|verdad|non)(?: \w+)?\s*\?$"
+    r"|ですよね|でしょ|さん|私|僕|俺|みんな|皆|明日|昨日|月曜|火曜|水曜|木曜|金曜|会議|打ち合わせ|ランチ|どう思",
     re.IGNORECASE,
 )
 _TO_US = re.compile(
+    r"\b(?:should|could|can|must) i (?:read|start|cite|look at|begin|check)\b|"
     r"(?:tell|show|give|send|get) (?:me|us)\b|(?:for|to) (?:me|us)\b|\b(?:can|could) (?:i|we) (?:get|have)\b|"
     r"\b(?:erklär\w*|zeig\w*|gib|nenne?) (?:mir|uns)\b|(?:dis|montre|donne|explique)[sz]?-(?:moi|nous)|\b(?:dime|"
     r"dame|muéstrame)\b",
@@ -93,7 +104,8 @@ _THE_PAPERS = re.compile(
     r"(?:papers?|methods?|approach(?:es)?|works?|results?|studies|survey|authors|models|articles?|arbeiten|"
     r"methoden|ansätze|ergebnisse|artikel|"
     r"travaux|méthodes|résultats|artículos|trabajos|métodos|resultados)\b"
-    r"|(?:which|how many|any|none|all|most|some|each) (?:of (?:these|them|those)|papers?)\b|welche (?:davon|"
+    r"|which (?:ones?|papers?|is|are) (?:\w+ ){0,2}(?:tell|newest|latest|oldest|most|best)\b|(?:which|how many|"
+    r"any|none|all|most|some|each) (?:of (?:these|them|those)|papers?)\b|welche (?:davon|"
     r"arbeiten|paper|der)|lesquels|"
     r"combien de (?:ces|ceux)|cuáles de|(?:これら|この中|その中|どの論文)",
     re.IGNORECASE,
@@ -115,7 +127,11 @@ def judge(message: SlackMessage, edition: Edition | None) -> Judgement:
     intent = parse_intent(message.raw, "of an answer" if edition else "alone")
     if isinstance(intent, SmallTalk):
         return "yes" if intent.kind in CONTROLS and not message.to_others else "no"
-    if edition is None or message.to_others or message.files or len(text) > _MOST_CHARACTERS or _is_vocative(text):
+    if edition is None or message.to_others:
+        return "no"
+    if is_named(text):
+        return "yes"
+    if message.files or len(text) > _MOST_CHARACTERS or _is_vocative(text):
         return "no"
     return "yes" if _is_command(intent, text) else _judge_words(text, intent, edition)
 
@@ -125,7 +141,7 @@ def _judge_words(text: str, intent: Intent, edition: Edition) -> Judgement:
     plain = " ".join(_TO_US.sub(" tell ", text.replace("’", "'")).split())
     if not is_asked or _PEOPLE.search(plain):
         return "no"
-    is_on_papers = isinstance(intent, AboutPapers) or _THE_PAPERS.search(text) or _asks_of_them(text)
+    is_on_papers = isinstance(intent, AboutPapers | AskPapers) or _THE_PAPERS.search(text) or _asks_of_them(text)
     is_on_it = is_on_papers or _is_on_edition(text, edition)
     return "yes" if is_on_it else "unsure"
 

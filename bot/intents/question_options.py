@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from digest.pipeline.services import SurveyRequest
-from digest.question.request_words import RequestRole, RequestWords, find_request_words
+from digest.question.search_limits import RequestRole, RequestWords, find_request_words
 from digest.question.term_tables import LANGUAGES
 from digest.question.understand import understand
 from store.records.editions import EditionLength

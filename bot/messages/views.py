@@ -71,8 +71,8 @@ _HELP = (
         "under way, `survey` and a subject begins anew."
     ),
     lazy_gettext(
-        "*In a thread of your own:* mention me with “can you find papers on this?”, and I read it, where I may. I "
-        "speak only where I am asked; alone with me, you can go on with the last answer for an hour."
+        "*In a thread of your own:* mention me with “can you find papers on this?”, and I read it, where I may. "
+        "I speak only where I am asked; alone with me, you can go on with the last answer for an hour."
     ),
     lazy_gettext(
         "*Digests:* `/paperroute subscribe` brings the new papers on a topic to a channel or to you. "

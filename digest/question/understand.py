@@ -18,8 +18,13 @@ from digest.question.english_words import read_english
 from digest.question.frames import take_frames
 from digest.question.languages import question_language
 from digest.question.negation import take_negations
-from digest.question.request_words import take_publishing
-from digest.question.search_limits import take_categories, take_count, take_language, take_paper_ids
+from digest.question.search_limits import (
+    take_categories,
+    take_count,
+    take_language,
+    take_paper_ids,
+    take_publishing,
+)
 from digest.question.segmentation import find_terms, segment
 from digest.question.term_tables import LANGUAGES
 from digest.question.terms import Term, role_term

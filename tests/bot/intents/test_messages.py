@@ -42,6 +42,13 @@ is the meeting still on?
 I'll send you the slides tomorrow
 <!here> please have a look at these papers
 <@U2> tell me more about [3]
+these papers are great, aren't they?
+did you read these papers?
+Ben: which of these papers did you read?
+stop it Ben
+cancel the meeting
+see also https://arxiv.org/abs/2401.12345
+can we use this at work?
 haha
 good morning everyone
 hat jemand Zeit am Montag?
@@ -84,6 +91,10 @@ más como [2]
 stop
 mute
 please be quiet
+which one should I read first?
+which is the newest?
+hey bot, more like [2]
+Paper Route: what about latency?
 survey: dialects of Swiss German
 how is latency bounded in streaming recognisers?
 """
@@ -224,6 +235,8 @@ top 5, since 2023 => again
 refresh => again
 search again => again
 longer => again
+more => again
+hey bot, more like [2] => like
 the full survey please => again
 more like [2] => like
 papers similar to [7] and [12] => like
