@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.intents.deixis import is_about_thread, refers_to_answer
+from bot.intents.edition_views import EditionView, parse_edition_view
 from bot.intents.message_event import extract_question, spell_out_addresses
 from bot.intents.paper_mentions import paper_numbers, paper_references
 from bot.intents.question_options import Options, ParsedQuestion, has_subject, parse_question
@@ -47,6 +48,13 @@ class RepeatSurvey:
     """The survey of this thread once more, with these options."""
 
     options: Options
+
+
+@dataclass(frozen=True)
+class ShowMore:
+    """What stands behind the first screen of an answer."""
+
+    view: EditionView
 
 
 @dataclass(frozen=True)
@@ -89,6 +97,7 @@ Intent = (
     | FilterByPeriod
     | Shorten
     | SendFile
+    | ShowMore
     | FollowUpQuestion
 )
 
@@ -262,10 +271,12 @@ def is_named(text: str) -> bool:
     return bool(_OUR_NAME.match(text))
 
 
-def parse_follow_up(message: str, *, of_answer: bool = True) -> FollowUp | SendFile | SearchPapers | AskPapers:
+def parse_follow_up(
+    message: str, *, of_answer: bool = True
+) -> FollowUp | SendFile | ShowMore | SearchPapers | AskPapers:
     """What a message that needs no survey wants to know, or to have."""
     intent = parse_intent(message, "of an answer" if of_answer else "alone")
-    if isinstance(intent, FollowUp | SendFile | SearchPapers | AskPapers):
+    if isinstance(intent, FollowUp | SendFile | ShowMore | SearchPapers | AskPapers):
         return intent
     return FollowUpQuestion(extract_question(message))
 
@@ -335,6 +346,8 @@ def _parse_follow_up(text: str, core: str, message: str) -> Intent:
 
 def _parse_command(core: str) -> Intent | None:
     """What is said in set words."""
+    if view := parse_edition_view(core):
+        return ShowMore(view)
     if found := _MORE_LIKE.fullmatch(core):
         return MoreLike(_parse_numbers(next(part for part in found.groups() if part)))
     if language := _asked_translation(core):

@@ -19,6 +19,7 @@ from bot.intents.intents import (
     RepeatSurvey,
     SearchPapers,
     SendFile,
+    ShowMore,
     is_named,
     parse_intent,
 )
@@ -161,7 +162,7 @@ def _is_command(intent: Intent, text: str) -> bool:
         return bool(_CLEAR_PERIOD.search(text))
     if isinstance(intent, NewSurvey):
         return bool(_REQUEST.search(text) or re.match(r"(?:new )?survey\b|サーベイ|調査", text, re.IGNORECASE))
-    return isinstance(intent, MoreLike | Shorten | SendFile | RepeatSurvey | SearchPapers)
+    return isinstance(intent, MoreLike | Shorten | SendFile | ShowMore | RepeatSurvey | SearchPapers)
 
 
 def _asks_of_them(text: str) -> bool:

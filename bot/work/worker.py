@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from bot import ids
-from bot.intents.edition_views import EditionView, parse_edition_view
-from bot.intents.intents import AskPapers, SearchPapers, SendFile, parse_follow_up
+from bot.intents.edition_views import EditionView
+from bot.intents.intents import AskPapers, SearchPapers, SendFile, ShowMore, parse_follow_up
 from bot.intents.message_event import extract_question
 from bot.limits import Block
 from bot.messages import replies
@@ -259,8 +259,8 @@ class Worker:
         if edition is None:
             self._tell_failure(request, replies.EDITION_GONE, "failed")
             return
-        if view := parse_edition_view(extract_question(request.text)):
-            self._show(view, request, edition)
+        if isinstance(follow_up, ShowMore):
+            self._show(follow_up.view, request, edition)
         elif request.text == CANVAS_REQUEST:
             if not self.canvases.open_canvas(edition, thread, request.row):
                 self.files.send_edition(MARKDOWN, thread, edition)

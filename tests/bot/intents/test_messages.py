@@ -8,7 +8,17 @@ from __future__ import annotations
 
 import pytest
 
-from bot.intents.intents import AskPapers, Intent, NewSurvey, Place, RepeatSurvey, SendFile, ThreadSurvey, parse_intent
+from bot.intents.intents import (
+    AskPapers,
+    Intent,
+    NewSurvey,
+    Place,
+    RepeatSurvey,
+    SendFile,
+    ShowMore,
+    ThreadSurvey,
+    parse_intent,
+)
 from bot.intents.listening import judge
 from bot.intents.message_event import parse_message_event
 from bot.intents.small_talk import SmallTalk
@@ -235,9 +245,9 @@ top 5, since 2023 => again
 refresh => again
 search again => again
 longer => again
-more => again
+more => more
 hey bot, more like [2] => like
-the full survey please => again
+the full survey please => more
 more like [2] => like
 papers similar to [7] and [12] => like
 BibTeX => file
@@ -281,6 +291,7 @@ DONE: dict[str, type[Intent] | tuple[type[Intent], ...]] = {
     "again": RepeatSurvey,
     "like": MoreLike,
     "file": SendFile,
+    "more": ShowMore,
 }
 
 
