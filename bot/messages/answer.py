@@ -26,7 +26,6 @@ from bot.messages.blocks import (
     papers_menu,
     section,
 )
-from bot.messages.canvas_text import canvas_button
 from bot.messages.escape import mrkdwn_link
 from bot.messages.paginate import blocks_of
 from bot.messages.passages import Passage, Piece
@@ -96,7 +95,7 @@ def answer_buttons(
         *([bibtex] if edition.papers else []),
     ]
     if canvas and page and edition.papers:
-        made.append(canvas_button(edition))
+        made.append(button(ids.OPEN_CANVAS, words.gettext("Open as canvas"), edition.id))
     if archive_url and not page:
         made.append(button(ids.OPEN_ARCHIVE, words.gettext("Open in the archive"), url=archive_url))
     if edition.papers:
