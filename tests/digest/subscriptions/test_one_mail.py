@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.subscriptions.actions import change_address, change_one_mail, subscribe_confirmed
+from digest.subscriptions.actions import change_address, change_length, change_one_mail, subscribe_confirmed
 from digest.subscriptions.addresses import MAIL_ADDRESSES
 from digest.subscriptions.lookup import ConfirmLimits
 from digest.subscriptions.one_mail import OneMailSettings, plan_one_mail
@@ -201,8 +201,10 @@ def test_the_choice_holds_for_what_is_subscribed_later_and_moves_with_the_addres
     (later,) = subscribe(store, "lora")
     assert later.one_mail == "yes"
     those = store.subscriptions.of_address("mail", ADA)
+    change_length(store, dict.fromkeys(those, "short"))
     change_address(store, those, "ada@example.net", NOW, ConfirmLimits(), vouched=True)
-    assert [one.one_mail for one in store.subscriptions.of_address("mail", "ada@example.net")] == ["yes", "yes"]
+    moved = store.subscriptions.of_address("mail", "ada@example.net")
+    assert [(one.one_mail, one.length) for one in moved] == [("yes", "short")] * 2
 
 
 def test_what_moves_to_another_address_meanwhile_still_goes_together(store: Store) -> None:
