@@ -17,7 +17,9 @@ LEADING = 15.5
 _LETTER = 0.62 * FONT_SIZE  # width of a semibold letter, on the wide side; East Asian ones are square
 _LINE = 26  # letters a line, two lines at the most
 _GAP = 5.0
-_COVER_NAME, _COVER_DOT, _COVER_LINE = 100.0, 8.0, 0.35  # cost of covering, by area, by dot and by point of the route
+_NEAR = 40.0  # from a name to its papers
+_STEP = 16.0  # between places anywhere in the picture
+_COVER_NAME, _COVER_DOT, _COVER_LINE = 100.0, 30.0, 0.35  # cost of covering, by area, by dot and by point of the route
 
 
 @dataclass(frozen=True)
@@ -66,12 +68,18 @@ def _text_width(text: str) -> float:
 
 
 def _candidates(dots: Points, half: NDArray[np.float64], radius: float, frame: tuple[float, float]) -> Points:
-    """Centres of a box around each dot of the section, and around their middle, moved into the frame."""
+    """Centres of a box around each dot of the section, around their middle, and anywhere, moved into the frame."""
     around = np.array([(x, y) for x in (-1.0, -0.5, 0.0, 0.5, 1.0) for y in (-1.0, 0.0, 1.0) if abs(x) == 1 or y])
-    reach = [(half + radius * grow + _GAP) * around for grow in (1.0, 2.2)]
+    reach = [(half + radius * grow + _GAP) * around for grow in (1.0, 2.2, 3.6)]
     anchors = np.vstack([dots, dots.mean(axis=0)])
     centres = (anchors[:, None] + np.vstack([*reach, np.zeros((1, 2))])[None]).reshape(-1, 2)
+    centres = np.vstack([centres, _grid(frame)])  # where all of these lie over dots
     return np.asarray(np.clip(centres, half + 4, np.maximum(np.asarray(frame) - half - 4, half + 4)), dtype=np.float64)
+
+
+def _grid(frame: tuple[float, float]) -> Points:
+    columns, rows = (np.arange(_STEP / 2, side, _STEP) for side in frame)
+    return np.stack(np.meshgrid(columns, rows), axis=-1).reshape(-1, 2)
 
 
 def _cost(
@@ -100,4 +108,5 @@ def _distance(centres: Points, dots: Points) -> NDArray[np.float64]:
     """From the nearest dot of the section, and a little from their middle: a name belongs to its papers."""
     near = np.linalg.norm(centres[:, None] - dots[None], axis=2).min(axis=1)
     middle = np.linalg.norm(centres - dots.mean(axis=0), axis=1)
-    return np.asarray(near / 40 + middle / 120, dtype=np.float64)
+    far = np.maximum(near - _NEAR, 0)  # there a name reads as another's
+    return np.asarray(near / 15 + 0.6 * far + middle / 120, dtype=np.float64)
