@@ -110,7 +110,7 @@ class OwnedSubscriptions:
 
     def _set_canvas(self, kept: Subscription, user: str, now: datetime, *, on: bool) -> None:
         if on:
-            self._store.slack_canvases.put("topic", kept.topic, kept.address, user, "", now)
+            self._store.slack_canvases.want("topic", kept.topic, kept.address, user, now)
         else:
             self._store.slack_canvases.turn_off("topic", kept.topic, kept.address)
 

@@ -161,7 +161,7 @@ class Canvases:
             document_content={"type": "markdown", "markdown": text},
         )
         canvas = str(made.get("canvas_id") or "")
-        self._kept.put(kind, subject, channel, user, canvas, datetime.now(UTC))
+        self._kept.note_made(kind, subject, channel, user, canvas, datetime.now(UTC))
         return canvas
 
     def _replace(self, canvas: str, text: str) -> None:

@@ -121,13 +121,24 @@ class SlackCanvases:
         found = self._list("kind = ? AND subject = ? AND channel = ? AND state <> 'erased'", [kind, subject, channel])
         return found[0] if found else None
 
-    def put(self, kind: CanvasKind, subject: str, channel: str, user: str, canvas: str, at: datetime) -> None:
-        """Note one that was made, or, with "", that is wanted; an id that is known is not lost to a wish."""
+    def want(self, kind: CanvasKind, subject: str, channel: str, user: str, at: datetime) -> None:
+        """Note one that is to be made, or kept up to date again."""
         with self._database.write() as session:
             session.run(
                 f"""
-                INSERT INTO slack_canvases ({_CANVAS_COLUMNS}, shown) VALUES (?, ?, ?, ?, ?, 'on', ?, '')
-                ON CONFLICT DO UPDATE SET state = 'on', canvas = iif(excluded.canvas = '', canvas, excluded.canvas)
+                INSERT INTO slack_canvases ({_CANVAS_COLUMNS}, shown) VALUES (?, ?, ?, ?, '', 'on', ?, '')
+                ON CONFLICT DO UPDATE SET state = 'on'
+                """,
+                [kind, subject, channel, user, stamp(at)],
+            )
+
+    def note_made(self, kind: CanvasKind, subject: str, channel: str, user: str, canvas: str, at: datetime) -> None:
+        """Note one that was made. One that nobody wants any more is known all the same, so that it can be erased."""
+        with self._database.write() as session:
+            session.run(
+                f"""
+                INSERT INTO slack_canvases ({_CANVAS_COLUMNS}, shown) VALUES (?, ?, ?, ?, ?, 'off', ?, '')
+                ON CONFLICT DO UPDATE SET canvas = excluded.canvas
                 """,
                 [kind, subject, channel, user, canvas, stamp(at)],
             )

@@ -31,7 +31,7 @@ def test_a_quiet_first_digest_is_told_once(slack: SlackServer, services: Service
 def test_one_that_is_posted_is_not_told(slack: SlackServer, services: Services) -> None:
     subscribed(services)
     planned(services)
-    services.store.slack_canvases.put("topic", "speech", "C1GENERAL", "U1ADA", "", datetime.now(UTC))
+    services.store.slack_canvases.want("topic", "speech", "C1GENERAL", "U1ADA", datetime.now(UTC))
     with running(slack, bot_services(services)):
         slack.state.wait(lambda: slack.state.canvases)  # housekeeping has looked
         slack.settle()
@@ -43,7 +43,7 @@ def test_run_now_tells_it_itself(slack: SlackServer, services: Services) -> None
     with running(slack, bot_services(services)):
         slack.press_in_home("U1ADA", "subscription_run", str(kept.id))
         slack.state.wait(lambda: "There are no new papers" in str(slack.state.by_bot("D1ADA")))
-        services.store.slack_canvases.put("topic", "speech", "C1GENERAL", "U1ADA", "", datetime.now(UTC))
+        services.store.slack_canvases.want("topic", "speech", "C1GENERAL", "U1ADA", datetime.now(UTC))
         slack.state.wait(lambda: slack.state.canvases)
         slack.settle()
     assert "has nothing to show yet" not in str(slack.state.by_bot("D1ADA"))

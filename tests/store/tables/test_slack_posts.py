@@ -17,19 +17,20 @@ NOW = datetime(2026, 11, 27, tzinfo=UTC)
 def filled(store: Store) -> Store:
     store.topics.put(Topic("speech", "Speech", "speech"))
     canvases = store.slack_canvases
-    canvases.put("answer", "e1", "C1GEN", "U1ADA", "F1", NOW)
-    canvases.put("answer", "e2", "D1ADA", "U1ADA", "F2", NOW)
-    canvases.put("answer", "e1", "C2LAB", "U2BEN", "F3", NOW)
-    canvases.put("topic", "speech", "C1GEN", "U1ADA", "F4", NOW)
-    canvases.put("topic", "speech", "C2LAB", "U1ADA", "", NOW)
+    canvases.note_made("answer", "e1", "C1GEN", "U1ADA", "F1", NOW)
+    canvases.note_made("answer", "e2", "D1ADA", "U1ADA", "F2", NOW)
+    canvases.note_made("answer", "e1", "C2LAB", "U2BEN", "F3", NOW)
+    canvases.want("topic", "speech", "C1GEN", "U1ADA", NOW)
+    canvases.note_made("topic", "speech", "C1GEN", "U1ADA", "F4", NOW)
+    canvases.want("topic", "speech", "C2LAB", "U1ADA", NOW)
     return store
 
 
 def test_a_wish_loses_no_canvas_and_a_new_one_takes_its_place(filled: Store) -> None:
     canvases = filled.slack_canvases
-    canvases.put("topic", "speech", "C1GEN", "U1ADA", "", NOW)
+    canvases.want("topic", "speech", "C1GEN", "U1ADA", NOW)
     assert canvases.get("topic", "speech", "C1GEN").canvas == "F4"
-    canvases.put("topic", "speech", "C1GEN", "U1ADA", "F9", NOW)
+    canvases.note_made("topic", "speech", "C1GEN", "U1ADA", "F9", NOW)
     assert canvases.get("topic", "speech", "C1GEN").canvas == "F9"
 
 
@@ -40,6 +41,16 @@ def test_one_that_is_turned_off_is_known_unless_it_was_never_made(filled: Store)
     assert not canvases.get("topic", "speech", "C1GEN").kept
     assert canvases.turn_off("topic", "speech", "C2LAB")
     assert canvases.get("topic", "speech", "C2LAB") is None
+
+
+def test_one_that_is_made_after_it_was_turned_off_is_known_and_not_kept(filled: Store) -> None:
+    canvases = filled.slack_canvases
+    canvases.turn_off("topic", "speech", "C2LAB")
+    canvases.note_made("topic", "speech", "C2LAB", "U1ADA", "F5", NOW)
+    assert (canvases.get("topic", "speech", "C2LAB").canvas, canvases.get("topic", "speech", "C2LAB").kept) == (
+        "F5",
+        False,
+    )
 
 
 def test_what_is_kept_of_a_person_is_handed_out_and_erased(filled: Store, tmp_path: Path) -> None:
