@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from digest.extractive.cited_sentence import clean_sentence
-from digest.extractive.disagreement import find_disagreement
 from digest.extractive.key_sentence import choose_findings
 from digest.extractive.section import choose_subjects, tell_paper
 from digest.i18n.catalog import Catalog, get_catalog
@@ -36,10 +35,7 @@ def write_opening(brief: OpeningBrief) -> list[str]:
         _selection_sentence(brief, papers, words),
         _previous_sentence(brief, words),
     ]
-    findings = words.sentence_space.join(
-        filter(None, (_findings(brief, papers, words), _differing(brief, papers, words)))
-    )
-    paragraphs = [findings, words.sentence_space.join(filter(None, counted))]
+    paragraphs = [_findings(brief, papers, words), words.sentence_space.join(filter(None, counted))]
     return [part for part in (paragraphs[::-1] if brief.widened or brief.outage else paragraphs) if part]
 
 
@@ -51,17 +47,6 @@ def _findings(brief: OpeningBrief, papers: Sequence[BriefPaper], words: Catalog)
     found = choose_findings([section.papers for section in brief.sections], brief.sections[0].asked, _FINDINGS)
     told = " ".join(tell_paper(paper, subjects[paper.number], [said], known) for paper, said in found)
     return words.pgettext("sentences in English", "{findings}", findings=told) if told else ""
-
-
-def _differing(brief: OpeningBrief, papers: Sequence[BriefPaper], words: Catalog) -> str:
-    """What two of the papers found the opposite of."""
-    found = find_disagreement(papers, brief.facts) if len(papers) == len(brief.facts) and not brief.off_topic else None
-    if found is None:
-        return ""
-    subjects, known = dict(zip((p.number for p in papers), choose_subjects(papers), strict=True)), set[str]()
-    told = " ".join(tell_paper(one, subjects[one.number], [said], known) for one, said in (found.first, found.second))
-    lead = words.gettext("Their findings on {names} differ.", names=words.join(found.names))
-    return lead + words.sentence_space + words.pgettext("sentences in English", "{findings}", findings=told)
 
 
 def _count_sentence(brief: OpeningBrief, papers: Sequence[BriefPaper], counts: FactCounts, words: Catalog) -> str:
