@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import ids
-from bot.intents.intents import NewSurvey, SearchPapers, SmallTalk, parse_intent
+from bot.intents.intents import NewSurvey, SearchPapers, ThreadSurvey, parse_intent
 from bot.intents.question_options import parse_question
+from bot.intents.small_talk import SmallTalk
 from bot.limits import message_problems, view_problems
 from bot.messages import topic_form
 from bot.messages.home_view import HomeEdition, HomeSubscription, home_view
@@ -292,7 +293,7 @@ def test_cadences_in_the_menu_begin_with_a_capital():
 def test_every_phrase_of_the_help_is_understood(words):
     message = help_message(words)
     assert message_problems(message.arguments()) == []
-    ask, options, look_up, thread, _ = (block["text"]["text"] for block in help_blocks(words))
+    ask, options, look_up, thread, people, _ = (block["text"]["text"] for block in help_blocks(words))
     (question,) = re.findall("`([^`]+)`", ask)
     assert isinstance(parse_intent(question), NewSurvey)
     for phrase in re.findall("`([^`]+)`", options):
@@ -303,8 +304,10 @@ def test_every_phrase_of_the_help_is_understood(words):
         assert isinstance(parse_intent(phrase), SearchPapers), phrase
         assert parse_intent(f"{phrase} {file}").form is BIBTEX
     for phrase in re.findall("`([^`]+)`", thread):
-        understood = parse_intent(phrase, of_answer=True)
-        assert phrase == "survey" or type(understood).__name__ != "AboutAnswer", phrase
+        understood = parse_intent(phrase, "of an answer")
+        assert phrase == "survey" or type(understood).__name__ != "FollowUpQuestion", phrase
+    (asked,) = re.findall("[“「]([^”」]+)[”」]", people)
+    assert isinstance(parse_intent(asked, "in a thread"), ThreadSurvey)
     assert parse_intent("ヘルプ") == SmallTalk("help")
 
 
