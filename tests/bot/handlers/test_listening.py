@@ -105,6 +105,7 @@ def test_mute_before_the_first_answer_holds_after_it(slack: SlackServer, service
         slack.settle()
         assert len(slack.state.by_bot(CHANNEL, ts)) == before
         slack.say("unmute", thread_ts=ts)
+        slack.settle()  # events of one moment are worked on side by side
         slack.say("shorter", thread_ts=ts)
         slack.settle()
     assert len(slack.state.by_bot(CHANNEL, ts)) == before + 2
