@@ -21,7 +21,7 @@ from digest.run_context import RunContext
 from digest.sources.sample import SampleSource
 from store.records.editions import Edition
 from tests.doubles.slack_server import SlackServer
-from tests.doubles.slack_state import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET
+from tests.doubles.slack_state import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, Call
 
 QUESTION = "LoRA for image generation"
 PATIENT = AccessRules(per_user_hour=1000, per_channel_hour=1000, lease_seconds=600.0)
@@ -111,10 +111,17 @@ def shown_first(slack: SlackServer, services: Services) -> Survey:
     """A survey that goes on when its progress is shown: a quick one may be over before anything of it is."""
     numbers = itertools.count(1)
 
+    def opened() -> list[Call]:
+        """Streams, and the messages that stand in for those that Slack wants no more of."""
+        streams = [call for call in slack.state.called("chat.startStream") if call.status == 200]
+        return streams + [
+            call for call in slack.state.called("chat.postMessage") if "Working on it" in call.args["text"]
+        ]
+
     def survey(request: SurveyRequest, run: RunContext) -> Edition:
         number = next(numbers)
         with run.stage("search"):
-            slack.state.wait(lambda: len(slack.state.called("chat.startStream")) >= number)
+            slack.state.wait(lambda: len(opened()) >= number)
         return pipeline.survey(request, services, SurveySettings(), run)
 
     return survey
