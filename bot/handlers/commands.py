@@ -36,7 +36,7 @@ from digest.run_context import RunContext
 from store.records.lazy_text import AnyText
 
 log = logging.getLogger(__name__)
-_QUICK_SECONDS = 1.0  # for Slack to say who somebody is: a command and its trigger live 3; saving asks again
+_QUICK_SECONDS = 1.0  # for Slack to say who somebody is: a command, its trigger and a form that is sent live 3
 
 
 class Commands:
@@ -222,7 +222,7 @@ class Commands:
     def submit(self, ack: Ack, body: Body) -> None:
         view, user = body.get("view") or {}, user_id(body)
         words, form = self._home.words(user), topic_form.read(view)
-        if refusal := self._home.refusal(body):
+        if refusal := self._home.refusal(body, within=_QUICK_SECONDS):
             ack(response_action="errors", errors={"question": words.show(refusal)})
             return
         try:
@@ -238,9 +238,14 @@ class Commands:
             ack(response_action="errors", errors={"question": words.show(error.text)})
             return
         ack()
-        if saved is not None:
-            self._home.publish(user)
+        if saved is None:
+            return
+        if refusal := self._home.refusal(body):  # Slack said it too late for the form
+            self._owned.delete(str(saved.subscription.id), user)
+            self._home.message(user, refusal)
+        else:
             self._tell_saved(saved, words, user)
+        self._home.publish(user)
 
     def _conversation_problems(self, form: TopicForm, user: str) -> dict[str, AnyText]:
         """What speaks against the conversation, as far as Slack tells."""
