@@ -101,7 +101,7 @@ class Commands:
         try:
             return words.show(verbs[verb](rest, user))
         except PaperRouteError as error:
-            return mrkdwn(words.show(error.text))
+            return mrkdwn(words.show(replies.what_failed(error)))
 
     def _history(self, query: str, words: Catalog) -> str:
         """The newest editions; with a query, those that hold its words."""
@@ -216,7 +216,7 @@ class Commands:
         try:
             papers = self._services.preview(topic_form.topic_of(form, base=base), RunContext(cancel=self._ending))
         except PaperRouteError as error:
-            return Preview(failed=words.show(error.text))
+            return Preview(failed=words.show(replies.what_failed(error)))
         return Preview(len(papers), tuple((paper.title, paper.url) for paper in papers[:5]))
 
     def submit(self, ack: Ack, body: Body) -> None:
@@ -235,7 +235,7 @@ class Commands:
                 return
             saved = self._owned.save(form, user) if self._home.claim_once(body, "view", view.get("id", "")) else None
         except PaperRouteError as error:
-            ack(response_action="errors", errors={"question": words.show(error.text)})
+            ack(response_action="errors", errors={"question": words.show(replies.what_failed(error))})
             return
         ack()
         if saved is None:
