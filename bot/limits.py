@@ -72,6 +72,11 @@ def shown_length(blocks: Sequence[Block]) -> int:
     return sum(len(_MARKUP.sub("", text)) for block in blocks for text in _texts(_opened(block)))
 
 
+def written_length(blocks: Sequence[Block]) -> int:
+    """Characters of what stands there to be read, as it is sent: markup and addresses of links with it, no buttons."""
+    return sum(text_length([block]) for block in blocks if block.get("type") not in ("actions", "context_actions"))
+
+
 def _opened(block: Block) -> Block:
     """What a block shows: of a menu the line on it alone."""
     closed = {"options", "confirm"}

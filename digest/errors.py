@@ -62,9 +62,15 @@ class SourceError(PaperRouteError):
     permanent = False
 
     def __init__(
-        self, message: AnyText, *, hint: AnyText = "", permanent: bool | None = None, names: Sequence[str] = ()
+        self,
+        message: AnyText,
+        *,
+        hint: AnyText = "",
+        for_readers: AnyText | None = None,
+        permanent: bool | None = None,
+        names: Sequence[str] = (),
     ) -> None:
-        super().__init__(message, hint=hint, permanent=permanent)
+        super().__init__(message, hint=hint, for_readers=for_readers, permanent=permanent)
         self.names = tuple(names)  # of a source of several: those that did not answer; others may have
 
 

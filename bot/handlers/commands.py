@@ -36,7 +36,7 @@ from digest.run_context import RunContext
 from store.records.lazy_text import AnyText
 
 log = logging.getLogger(__name__)
-_QUICK_SECONDS = 1.0  # for Slack to say who somebody is: a command and its trigger live 3; saving asks again
+_QUICK_SECONDS = 1.0  # for Slack to say who somebody is: a command, its trigger and a form that is sent live 3
 
 
 class Commands:
@@ -101,7 +101,7 @@ class Commands:
         try:
             return words.show(verbs[verb](rest, user))
         except PaperRouteError as error:
-            return mrkdwn(words.show(error.text))
+            return mrkdwn(words.show(replies.what_failed(error)))
 
     def _history(self, query: str, words: Catalog) -> str:
         """The newest editions; with a query, those that hold its words."""
@@ -216,13 +216,13 @@ class Commands:
         try:
             papers = self._services.preview(topic_form.topic_of(form, base=base), RunContext(cancel=self._ending))
         except PaperRouteError as error:
-            return Preview(failed=words.show(error.text))
+            return Preview(failed=words.show(replies.what_failed(error)))
         return Preview(len(papers), tuple((paper.title, paper.url) for paper in papers[:5]))
 
     def submit(self, ack: Ack, body: Body) -> None:
         view, user = body.get("view") or {}, user_id(body)
         words, form = self._home.words(user), topic_form.read(view)
-        if refusal := self._home.refusal(body):
+        if refusal := self._home.refusal(body, within=_QUICK_SECONDS):
             ack(response_action="errors", errors={"question": words.show(refusal)})
             return
         try:
@@ -235,12 +235,17 @@ class Commands:
                 return
             saved = self._owned.save(form, user) if self._home.claim_once(body, "view", view.get("id", "")) else None
         except PaperRouteError as error:
-            ack(response_action="errors", errors={"question": words.show(error.text)})
+            ack(response_action="errors", errors={"question": words.show(replies.what_failed(error))})
             return
         ack()
-        if saved is not None:
-            self._home.publish(user)
+        if saved is None:
+            return
+        if refusal := self._home.refusal(body):  # Slack said it too late for the form
+            self._owned.delete(str(saved.subscription.id), user)
+            self._home.message(user, refusal)
+        else:
             self._tell_saved(saved, words, user)
+        self._home.publish(user)
 
     def _conversation_problems(self, form: TopicForm, user: str) -> dict[str, AnyText]:
         """What speaks against the conversation, as far as Slack tells."""

@@ -7,6 +7,7 @@ clicks and submissions are acknowledged before anything else.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from bot import ids
@@ -36,6 +37,7 @@ from bot.messages import replies
 from bot.settings import Identity
 from bot.slack.client import Slack
 from bot.slack.connection import Ack, App
+from bot.slack.thread import thread_of_request
 from digest.question.limits_input import limits_of, wanted_papers
 from digest.render import edition_facts
 from digest.render.formats import BIBTEX
@@ -101,9 +103,14 @@ class Listeners:
     def session_stopped(self, event: Body, body: Body) -> None:
         """Slack's own Stop."""
         team, channel = team_id(body), str(event.get("channel") or event.get("channel_id") or "")
+        user, publisher = str(event.get("user", "")), self._dispatcher.publisher
         for request in self._store.slack_requests.open_in(team, channel, str(event.get("thread_ts", ""))):
             self._dispatcher.worker.leave_stream(request.row)  # Slack has stopped it, whoever pressed
-            self._dispatcher.stop(request.row, str(event.get("user", "")))
+            answer, thread = self._dispatcher.stop(request.row, user), thread_of_request(request)
+            if answer == replies.STOPPED:  # it waited, so that nothing else in its thread tells
+                publisher.post_line(thread, answer)
+            elif answer:
+                publisher.post_ephemeral(replace(thread, user=user), answer)
 
     def session_renamed(self, event: Body) -> None:
         """A title is the people's: it is set where a session begins, and never again."""

@@ -111,7 +111,8 @@ class HomeTab:
         except Cancelled:
             return
         except PaperRouteError as error:
-            self.message(user, mrkdwn(self.words(user).show(error.text)))
+            log.warning("the digest of %s failed: %s", topic.slug, error)
+            self.message(user, mrkdwn(self.words(user).show(replies.what_failed(error))))
         except Exception:
             log.exception("the digest of %s failed", topic.slug)
             self.message(user, replies.FAULT)

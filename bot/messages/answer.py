@@ -1,17 +1,18 @@
 """The answer in Slack: one message of one screen, with the finding, what to read first, counts and buttons.
 
-Invariant: pure; of what stands in it a reader sees at most MOST_SHOWN characters, however much there is to say; what
-has no room stands in the whole survey, and every paper in the table, each a button away.
+Invariant: pure; of what stands in it a reader sees at most MOST_SHOWN characters, however much there is to say; with
+their markup, too, where three papers have room in that. What has no room stands in the whole survey, and every paper in
+the table, each a button away.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, zip_longest
 
 from bot import ids
-from bot.limits import HEADER, MOST_SHOWN, Block, shown_length
+from bot.limits import HEADER, MOST_SHOWN, Block, shown_length, written_length
 from bot.messages import passages, replies
 from bot.messages.blocks import (
     Message,
@@ -36,7 +37,7 @@ from digest.render.safe_text import shorten, to_line, to_verbatim_line
 from digest.text.citations import cited_numbers
 from store.records.editions import Edition, EditionPaper
 
-_MOST_TOP = 5
+_MOST_TOP, _FEW_TOP = 5, 3
 _MOST_FINDING, _MOST_NOTE, _MOST_REASON = 420, 160, 110
 _MOST_SERIOUS, _MOST_NOTES = 2, 3
 # How many papers to begin with, and how long their titles: the first that there is room for.
@@ -164,16 +165,27 @@ def _text(edition: Edition, words: Catalog) -> str:
 
 def first_screen(edition: Edition, frame: Sequence[Block], words: Catalog) -> Screen:
     """The finding, what a reader has to know beforehand, and where to begin, as much as the frame leaves room for."""
-    room = MOST_SHOWN - shown_length(frame)
     lead, title, papers = _lead(edition, words), start_title(edition, words), start_papers(edition)
-    screen = Screen((), whole=False)
-    for notes in range(len(lead.notes), -1, -1):
+
+    def made(notes: int, count: int, most: int) -> Screen:
         opening = Passage("", (*lead.serious, *lead.finding, *lead.notes[:notes]))
-        for count, most in _STARTS if papers else ((0, 0),):
-            items = tuple(_start_item(edition, paper, gist, most, words) for paper, gist in papers[:count])
-            shown = tuple(passage for passage in (opening, Passage(title, items)) if passage.pieces)
-            screen = Screen(shown, whole=lead.whole and notes == len(lead.notes))
-            if shown_length(blocks_of(shown)) <= room:
+        items = tuple(_start_item(edition, paper, gist, most, words) for paper, gist in papers[:count])
+        shown = tuple(passage for passage in (opening, Passage(title, items)) if passage.pieces)
+        return Screen(shown, whole=lead.whole and notes == len(lead.notes))
+
+    def fits(screen: Screen, length: Callable[[Sequence[Block]], int]) -> bool:
+        return length([*frame, *blocks_of(screen.passages)]) <= MOST_SHOWN
+
+    starts = _STARTS if papers else ((0, 0),)
+    for count, most in starts:  # decision 137
+        if count >= min(_FEW_TOP, len(papers)):
+            screen = made(len(lead.notes), count, most)
+            if fits(screen, shown_length) and fits(screen, written_length):
+                return screen
+    for notes in range(len(lead.notes), -1, -1):
+        for count, most in starts:
+            screen = made(notes, count, most)
+            if fits(screen, shown_length):
                 return screen
     return screen
 

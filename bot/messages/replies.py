@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Literal
 
+from digest.errors import ConfigError, ModelError, PaperRouteError, StoreBusy, StoreError
 from store.records.lazy_text import AnyText, LazyText, join_sentences, lazy_gettext, lazy_ngettext
 from store.tables.slack_requests import SlackRequestKind
 
@@ -339,6 +340,16 @@ def _quota(whose: Literal["user", "channel"], kind: SlackRequestKind, most: int)
         "You have {n} follow-ups an hour, and they are used up.",
         most,
     )
+
+
+def what_failed(error: PaperRouteError) -> AnyText:
+    """What people are told of it: of what only the operator can mend (a key, the store), that it is in the log. What to
+    do about a model is for the operator, too: it speaks of settings.
+    """
+    if isinstance(error, ModelError):
+        return FAULT if error.misconfigured else error.summary
+    is_operators = isinstance(error, ConfigError | StoreError) and not isinstance(error, StoreBusy)
+    return FAULT if is_operators else error.text
 
 
 def request_failed(kind: SlackRequestKind, why: str) -> LazyText:

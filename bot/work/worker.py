@@ -164,7 +164,11 @@ class Worker:
     def _failure_line(self, request: SlackRequest, error: PaperRouteError) -> AnyText:
         if isinstance(error, UnreadThread):
             return error.told
-        return replies.request_failed(request.kind, mrkdwn(self._words(request).show(error.text)))
+        told = replies.what_failed(error)
+        if told is replies.FAULT:
+            log.error("request %d failed: %s", request.row, error)
+            return told
+        return replies.request_failed(request.kind, mrkdwn(self._words(request).show(told)))
 
     def _search(self, asked: SearchPapers, request: SlackRequest, cancel: threading.Event) -> None:
         """Papers by themselves: those that are named, or that a search of the archive finds."""

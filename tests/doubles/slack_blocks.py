@@ -25,6 +25,31 @@ FIELDS = {
     "context_actions": {"elements"},
     "divider": set(),
     "image": {"alt_text", "image_url", "slack_file", "title"},
+    "input": {"label", "element", "hint", "optional", "dispatch_action"},
+}
+TEXT_OBJECT = {"plain_text": {"type", "text", "emoji"}, "mrkdwn": {"type", "text", "verbatim"}}
+# Elements and what they have beside type, action_id and confirm.
+ELEMENT_FIELDS = {
+    "button": {"text", "value", "url", "style", "accessibility_label"},
+    "static_select": {"placeholder", "options", "option_groups", "initial_option", "focus_on_load"},
+    "multi_static_select": {"placeholder", "options", "initial_options", "max_selected_items", "focus_on_load"},
+    "overflow": {"options"},
+    "radio_buttons": {"options", "initial_option", "focus_on_load"},
+    "checkboxes": {"options", "initial_options", "focus_on_load"},
+    "timepicker": {"initial_time", "placeholder", "timezone", "focus_on_load"},
+    "conversations_select": {
+        *("placeholder", "initial_conversation", "default_to_current_conversation", "response_url_enabled", "filter"),
+        "focus_on_load",
+    },
+    "plain_text_input": {
+        *("initial_value", "multiline", "min_length", "max_length", "placeholder", "focus_on_load"),
+        "dispatch_action_config",
+    },
+    "number_input": {
+        *("is_decimal_allowed", "initial_value", "min_value", "max_value", "placeholder", "focus_on_load"),
+        "dispatch_action_config",
+    },
+    "feedback_buttons": {"positive_button", "negative_button"},
 }
 TEXTS = {"header": {"plain_text"}, "section": {"plain_text", "mrkdwn"}}
 IN_BLOCK = {
@@ -55,7 +80,7 @@ def check_blocks(blocks: Any, most: int = 50) -> None:
         wrong.append("more than 12,000 characters of markdown")
     if sum(map(expanded, blocks)) > 50 and most == 50:
         wrong.append("expanded to more than 50 blocks")
-    wrong += _too_many(blocks)
+    wrong += [*_too_many(blocks), *(problem for text in _text_objects(blocks) for problem in _text_object(text))]
     if wrong:
         raise SlackSays("invalid_blocks", errors=wrong)
     if sum(block.get("type") in ("table", "data_table") for block in blocks) > 1:
@@ -69,6 +94,25 @@ def _too_many(blocks: list[dict[str, Any]]) -> Iterator[str]:
         yield "no more than 2 data_visualization blocks"
     if sum(len(text) for block in blocks if block.get("type") == "data_table" for text in texts(block)) > 20_000:
         yield "data_table: more than 20,000 characters"
+
+
+def _text_objects(value: Any) -> Iterator[dict[str, Any]]:
+    """All of a message or view, at any depth; cells and rich text have none."""
+    if isinstance(value, dict):
+        if value.get("type") in TEXT_OBJECT:
+            yield value
+        for child in value.values():
+            yield from _text_objects(child)
+    elif isinstance(value, list):
+        for child in value:
+            yield from _text_objects(child)
+
+
+def _text_object(text: dict[str, Any]) -> Iterator[str]:
+    if more := set(text) - TEXT_OBJECT[text["type"]]:
+        yield f"{text['type']}: no more properties allowed: {sorted(more)}"
+    if not isinstance(text.get("text"), str) or not text["text"]:
+        yield f"{text['type']}: text must be more than 0 characters"
 
 
 def expanded(block: dict[str, Any]) -> int:
@@ -112,12 +156,35 @@ def _wrong(block: dict[str, Any], known: set[str]) -> Iterator[str]:  # noqa: C9
         yield from _elements_of(kind, block.get("elements") or [])
     if "accessory" in block:
         yield from _element(block["accessory"])
+    if kind == "input":
+        yield from _input(block)
+    if kind == "section":
+        yield from _fields_of(block)
     if kind == "image" and not (block.get("alt_text") and ("image_url" in block or "slack_file" in block)):
         yield "image: needs alt_text and a picture"
     if kind == "data_table":
         yield from _table(block)
     if kind == "data_visualization":
         yield from _chart(block)
+
+
+def _fields_of(section: dict[str, Any]) -> Iterator[str]:
+    fields = section.get("fields", ())
+    if "fields" in section and not 1 <= len(fields) <= 10:
+        yield f"section: {len(fields)} fields"
+    if any(len(field.get("text", "")) > 2_000 for field in fields):
+        yield "section: a field is too long"
+
+
+def _input(block: dict[str, Any]) -> Iterator[str]:
+    element = block.get("element") or {}
+    for name in ("label", "hint"):
+        shown = block.get(name, {"type": "plain_text", "text": "-"} if name == "hint" else {})
+        if shown.get("type") != "plain_text" or len(shown.get("text", "")) > 2_000:
+            yield f"input: {name}"
+    if element.get("type") not in set(ELEMENT_FIELDS) - {"button", "overflow", "feedback_buttons"}:
+        yield f"input: unsupported element: {element.get('type')}"
+    yield from _element(element)
 
 
 def _elements_of(kind: str, elements: list[dict[str, Any]]) -> Iterator[str]:
@@ -198,6 +265,10 @@ def _element(element: dict[str, Any]) -> Iterator[str]:  # noqa: C901 - likewise
     kind = element.get("type")
     if len(element.get("action_id", "")) > 255:
         yield "action_id too long"
+    if kind in ELEMENT_FIELDS:
+        if more := set(element) - ELEMENT_FIELDS[kind] - {"type", "action_id", "confirm"}:
+            yield f"{kind}: no more properties allowed: {sorted(more)}"
+        yield from _options(kind, element)
     if kind == "button":
         text = element.get("text", {})
         if text.get("type") != "plain_text" or not 0 < len(text.get("text", "")) <= 75:
@@ -208,20 +279,10 @@ def _element(element: dict[str, Any]) -> Iterator[str]:  # noqa: C901 - likewise
             yield "button: style"
         if "url" in element and not str(element["url"]).startswith(("https://", "http://")):
             yield "button: url"
-        if set(element) - {"type", "action_id", "text", "value", "url", "style", "confirm", "accessibility_label"}:
-            yield "button: a field that it does not have"
+        if len(element.get("accessibility_label", "")) > 75:
+            yield "button: accessibility_label"
     if kind in ("mrkdwn", "plain_text") and not 0 < len(element.get("text", "")) <= 3_000:
         yield "context: text"
-    if kind == "static_select":
-        if set(element) - {"type", "action_id", "placeholder", "options", "initial_option", "confirm", "focus_on_load"}:
-            yield "static_select: a field that it does not have"
-        if not 1 <= len(element.get("options", [])) <= 100:
-            yield "static_select: options"
-        for option in element.get("options", []):
-            if not 0 < len(option["text"]["text"]) <= 75 or not 0 < len(option["value"]) <= 150:
-                yield "static_select: an option's text or value"
-    if kind == "overflow" and not 1 <= len(element.get("options", [])) <= 5:
-        yield "overflow: options"
     if kind == "feedback_buttons":
         for side in ("positive_button", "negative_button"):
             shown = element.get(side) or {}
@@ -229,3 +290,39 @@ def _element(element: dict[str, Any]) -> Iterator[str]:  # noqa: C901 - likewise
                 yield "feedback: text or value"
             if shown.get("text", {}).get("type") != "plain_text":
                 yield "feedback: text is no plain_text"
+
+
+MOST_OPTIONS = {"static_select": 100, "multi_static_select": 100, "overflow": 5, "radio_buttons": 10, "checkboxes": 10}
+
+
+def _options(kind: str, element: dict[str, Any]) -> Iterator[str]:
+    if len((element.get("placeholder") or {}).get("text", "")) > 150:
+        yield f"{kind}: placeholder"
+    if kind == "plain_text_input" and len(element.get("initial_value", "")) > 3_000:
+        yield "plain_text_input: initial_value"
+    if kind not in MOST_OPTIONS:
+        return
+    options = element.get("options", [])
+    if not 1 <= len(options) <= MOST_OPTIONS[kind]:
+        yield f"{kind}: {len(options)} options"
+    for option in options:
+        if set(option) - {"text", "value", "description", "url"}:
+            yield f"{kind}: a field that an option does not have"
+        if not 0 < len(option["text"]["text"]) <= 75 or not 0 < len(option["value"]) <= 150:
+            yield f"{kind}: an option's text or value"
+        if len((option.get("description") or {}).get("text", "")) > 75:
+            yield f"{kind}: an option's description"
+    yield from _initial_options(kind, element, options)
+
+
+def _initial_options(kind: str, element: dict[str, Any], options: list[dict[str, Any]]) -> Iterator[str]:
+    chosen = [
+        *element.get("initial_options", ()),
+        *([element["initial_option"]] if "initial_option" in element else []),
+    ]
+    if "initial_options" in element and not element["initial_options"]:
+        yield f"{kind}: initial_options is empty"
+    if any(option not in options for option in chosen):
+        yield f"{kind}: an initial option is none of the options"
+    if len({option["value"] for option in options}) != len(options):
+        yield f"{kind}: two options of one value"

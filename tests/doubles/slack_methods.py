@@ -6,6 +6,7 @@ Invariant: a refusal changes nothing; every method needs the token and the scope
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -75,13 +76,17 @@ class Methods(CanvasMethods):
         kept = {"user": BOT, "bot_id": BOT_ID, "app_id": APP} | self._content(args, 40_000)
         kept |= {"unfurl_links": args.get("unfurl_links"), "unfurl_media": args.get("unfurl_media")}
         if args.get("thread_ts"):
-            kept["thread_ts"] = args["thread_ts"]
+            kept["thread_ts"] = _ts(args["thread_ts"])
         message = self.state.add(channel["id"], kept)
         return {"channel": channel["id"], "ts": message["ts"], "message": _shown(message)}
 
     def chat_postEphemeral(self, args: Args) -> Args:
         channel = self._channel(args)
-        if not args.get("user"):
+        if (
+            not args.get("user")
+            or args["user"] in channel.get("absent", ())
+            or channel.get("user", args["user"]) != (args["user"])
+        ):
             raise SlackSays("user_not_in_channel")
         kept = {"user": BOT, "ephemeral_for": args["user"]} | self._content(args, 40_000)
         if args.get("thread_ts"):
@@ -163,6 +168,8 @@ class Methods(CanvasMethods):
 
     def chat_stopStream(self, args: Args) -> Args:
         stream = self._stream(args)
+        if stream.stopped_by_user:
+            raise SlackSays("stopped_by_user")
         if not stream.live:
             raise SlackSays("message_not_in_streaming_state")
         self._take(stream, args)
@@ -208,6 +215,7 @@ class Methods(CanvasMethods):
         channel = self._channel(args)
         if len(args.get("loading_messages") or []) > 10:
             raise SlackSays("invalid_arguments")
+        _ts(args.get("thread_ts"))
         kept = {"channel": channel["id"], "thread_ts": args["thread_ts"], "status": args.get("status", "")}
         self.state.statuses.append(kept | {"at": time.monotonic()})
         self._begin_session(channel["id"], args["thread_ts"], "processing" if kept["status"] else "active")
@@ -217,8 +225,9 @@ class Methods(CanvasMethods):
         channel = self._channel(args)
         if args.get("status") not in SESSION_STATUSES or len(args.get("title") or "") > 200:
             raise SlackSays("invalid_arguments")
-        if not args.get("thread_ts"):
-            raise SlackSays("invalid_thread_ts")
+        _ts(args.get("thread_ts"))
+        if args.get("initiator_user_id") in channel.get("absent", ()):
+            raise SlackSays("user_not_in_channel")
         self._begin_session(channel["id"], args["thread_ts"], args["status"], args.get("title") or "")
         return {}
 
@@ -349,12 +358,21 @@ def _check_chunk(chunk: Args) -> None:
     if kind == "task_update":
         if chunk.get("status") not in ("pending", "in_progress", "complete", "error") or not chunk.get("title"):
             raise SlackSays("invalid_chunks")
+        if not chunk.get("id") or set(chunk) - {"type", "id", "title", "status", "details", "output", "sources"}:
+            raise SlackSays("invalid_chunks")
         if any(len(chunk.get(part) or "") > 256 for part in ("title", "details", "output")):
             raise SlackSays("invalid_chunks")
     elif kind == "blocks":
         check_blocks(chunk.get("blocks"))
     elif kind not in ("plan_update", "markdown_text"):
         raise SlackSays("invalid_chunks")
+
+
+def _ts(value: Any) -> str:
+    """Of a message that a thread begins with."""
+    if not re.fullmatch(r"\d{10}\.\d{6}", str(value or "")):
+        raise SlackSays("invalid_thread_ts")
+    return str(value)
 
 
 def _shown(message: Args) -> Args:

@@ -6,7 +6,7 @@ import pytest
 
 from bot.messages import replies
 from bot.settings import AccessRules
-from digest.errors import BadInput
+from digest.errors import BadInput, ConfigError, ModelError, PaperRouteError, StoreError
 from digest.i18n.catalog import get_catalog
 from digest.pipeline.services import Services, SurveyRequest
 from digest.run_context import RunContext
@@ -96,6 +96,37 @@ def test_a_failure_is_told_in_japanese_and_inert(slack: SlackServer, services: S
         told = only(slack.state.wait(lambda: slack.state.by_bot(CHANNEL, ts)))
     assert told["text"] == JA.show(replies.request_failed("survey", "&lt;!channel&gt;evil․example"))
     assert is_japanese(told["text"])
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ConfigError("OPENAI_API_KEY is not set.", hint="Set it, or give the base URL of a server of your own."),
+        ModelError("local:model refused the key.", hint="Check LOCAL_API_KEY.", kind="refused_key"),
+        StoreError("/var/p.db cannot be read.", hint="Run: paperroute doctor."),
+    ],
+)
+def test_what_only_the_operator_can_mend_is_told_to_the_log_alone(
+    slack: SlackServer, services: Services, error: PaperRouteError, caplog: pytest.LogCaptureFixture
+) -> None:
+    def failing(request: SurveyRequest, run: RunContext) -> Edition:
+        raise error
+
+    with running(slack, bot_services(services, failing)):
+        ts = slack.mention("LoRA for image generation")
+        told = only(slack.state.wait(lambda: slack.state.by_bot(CHANNEL, ts)))
+    assert told["text"] == str(replies.FAULT)
+    assert error.message in caplog.text
+
+
+def test_settings_are_not_spoken_of_where_a_model_failed(slack: SlackServer, services: Services) -> None:
+    def failing(request: SurveyRequest, run: RunContext) -> Edition:
+        raise ModelError("local:model was not called.", hint="Raise models.budget_per_day.", kind="budget")
+
+    with running(slack, bot_services(services, failing)):
+        ts = slack.mention("LoRA for image generation")
+        told = only(slack.state.wait(lambda: slack.state.by_bot(CHANNEL, ts)))
+    assert told["text"] == "I could not finish this survey: local:model was not called."
 
 
 @pytest.mark.parametrize(

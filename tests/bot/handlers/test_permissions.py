@@ -2,6 +2,7 @@
 
 import logging
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -159,6 +160,37 @@ def test_stop_ends_the_work_and_says_so(slack: SlackServer, services: Services, 
     assert state_of(services, ts) == "stopped"
     assert not slack.state.streams[stream].live
     assert [call.answer["error"] for call in slack.state.refused() if call.method != "chat.appendStream"] == []
+
+
+def test_slacks_own_stop_of_what_waits_is_told_in_its_thread(slack: SlackServer, services: Services) -> None:
+    gate = Gate(services)
+    with running(slack, bot_services(services, gate), replace(PATIENT, at_once=1)):
+        first = slack.mention(QUESTION)
+        gate.wait_until_begun()
+        ts = slack.mention("speech recognition", user="U2BEN")
+        slack.state.wait(lambda: state_of(services, ts) == "waiting")
+        slack.stop(CHANNEL, ts, user="U2BEN")
+        told = slack.state.wait(lambda: slack.state.by_bot(CHANNEL, ts))
+        slack.state.wait(lambda: slack.state.sessions[CHANNEL, ts] == "active")
+        gate.go.set()
+        only(slack.state.wait(lambda: slack.state.answers(CHANNEL, first)))
+    assert only(told)["text"].startswith("Stopped")
+    assert slack.state.answers(CHANNEL, ts) == []
+    assert gate.questions == [QUESTION]
+
+
+def test_slacks_own_stop_by_another_person_is_answered_to_them(slack: SlackServer, services: Services) -> None:
+    gate = Gate(services)
+    with running(slack, bot_services(services, gate)):
+        ts = slack.mention(QUESTION)
+        gate.wait_until_begun()
+        slack.state.wait(lambda: slack.state.streams)
+        slack.stop(CHANNEL, ts, user="U2BEN")
+        told = slack.state.wait(lambda: slack.state.called("chat.postEphemeral"))[0]
+        gate.go.set()
+        only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
+    assert told.args["user"] == "U2BEN"
+    assert told.args["text"].startswith("Only the person who asked")
 
 
 def test_stop_over_another_process(slack: SlackServer, services: Services) -> None:

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot import ids, limits
-from bot.limits import message_problems, shown_length
+from bot.limits import message_problems, shown_length, written_length
 from bot.messages.answer import answer_message, page_message
 from bot.messages.paper_message import count_periods, papers_message
 from bot.messages.survey import finding
@@ -52,6 +52,13 @@ def test_an_answer_is_one_screen_in_every_language(edition):
         found, _ = read([message])
         assert set(found) <= {paper.url for paper in made.papers}
         assert {paper.url for paper in made.papers} <= set(re.findall(r"<(https:[^|>]+)\|", message.rescue))
+
+
+@pytest.mark.parametrize("made", [edition(3), edition(5), edition(60), start_edition(60)])
+def test_three_papers_have_room_on_a_screen_with_the_addresses_of_their_links(made):
+    message = answer_message(made, kept=True)
+    assert written_length(message.blocks) <= 1_500
+    assert len(re.findall(r"(?m)^- ", "\n".join(markdown_of([message])))) >= 3
 
 
 hostile = st.lists(st.sampled_from([*HOSTILE, "words of a title", "[1]", "[7]", "[99]", "\n\n"]), max_size=8).map(

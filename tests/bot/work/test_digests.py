@@ -203,6 +203,26 @@ def test_the_form_opens_though_slack_does_not_say_who_asks_and_a_guest_saves_not
     assert services.store.subscriptions.list() == []
 
 
+def test_a_form_is_saved_in_time_though_slack_does_not_say_who_sends_it(slack: SlackServer, services: Services) -> None:
+    """A member's stands; a guest's goes again as soon as Slack says that they are one."""
+    slack.state.add_user("U9GUEST", is_restricted=True)
+    form = {"type": "modal", "callback_id": "topic", "private_metadata": ""}
+    with running(slack, bot_services(services)):
+        for user, question in (("U1ADA", "speech recognition"), ("U9GUEST", QUESTION)):
+            slack.faults.released.clear()
+            slack.faults.always("users.info", "stalled")
+            sent = slack.submit(form | {"id": f"V{user}"}, filled(question={"value": question}), user=user)
+            assert sent.wait() is None, "no errors"
+            slack.faults.clear()
+            told = slack.state.wait(lambda channel=f"D{user[1:]}": slack.state.by_bot(channel))
+        slack.settle()
+    assert "members of this workspace only" in only(told)["text"]
+    assert [(kept.owner, kept.state) for kept in services.store.subscriptions.list()] == [
+        ("U1ADA", "active"),
+        ("U9GUEST", "unsubscribed"),
+    ]
+
+
 def test_a_home_tab_of_an_earlier_click_does_not_come_behind_a_later_one(
     slack: SlackServer, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:

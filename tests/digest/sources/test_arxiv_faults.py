@@ -294,6 +294,7 @@ def test_nobody_there_is_told_after_three_tries(source, time):
     assert not error.permanent
     assert f"arXiv (127.0.0.1:{port}) is not reachable; tried 3 times" in error.message
     assert "network" in error.hint
+    assert "api_url" not in str(error.text), "readers have no configuration"
     assert len(time.waits) == 2
 
 
