@@ -34,7 +34,7 @@ def mail(path: Path, edition: str) -> bytes:
         (id_,) = store.editions.find(edition)
         found = store.editions.get(id_)
     write = DigestMail(Sender("Paper Route <digests@example.org>"), SiteUrls("https://papers.example.org"), route_png)
-    return write(Outgoing(1, found, "ada@example.org", "token")).data
+    return write(Outgoing(1, found, "ada@example.org", "token", preferences="p", feedback="f")).data
 
 
 if __name__ == "__main__":

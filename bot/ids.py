@@ -57,6 +57,7 @@ OPINIONS: Final = {"keep": "opinion_keep", "seen": "opinion_seen", "more": "opin
 TAKE_BACK: Final = {opinion: f"{action}_back" for opinion, action in OPINIONS.items()}
 OPEN_ARCHIVE: Final = "open_archive"
 OPEN_CANVAS: Final = "open_canvas"
+TOPIC_CANVAS: Final = "topic_canvas"
 RETRY: Final = "retry"
 STOP: Final = "stop"
 NEW_TOPIC: Final = "topic_new"
@@ -80,6 +81,7 @@ ACTIONS: Final = {
     **dict.fromkeys(TAKE_BACK.values(), "the n of a paper's [n]; a space, the edition's id"),
     OPEN_ARCHIVE: "nothing: a link, whose click is only acknowledged",
     OPEN_CANVAS: "the edition's id",
+    TOPIC_CANVAS: "nothing: a link, whose click is only acknowledged",
     RETRY: "the request's id",
     STOP: "the request's id",
     NEW_TOPIC: "nothing",

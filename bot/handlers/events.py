@@ -66,7 +66,8 @@ class Listeners:
             ids.DOWNLOAD: self.download,
             ids.BIBTEX: self.download,
             ids.FEEDBACK: self.feedback,
-            ids.OPEN_ARCHIVE: self.open_archive,
+            ids.OPEN_ARCHIVE: self.open_link,
+            ids.TOPIC_CANVAS: self.open_link,
         }
         for action, clicked in clicks.items():
             app.action(action)(clicked)
@@ -281,6 +282,6 @@ class Listeners:
         self._store.slack_threads.judge(id_, team_id(body), user_id(body), kept, datetime.now(UTC))
         self._dispatcher.publisher.post_ephemeral(thread_of_click(body), replies.FEEDBACK_NOTED[kept])
 
-    def open_archive(self, ack: Ack) -> None:
+    def open_link(self, ack: Ack) -> None:
         """A link: Slack opens it, and wants to hear that we know."""
         ack()

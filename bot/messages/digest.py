@@ -30,13 +30,13 @@ class DigestPost:
 
 
 def digest_post(
-    edition: Edition, *, subscription: str = "", archive_url: str = "", opinions: bool = True
+    edition: Edition, *, subscription: str = "", archive_url: str = "", canvas_url: str = "", opinions: bool = True
 ) -> DigestPost:
-    """subscription: the id for the button that pauses it; "" where nobody here can. archive_url, opinions: as for an
-    answer.
+    """subscription: the id for the button that pauses it; "" where nobody here can. canvas_url: of the canvas that
+    the topic keeps there; "" where none is. archive_url, opinions: as for an answer.
     """
     words = get_catalog("slack", edition.language)
-    foot = _foot(edition, words, subscription, archive_url, opinions=opinions)
+    foot = _foot(edition, words, subscription, archive_url, canvas_url, opinions=opinions)
     top = [header(_subject(edition)), context(*_kicker(edition))]
     screen = first_screen(edition, [*top, *foot], words)
     rescue = "\n\n".join((edition_facts.kicker(edition), rescue_of(screen.passages)))
@@ -81,7 +81,9 @@ def _kicker(edition: Edition) -> list[str]:
     return [edition_facts.kicker(edition), *edition_facts.window_lines(edition, words)]
 
 
-def _foot(edition: Edition, words: Catalog, subscription: str, archive_url: str, *, opinions: bool) -> list[Block]:
+def _foot(
+    edition: Edition, words: Catalog, subscription: str, archive_url: str, canvas_url: str, *, opinions: bool
+) -> list[Block]:
     where = (
         words.ngettext("The section is in the thread.", "The {n} sections are in the thread.", count)
         if (count := len(edition.sections))
@@ -90,6 +92,8 @@ def _foot(edition: Edition, words: Catalog, subscription: str, archive_url: str,
     buttons = [all_papers_button(edition, words)] if edition.papers else []
     if archive_url:
         buttons.append(button(ids.OPEN_ARCHIVE, words.gettext("Open in the archive"), url=archive_url))
+    if canvas_url:
+        buttons.append(button(ids.TOPIC_CANVAS, words.gettext("Canvas"), url=canvas_url))
     if subscription:
         buttons.append(button(ids.PAUSE, words.gettext("Pause this digest"), subscription))
     if edition.papers:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from bot.messages import replies
 from bot.messages.digest import digest_post
 from bot.messages.escape import mrkdwn
+from bot.slack.canvas import Canvases
 from bot.slack.client import TOKEN_ERRORS, Interrupted, Slack, SlackFailure
 from bot.slack.publisher import MessagePublisher
 from bot.slack.thread import ThreadRef
@@ -40,6 +41,7 @@ class SlackChannel:
         self._users = UserDirectory(slack)
         translator = Translator(self._users, store.slack_requests)
         self._publisher = MessagePublisher(slack, store.slack_posts, translator, _RETRY_SECONDS)
+        self._canvases = Canvases(slack, self._publisher, store.slack_canvases)
 
     def send(self, outgoing: Outgoing) -> Receipt:
         """One digest into one conversation. Never raises for what Slack does."""
@@ -62,13 +64,21 @@ class SlackChannel:
         subscription = str(delivery.subscription) if delivery else ""
         channel = self._conversation(outgoing.address)
         shown, page = set_length(edition, outgoing.length), self._links.edition(edition.id)
-        post = digest_post(shown, subscription=subscription, archive_url=page, opinions=self._opinions)
+        canvas = self._canvas_url(edition, channel)
+        post = digest_post(
+            shown, subscription=subscription, archive_url=page, canvas_url=canvas, opinions=self._opinions
+        )
         ts = self._publisher.post_parts(outgoing.delivery, ThreadRef(channel), [post.parent], "delivery")
         if channel.startswith("D"):  # there every thread is a session, which is listed by its title
             title = edition_facts.plain_title(edition, _MOST_TITLE)
             self._slack.call_or_none("agents.sessions.rename", channel_id=channel, thread_ts=ts, title=title)
         self._publisher.post_parts(outgoing.delivery, ThreadRef(channel, ts), post.thread, "delivery", first=1)
         return ts
+
+    def _canvas_url(self, edition: Edition, channel: str) -> str:
+        """Of the canvas that the topic keeps there; "" where none is yet, or none any more."""
+        canvas = self._store.slack_canvases.get("topic", edition.topic, channel)
+        return self._canvases.link(canvas.canvas) if canvas and canvas.canvas and canvas.kept else ""
 
     def _conversation(self, address: str) -> str:
         """Where to post: for a person, their direct channel with us."""

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 
 _DEFINITION = re.compile(r"(?P<before>(?:[\w’'-]+ ){1,8})\((?P<short>[A-Z][A-Za-z-]{0,8}[A-Za-z])\)")
+_POSSESSIVE = re.compile(r"[’']s?$")
 _ACRONYM = re.compile(
     r"(?P<article>\b[Aa]n? )?(?<![\w(‘“'\"-])(?P<short>[A-Z][A-Za-z-]{0,8}[A-Za-z])"
     r"(?![\w’”'\"-])(?P<closed>\))?(?! ?\()"
@@ -21,7 +22,8 @@ def find_acronyms(text: str) -> dict[str, str]:
     for match in _DEFINITION.finditer(text):
         short = match["short"].removesuffix("s")
         if sum(map(str.isupper, short)) > 1 and (words := _spelt_out(short, match["before"].split())):
-            found.setdefault(short, words.removesuffix("s") if short != match["short"] else words)
+            whole = _POSSESSIVE.sub("", words)
+            found.setdefault(short, whole.removesuffix("s") if short != match["short"] else whole)
     return found
 
 

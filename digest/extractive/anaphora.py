@@ -11,7 +11,10 @@ PAPER_NOUNS = (
     r"(?:paper|work|article|study|survey|review|thesis|dissertation|letter|note|chapter|report|manuscript|contribution"
     r"|overview|tutorial|research|investigation|lecture|essay|proceedings?)"
 )
-_BACK = r"(?:this|these|those|that|such|it|them|the above|both|the (?:issue|problem|challenge|gap)s?)\b"
+_BACK = (
+    r"(?:this|these|those|that|such|it|them|the above|both|the (?:issue|problem|challenge|gap)s?"
+    r"|the (?:limitation|shortcoming|drawback)s?(?=,))\b"
+)
 _REST = r"(?:(?!\bwe\b|\bthis (?:paper|work|study)\b)[^,;:]){0,130}"
 _SOLVING = (
     r"(?:address|solv|overcom|tackl|bridg|mitigat|alleviat|fill|resolv|remedy|clos|handl|meet|answer|cop|deal"
@@ -29,6 +32,7 @@ _LINK = (
     r"|against this back(?:ground|drop)"
     r"|rather|also|hereby?|in detail|concretely|(?:more|most) (?:precisely|specifically|importantly)|as such"
     r"|in (?:contrast|addition)"
+    r"|afterwards?|thereafter|(?:in|by) (?:doing so|so doing)|in this way"
     r"|to (?:this|that) end|to do (?:so|this)|for (?:this|that) (?:purpose|reason|aim)|together)"
 )
 # "To address this gap, we ...": what comes before the comma points back; the rest stands on its own.
@@ -71,6 +75,7 @@ _POINTER = re.compile(
     rf"(?! (?:(?<!these )(?<!those )(?:\w+[ -]){{0,2}}{PAPER_NOUNS}\b|{_IMPERSONAL}))"
     r"|^(?:most|many|some|several|few|all|none) (?:of (?:them|these|those) )?(?:still|also|thus|however|do|does|are"
     r"|were|have|can|cannot|could|suffer|rely|fail|focus|require|use|assume|ignore|lack|remain|only|depend|neglect)\b"
+    r"|^the (?:improvement|gain|increase|advantage|effect|difference)s? (?:is|are|further|also|even|becomes?|grows?)\b"
     rf"|^(?:{_LINK},? )?such (?!as\b)"  # "Such work", too, is of others
     r"|^(?:for (?:example|instance)|e\.g|in other words|that is|similarly|likewise|on the other hand|conversely)\b",
     re.IGNORECASE,
@@ -106,7 +111,8 @@ _DANGLING = re.compile(
     rf"\b(?:in|for|under|within|on|to|of|from|with) (?:this|these|such) (?!as\b)(?:[\w-]+ ){{0,2}}{_SETTING}\b"
     r"|\b(?:in|on|across|at|for) all (?:of the |the )?(?:two|three|four|five|six|seven|eight|nine|ten) \w+s\b(?! of)"
     r"|\bboth (?:of )?(?:the|these|those) |\binstead(?=[.,;]|$)"
-    r"|^(?:\w+ed|built) (?:with|upon|on|by|into) [^,]{1,100}, (?:it|they)\b"
+    r"|^(?:\w+ed|built|relative|unlike|without|despite|on|with|for|in|at|across) [^,]{1,100}, (?:it|they)\b"
+    rf"(?! {_IMPERSONAL})"
     r"|^\((?:\d|i{1,3}|[abc])\) "
     r"|^(?:two|three|four|five|six|several|both) (?:[\w-]+ ){1,3}(?:are|were|is) ",
     re.IGNORECASE,

@@ -61,7 +61,10 @@ def _count_sentence(brief: OpeningBrief, papers: Sequence[BriefPaper], counts: F
         text = words.gettext("{papers}{when}.", **values)
     else:
         kinds = words.join([_count_kind(role, n, words) for role, n in counts.kinds])
-        text = words.gettext("{papers}{when}; among them {kinds}.", kinds=kinds, **values)
+        if sum(n for _, n in counts.kinds) == len(papers):
+            text = words.gettext("{papers}{when}: {kinds}.", kinds=kinds, **values)
+        else:
+            text = words.gettext("{papers}{when}; among them {kinds}.", kinds=kinds, **values)
     return text[:1].upper() + text[1:]
 
 

@@ -33,11 +33,12 @@ from digest.render import edition_facts
 from digest.render.formats import set_length
 from digest.render.html import lang_attribute
 from digest.render.safe_text import strip_markers, to_verbatim_line
+from digest.text import sentences
 from store.records.editions import Edition, EditionLength, EditionPaper
 
 _TITLE_LIMIT = 60  # of a topic's in the subject
 _SUBJECT_TITLES = 90  # characters of all of them there
-_FINDING_LIMIT = 240
+_FINDING_LIMIT = 300
 _BRIEF_OPENING, _BRIEF_NOTICES = 400, 2  # characters, lines
 _LINE_BYTES = 80  # of a paper that is a line, with the shortest of titles
 _STEPS = 32  # in which papers become lines, and again in which lines become a count
@@ -186,7 +187,10 @@ def _finding(edition: Edition, words: Catalog) -> str:
     """What its opening says first, where that is about a paper; else its themes: how many there are is said anyway."""
     first = next(iter(opening_paragraphs(edition)), "")
     themes = [edition_facts.section_title(section) for section in edition.sections if section.is_theme]
-    return strip_markers(first) if strip_markers(first) != first or not themes else words.join(themes, "series")
+    said = strip_markers(first)
+    if said == first and themes:
+        return words.join(themes, "series")
+    return said if len(said) <= _FINDING_LIMIT else sentences.split(said)[0]
 
 
 def _count_line(n: int, words: Catalog) -> str:
@@ -204,12 +208,17 @@ def _part_values(parts: Sequence[JointPart], size: JointSize) -> Iterator[dict[s
         {paper.id for paper in edition.papers if _is_listed(paper, fit)}
         for edition, fit in zip(shown, fits, strict=True)
     ]
+    notes_told: set[object] = set()
     for index, (part, edition, fit) in enumerate(zip(parts, shown, fits, strict=True)):
         notes, above = _paper_notes(shown, listed, index)
         here = MailPart(_anchor(index), notes, above, size.rates_lines)
         if size.is_brief:
             here = MailPart(_anchor(index), notes, above, opening=_BRIEF_OPENING, notices=_BRIEF_NOTICES)
-        yield template_values(edition, fit, part.links, here)
+        values = template_values(edition, fit, part.links, here)
+        if values["note"] in notes_told:
+            values["note"] = ""
+        notes_told.add(values["note"])
+        yield values
 
 
 def _shorter(*lengths: EditionLength) -> EditionLength:

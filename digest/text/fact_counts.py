@@ -42,14 +42,21 @@ def count_facts(facts: Sequence[PaperFacts], question: str) -> FactCounts:
 def _most_named(names: Sequence[Sequence[str]], question: str) -> tuple[tuple[str, int], ...]:
     asked = set(tokens.stems(question))
     initials = "".join(word[0] for word in tokens.tokens(question) if not tokens.is_stop(word))
-    counts = Counter(
-        name
+    told = [
+        [name for name in held if not asked.issuperset(tokens.stems(name)) and name.lower() not in initials]
         for held in names
-        for name in dict.fromkeys(held)
-        if not asked.issuperset(tokens.stems(name)) and name.lower() not in initials
-    )
+    ]
+    spellings = Counter(name for held in told for name in held)
+    usual: dict[str, str] = {}  # "LibriSpeech" and "Librispeech", "Flan-T5" and "FLAN-T5" are one
+    for name, _ in spellings.most_common():
+        usual.setdefault(_same(name), name)
+    counts = Counter(usual[key] for held in told for key in dict.fromkeys(map(_same, held)))
     apart = [
         (name, n) for name, n in counts.most_common() if _NAMED_BY <= n <= max(_NEARLY_ALL * len(names), _NAMED_BY)
     ]
     often = tuple(apart[:_NAMES])
     return often if len(often) > 1 else ()
+
+
+def _same(name: str) -> str:
+    return "".join(filter(str.isalnum, name.casefold()))

@@ -65,6 +65,7 @@ _POSSESSIVE = re.compile(r"(?<=[a-z])\\'(?=s\b)")  # object\'s is no accent
 _GLUED = re.compile(r"(\\[a-zA-Z]+)(?=[^\W\d_a-zA-Z])")  # \boldsymbolπ is \boldsymbol π
 _CODE_POINT = re.compile(r"\\unicode\{x([0-9A-Fa-f]{2,5})\}")
 _WIDE = re.compile(r"\\wide(tilde|hat)\b")  # the library loses the wide ones
+_WORD_SCRIPT = re.compile(r"([\^_])(\\(?:text|math|operatorname)[a-z]*\{[^{}]*\})")  # x^\text{box} is x^{\text{box}}
 _SCRIPT = re.compile(r"(\\text\w*\{[^{}]*\})|(?<!\\)[\^_]")  # but \texttt{a_name} is a name
 _BARE = re.compile(r"(?<!\\)([%$&#])")
 _LONE_TIE = re.compile(r"(?<!\\)~")
@@ -203,7 +204,7 @@ def _convert_prose(text: str, hidden: list[str]) -> str:
 @lru_cache(maxsize=8192)  # the same $k$ and $n$ stand in many papers
 def _convert_formula(text: str) -> str:
     r"""One formula on a line. ^ and _ are read as the commands \sp and \sb, which is what they are in LaTeX."""
-    text = _WIDE.sub(r"\\\1", text)
+    text = _WORD_SCRIPT.sub(r"\1{\2}", _WIDE.sub(r"\\\1", text))
     spelt = _SCRIPT.sub(lambda found: found[1] or (r"\sp " if found[0] == "^" else r"\sb "), text)
     clear = _write_unicode(spelt.replace("~", " "))
     for pattern, better in _SPACING:

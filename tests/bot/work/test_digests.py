@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from bot import ids
 from bot.handlers.ownership import OwnedSubscriptions
 from bot.messages import topic_form
 from bot.slack.client import Slack
@@ -299,6 +300,26 @@ def test_a_digest_is_a_parent_and_its_thread(slack: SlackServer, services: Servi
     assert all(paper.url in whole for paper in made.papers)
     assert services.store.subscriptions.get(kept.id).last_sent_at is not None
     assert {message["unfurl_links"] for message in [parent, *rest]} == {False}
+
+
+@pytest.mark.parametrize(("made", "shown"), [("F1CANVAS", True), ("", False)])
+def test_a_digest_leads_to_the_canvas_that_its_topic_keeps_there(
+    slack: SlackServer, services: Services, made: str, shown: bool
+) -> None:
+    subscribed(services)
+    planned(services)
+    edition, canvases = services.store.editions.get("d1"), services.store.slack_canvases
+    canvases.want("topic", edition.topic, CHANNEL, "U1ADA", edition.created_at)
+    if made:
+        canvases.note_made("topic", edition.topic, CHANNEL, "U1ADA", made, edition.created_at)
+    channel = SlackChannel(Slack(BOT_TOKEN, slack.api_url, _never()), services.store)
+    number = services.store.deliveries.list()[0].id
+    assert channel.send(Outgoing(number, edition, CHANNEL, "")).state == "sent"
+    (parent,) = [message for message in slack.state.by_bot(CHANNEL) if "thread_ts" not in message]
+    links = [element["url"] for block in parent["blocks"] for element in block.get("elements", ()) if "url" in element]
+    assert [link.rpartition("/")[2] for link in links] == ([made] if shown else [])
+    assert (ids.TOPIC_CANVAS in str(parent["blocks"])) == shown
+    channel.close()
 
 
 def test_a_digest_cut_off_in_its_thread_goes_on_there(slack: SlackServer, services: Services) -> None:

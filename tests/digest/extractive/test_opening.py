@@ -32,6 +32,13 @@ def test_the_opening_begins_with_findings_and_their_figures() -> None:
     assert "reduce cracks" not in opening(*parts, off_topic=True)
 
 
+def test_where_the_kind_of_each_paper_is_known_none_is_among_them() -> None:
+    papers = brief(*(paper(n, "We dig.") for n in range(1, 4)))
+    kinds = (PaperFacts(role="method"), PaperFacts(role="method"), PaperFacts(role="survey"))
+    assert opening(papers, facts=kinds).startswith("Three papers, all from 2024: two methods and one survey.")
+    assert opening(papers, facts=(*kinds[:2], PaperFacts())).startswith("Three papers, all from 2024; among them two")
+
+
 def test_the_opening_counts_what_is_known_of_the_papers() -> None:
     known = [PaperFacts(role="method", methods=("LoRA", "BERT"), datasets=("MMLU",), code_url="https://x.org/y")] * 3
     known += [PaperFacts(role="survey", methods=("LoRA", "kilns")), PaperFacts(role="benchmark"), PaperFacts()]

@@ -186,7 +186,14 @@ def test_a_sentence_is_not_cut_inside_a_range_or_before_the_noun_of_a_number() -
 
 @pytest.mark.parametrize(
     ("said", "alone"),
-    [("Further, we aim at kilns.", "We aim at kilns."), ("We instead propose a kiln.", "We propose a kiln.")],
+    [
+        ("Further, we aim at kilns.", "We aim at kilns."),
+        ("We instead propose a kiln.", "We propose a kiln."),
+        ("Afterwards, we fire tiles.", "We fire tiles."),
+        ("In doing so, we fire tiles.", "We fire tiles."),
+        ("To address the limitation, we fire tiles.", "We fire tiles."),
+        ("To address the limitation of kilns, we fire tiles.", "To address the limitation of kilns, we fire tiles."),
+    ],
 )
 def test_a_link_to_what_came_before_is_left_out(said: str, alone: str) -> None:
     assert make_standalone(said) == alone

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.extractive import acronyms, anaphora, third_person
+from digest.extractive.cited_sentence import clean_sentence
 from digest.i18n.catalog import get_catalog
 from digest.ports import BriefPaper, SectionBrief
 from digest.text import citations
@@ -169,6 +170,28 @@ def test_a_cut_sentence_without_authors_ends_once() -> None:
 def test_a_macro_for_the_method_takes_the_name_from_the_title() -> None:
     text = section(paper(1, r"We propose \ours, a kiln.", title="TrojKiln: Firing Clay"))
     assert "Hu et al. propose TrojKiln, a kiln [1]." in text
+
+
+def test_a_macro_for_the_method_is_left_out_where_it_stands_behind_the_name() -> None:
+    said = r"We propose hot glazing kilns (\method{}), which last."
+    assert section(paper(1, said, title="On clay")) == "Hu et al. propose hot glazing kilns, which last [1]."
+
+
+def test_what_a_comment_of_latex_says_is_not_told() -> None:
+    text = section(paper(1, "We propose a kiln. %Contrastive rewards Our approach has two steps."))
+    assert text == "Hu et al. propose a kiln [1]."
+    assert "50% Of" in clean_sentence("A yield of 50% Of tiles.")
+
+
+def test_an_acronym_is_defined_without_its_possessive() -> None:
+    said = "We improve hot glazing kiln's (HGK) output. We propose to line HGKs."
+    assert acronyms.find_acronyms(said) == {"HGK": "hot glazing kiln"}
+
+
+def test_what_a_comparison_says_of_it_does_not_stand_alone() -> None:
+    assert anaphora.has_dangling_reference("Compared to the old kiln, it saves 5% of wood.")
+    assert not anaphora.has_dangling_reference("In clay, it is known that wood burns.")
+    assert anaphora.depends_on_previous("The improvement further increases to 26.4%.")
 
 
 def test_we_of_everybody_are_not_the_authors() -> None:

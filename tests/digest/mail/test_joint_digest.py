@@ -93,6 +93,15 @@ def test_a_section_whose_papers_were_all_told_above_is_not_told_again() -> None:
     )
 
 
+def test_how_it_was_written_is_told_once_for_all_topics_and_a_long_finding_ends_with_its_sentence() -> None:
+    note, long = "No language model was used.", f"Tiles last {'very ' * 30}long [1]. Kilns burn {'much ' * 40}wood [2]."
+    speech, lora = (replace(one, note=note, opening=long) for one in (SPEECH, LORA))
+    text, page = joint(speech, lora)
+    assert text.count(note) == page.text.count(note) == 1
+    assert page.text.startswith(f"Speech recognition 12 new papers Tiles last {'very ' * 30}long. LoRA 12 new papers")
+    assert joint(speech, replace(lora, note="Another."))[0].count("Another.") == 1
+
+
 def test_a_quiet_topic_is_told_in_a_line() -> None:
     quiet = topic_edition("Walks", 0)
     _, page = joint(SPEECH, quiet)

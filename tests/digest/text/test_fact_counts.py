@@ -30,3 +30,12 @@ def test_a_method_that_a_paper_names_twice_counts_once() -> None:
 def test_what_nearly_every_paper_names_is_not_told() -> None:
     named = [PaperFacts(methods=("NeRF", "SLAM", "3DGS"))] * 4 + [PaperFacts(methods=("NeRF",))] * 6
     assert count_facts(named, "neural radiance fields").methods == (("SLAM", 4), ("3DGS", 4))
+
+
+def test_spellings_of_one_name_count_together_under_the_usual_one() -> None:
+    named = [
+        PaperFacts(datasets=(name, "TED-LIUM"))
+        for name in ("LibriSpeech", "Librispeech", "Libri-Speech", "LibriSpeech")
+    ]
+    named += [PaperFacts(datasets=("LibriSpeech", "Librispeech", "TEDLIUM"))] + [NO_FACTS] * 3
+    assert count_facts(named, "").datasets == (("LibriSpeech", 5), ("TED-LIUM", 5))

@@ -27,6 +27,7 @@ from store.text.latex import latex_to_unicode
         ("``a`` and ``b``", "“a” and “b”"),
         (r"$\frac{a+b}{c}$, $\frac{1}{2}$, $\sqrt{n}$, $\sqrt{a+b}$", "(a+b)/c, 1/2, √n, √(a+b)"),
         (r"$T_{\text{max}}$, $x_i^2$, $a_{n+1}$, $e^{-t/\tau}$", "T_max, xᵢ², aₙ₊₁, e^(-t/τ)"),
+        (r"AP$_{50}^\text{box}$, $x_\mathrm{max}$", "AP₅₀^box, x_max"),
         (r"at \url{https://a.example/x_y}", "at https://a.example/x_y"),
         (r"\href{https://b.example}{here}", "here (https://b.example)"),
         (r"\href{https://b.example}{\texttt{https://b.example}}", "https://b.example"),

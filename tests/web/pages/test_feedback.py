@@ -147,7 +147,7 @@ def test_the_script_of_an_edition_is_given_its_buttons(archive: WebService, stor
     pressed = post(archive, path, do=f"keep:{id_}").json()
     assert pressed["papers"][id_][0] == {"value": f"-keep:{id_}", "name": "Keep", "is_said": True}
     assert pressed["told"] == "Done."
-    assert get(archive, f"/de{path}").json()["papers"][id_][0]["name"] == "Aufheben"
+    assert get(archive, f"/de{path}").json()["papers"][id_][0]["name"] == "Merken"
     assert get(archive, path.replace("/editions/asr-2/", "/editions/none/")).status_code == 404
     assert "ada@example" not in get(archive, path).text.lower()
     elsewhere = {"Sec-Fetch-Site": "cross-site", "Origin": "https://elsewhere.example"}
