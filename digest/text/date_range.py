@@ -90,7 +90,8 @@ _SINCE = _pattern(
     r"\b(?:only\s+)?(?:since|starting in|seit|ab|depuis|desde|à partir de|a partir de|dal|a partire dal)\s+"
     r"(?:the year\s+|dem Jahr\s+|el año\s+)?<A>",
     r"\b(?:from|von)\s+<A>\s+(?:on|onwards?|an)\b",
-    r"\b(?:no(?:t|thing|ne)?|nichts?|keine?|pas|rien|nada)\s+(?:before|earlier than|older than|prior to|vor|"
+    r"\b(?:no(?:t|thing|ne)?|nichts?|keine?|pas|rien|nada)\s+(?:(?:papers?|articles?|arbeiten)\s+)?"
+    r"(?:before|earlier than|older than|prior to|vor|"
     r"älter als|avant|antes de|anterior(?:es)? a)\s+<A>",
     r"(?<![\w.])(?P<year_a>(?:19|20)\d\d)"
     r"(?:\s?\+|\s+(?:or (?:later|newer)|and (?:later|newer|after)|onwards?)\b)(?!\w)",
