@@ -28,7 +28,7 @@ from bot.intents.intents import (
     TooLong,
     parse_intent,
 )
-from bot.intents.message_event import SlackMessage, extract_question
+from bot.intents.message_event import SlackMessage, extract_question, is_reaction
 from bot.intents.question_options import Options, ParsedQuestion, without_period
 from bot.intents.small_talk import SmallTalk
 from bot.messages import replies
@@ -42,7 +42,7 @@ from bot.work.direct_delivery import DirectDelivery
 from bot.work.worker import Worker
 from digest.background.job_queue import JobQueue, QueuePosition
 from digest.question.limits_input import limits_of, wanted_papers
-from digest.question.understand import understand
+from digest.question.understand import narrow, understand
 from store.records.editions import Edition, EditionLength
 from store.records.lazy_text import AnyText
 from store.records.questions import NO_LIMITS, SearchLimits
@@ -164,7 +164,8 @@ class Dispatcher:
     def _answer(self, message: SlackMessage, intent: Intent, edition: str) -> None:
         """edition: what the message may be about; "" where it is about nothing yet."""
         if isinstance(intent, SmallTalk):
-            self._small_talk(message, intent)
+            is_emoji = edition and is_reaction(message.raw)  # which asks for nothing, and for no help either
+            self._small_talk(message, SmallTalk("assent") if is_emoji else intent)
         elif isinstance(intent, TooLong):
             self._say_once(message, replies.too_long(intent.characters))
         elif isinstance(intent, NewSurvey):
@@ -172,7 +173,7 @@ class Dispatcher:
         elif isinstance(intent, ThreadSurvey):
             self.survey(message, self._thread_survey(message, intent.options))
         elif isinstance(intent, RepeatSurvey):
-            self._survey_again(message, edition, intent.options)
+            self._survey_again(message, edition, intent)
         elif not edition and not isinstance(intent, SearchPapers | AskPapers):
             self._say_once(message, replies.WHICH_ANSWER)
         else:
@@ -248,13 +249,14 @@ class Dispatcher:
         words = ParsedQuestion(extract_question(message.raw), replace(options, period="", language=language))
         return self._new_survey(message, words)
 
-    def _survey_again(self, message: SlackMessage, id_: str, options: Options) -> None:
+    def _survey_again(self, message: SlackMessage, id_: str, wish: RepeatSurvey) -> None:
         """What was asked for the first time stands where this message says nothing else."""
         edition = self.services.store.editions.get(id_)
         if edition is None:
             self._say_once(message, replies.EDITION_GONE)
             return
-        limits, question = limits_of(edition), edition.question
+        options, question = wish.options, edition.question
+        limits = narrow(limits_of(edition), wish.limits)
         if options.period:  # in the place of the one before
             limits, question = replace(limits, since=None, until=None), without_period(question)
         options = replace(

@@ -19,7 +19,8 @@ _THIS = re.compile(
         r"issues?|chat|exchange|debate|claims?)|"
         r"(?:about|on|for|regarding|around|to|of|in) (?:this|that|it|these|those)|"
         r"(?:what (?:do|would) you )?(?:think|say|know|suggest|recommend)|(?:your )?(?:opinion|take|thoughts)|"
-        r"what does the literature say|"
+        r"what does the literature say|(?:what )?(?:we|they|\w+)(?:'re| are| were|'ve been| have been)? "
+        r"(?:discussing|talking about|debating|said|wrote)|"
         r"this|that|it|above|these|those|here|such|"
         r"dazu|darüber|hierzu|davon|zu (?:diesem|dieser|dem) (?:thema|thread|frage|diskussion|gespräch|idee)|"
         r"diese[mnrs]?|das|hier|"
@@ -52,10 +53,10 @@ _ASKING = re.compile(
         r"help|us|me|you|we|exist|out|into|please|relevant|related|recent|good|what|which|where|for|on|about|the|"
         r"a|an|and|summari[sz]e|"
         r"survey|check|read|see|back|up|support|supports|thread|anything|something|published|written|summary|"
-        r"with|kannst|könntest|du|mir|uns|"
+        r"with|kannst|könntest|du|mir|uns|gibt's|"
         r"gibt|es|finden|such|suche|finde|mal|bitte|tu|peux|peux-tu|pourrais-tu|trouver|trouve|chercher|cherche|"
         r"y|a-t-il|avez-vous|des|"
-        r"puedes|podrías|buscar|busca|encontrar|hay|algún|algo|unos)"
+        r"puedes|podrías|buscar|busca|encontrar|hay|algún|algo|publicad[oa]s?|unos)"
     ),
     re.IGNORECASE,
 )

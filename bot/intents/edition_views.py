@@ -30,6 +30,9 @@ _WHOLE = (
 )
 _PAPERS = (
     r"all(?:\s+of)?(?:\s+the)?(?:\s+\d{1,4})?\s+(?:papers|articles)"
+    r"|(?:\d{1,3}|a\s+few)\s+more(?:\s+(?:papers|articles))?"
+    r"|\d{1,3}\s+(?:weitere|mehr)(?:\s+(?:papers?|artikel|arbeiten))?|\d{1,3}\s+autres(?:\s+articles)?"
+    r"|\d{1,3}\s+(?:artículos\s+)?más"
     r"|(?:the\s+)?(?:full\s+)?(?:paper\s+list|list\s+of\s+(?:all\s+)?(?:the\s+)?papers|table(?:\s+of\s+papers)?)"
     r"|alle\s+(?:\d{1,4}\s+)?(?:papers?|artikel|arbeiten|publikationen)"
     r"|tous\s+les\s+(?:\d{1,4}\s+)?(?:articles|papiers|papers)|todos\s+los\s+(?:\d{1,4}\s+)?(?:artículos|trabajos|papers)"

@@ -7,19 +7,21 @@ models" is a question. Whatever is left is a question of its own, or, in the thr
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from bot.intents.deixis import is_about_thread, refers_to_answer
 from bot.intents.edition_views import EditionView, parse_edition_view
 from bot.intents.message_event import extract_question, spell_out_addresses
-from bot.intents.paper_mentions import paper_numbers, paper_references
-from bot.intents.question_options import Options, ParsedQuestion, has_subject, parse_question
-from bot.intents.small_talk import POLITE_EDGES, SmallTalk, parse_small_talk
+from bot.intents.paper_mentions import mark_ordinals, paper_numbers, paper_references
+from bot.intents.question_options import ANY_DAY, Options, ParsedQuestion, has_subject, parse_question
+from bot.intents.small_talk import POLITE_EDGES, SmallTalk, is_of_appointments, parse_small_talk
 from digest.pipeline.followup import AboutPapers, FilterByPeriod, FollowUp, FollowUpQuestion, MoreLike, Shorten
+from digest.question.understand import understand
 from digest.render.formats import BIBTEX, EditionFormat, offered_formats, paper_formats
 from digest.retrieval.paper_lookup import PaperReference, parse_references
 from digest.retrieval.queries import MOST_CHARACTERS
+from store.records.questions import NO_LIMITS, SearchLimits
 
 # Where a message stands: nowhere in particular, in a thread of people, in the thread of an answer, or alone with us
 # soon after one.
@@ -45,9 +47,10 @@ class ThreadSurvey:
 
 @dataclass(frozen=True)
 class RepeatSurvey:
-    """The survey of this thread once more, with these options."""
+    """The survey of this thread once more, with these options, and narrowed further."""
 
     options: Options
+    limits: SearchLimits = NO_LIMITS
 
 
 @dataclass(frozen=True)
@@ -157,13 +160,20 @@ _LONGER = _whole_pattern(
 # What may stand around an option that an answer is to be made anew with.
 _MAKE_IT = re.compile(
     r"^(?:(?:and|now|ok|but|so|the same|same(?: thing)?|again|instead|rather|let's|just|nun|jetzt|das gleiche|"
-    r"maintenant|lo mismo)[ ,]+)*"
+    r"maintenant|lo mismo|kannst du|könntest du|peux-tu|pourrais-tu|puedes|podrías|(?:this|that|it|das|es|le|lo|"
+    r"ça|cela|esto|eso|die antwort)(?= (?:in|auf|en)\b)|(?:le |la )?(?:faire|écrire|mettre)|(?:hacer|escribir|"
+    r"poner)l[oa])[ ,]+)*"
     r"(?:(?:i|we) (?:want|need|prefer|would like|only want|only need)(?: (?:it|this|that|them))? )?"
     r"(?:(?:translate|give|show|say|tell|write|repeat|redo|make|do|put|answer|limit|restrict|keep|filter|narrow)\b"
     r"(?: (?:me|us|to|it|this|that|them|all|down|the (?:survey|answer|list|papers|results|same(?: thing)?)|"
     r"(?:your|the) (?:survey|answer)))*"
     r"(?: again)? ?(?=(?:to|into|in|only|since|top|from|until|before|after|the|with|at|auf|en)\b|\d))?"
     r"(?:(?:in)?to (?=[^\W\d]+$)|the same )?",
+    re.IGNORECASE,
+)
+_WRITE = re.compile(
+    r"\s(?:schreiben|sagen|ausgeben|zeigen|geben|bekommen|haben|instead|again|(?:are|is) enough|reichen|genügen|"
+    r"suffisent|bastan)[?？]?$",
     re.IGNORECASE,
 )
 _TRANSLATE = re.compile(
@@ -211,8 +221,10 @@ _PAPERS_BY = re.compile(
 _BY_AUTHOR = re.compile(r"(?:^|\s)author:\s*\S", re.IGNORECASE)  # which no question has
 _SEARCH_FOR_FILE = re.compile(r"(?:search|find)(?: for)?\s+(?P<words>\S.*)$", re.IGNORECASE)
 _NEW_SURVEY = re.compile(
-    r"(?:(?:a |the )?(?:new |another )?(?:survey|search|question)(?: (?:of|on|for|about))?\s*[:：]?|(?:サーベイ|"
-    r"調査)[:：])\s+(?=\S)",
+    r"(?:(?:a |the )?(?:new |another )?(?:survey|search|question)(?: (?:of|on|for|about))?\s*[:：]?|"
+    r"(?:new |another )?(?:topic|subject)\s*[:：]|(?:ok |and )?now (?:do|try|survey|search(?: for)?)(?! (?:it|"
+    r"this|that|the|them|in|only|again|\d)\b)|(?:neues )?thema\s*[:：]|(?:nouveau )?sujet\s*[:：]|"
+    r"(?:nuevo )?tema\s*[:：]|(?:サーベイ|調査)[:：])\s+(?=\S)",
     re.IGNORECASE,
 )
 _NEW_PAPERS = re.compile(
@@ -318,9 +330,12 @@ def _parse_new(text: str, message: str, *, in_thread: bool) -> Intent:
     if not anew and (found := _parse_of_papers(POLITE_EDGES.sub("", text))):
         return found
     read = parse_question(text[anew.end() :] if anew else text)
-    if in_thread and is_about_thread(parse_question(text).subject if anew else read.subject):
-        return ThreadSurvey(read.options)
-    return NewSurvey(read) if has_subject(read.subject) else SmallTalk("empty")
+    if is_about_thread(parse_question(text).subject if anew else read.subject):
+        return ThreadSurvey(read.options) if in_thread else SmallTalk("empty")
+    if not has_subject(read.subject):
+        return SmallTalk("empty")
+    concepts = [concept.asked for concept in understand(read.subject, ANY_DAY).concepts]
+    return SmallTalk("elsewhere") if is_of_appointments(text, concepts) else NewSurvey(read)
 
 
 def _parse_of_papers(core: str) -> MoreLike | AboutPapers | None:
@@ -348,7 +363,7 @@ def _parse_command(core: str) -> Intent | None:
     """What is said in set words."""
     if view := parse_edition_view(core):
         return ShowMore(view)
-    if found := _MORE_LIKE.fullmatch(core):
+    if found := _MORE_LIKE.fullmatch(mark_ordinals(core)):
         return MoreLike(_parse_numbers(next(part for part in found.groups() if part)))
     if language := _asked_translation(core):
         return RepeatSurvey(Options(language=language))
@@ -359,11 +374,21 @@ def _parse_command(core: str) -> Intent | None:
 
 def _parse_refinement(core: str) -> Intent | None:
     """Options alone, by which an answer is to be made anew, or its papers shown by time."""
-    read = parse_question(_MAKE_IT.sub("", _LIMIT_TO.sub("in ", core), count=1) or core)
+    wished = _MAKE_IT.sub("", _LIMIT_TO.sub("in ", core), count=1) or core
+    read = parse_question(_WRITE.sub("", wished))
+    if limits := _limits_alone(read.subject):
+        return RepeatSurvey(read.options, limits)
     if read.options == Options() or not _NO_SUBJECT.fullmatch(read.subject):
         return None
     only_period = read.options == Options(period=read.options.period)
     return FilterByPeriod(read.options.period) if only_period else RepeatSurvey(read.options)
+
+
+def _limits_alone(subject: str) -> SearchLimits | None:
+    """Categories, authors, and what is left out, where they are all that is said."""
+    record = understand(subject, ANY_DAY)
+    limits = replace(record.limits, since=None, until=None)
+    return limits if limits != NO_LIMITS and not (record.concepts or record.paper_ids) else None
 
 
 def _ask_papers(text: str, message: str) -> Intent | None:

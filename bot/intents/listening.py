@@ -24,7 +24,7 @@ from bot.intents.intents import (
     parse_intent,
 )
 from bot.intents.message_event import SlackMessage, extract_question
-from bot.intents.small_talk import SmallTalk
+from bot.intents.small_talk import EVERYDAY_WORDS, SmallTalk
 from digest.pipeline.followup import AboutPapers, FilterByPeriod, MoreLike, Shorten
 from digest.text.word_frequencies import word_frequencies
 from store.records.editions import Edition
@@ -41,9 +41,7 @@ _PEOPLE = re.compile(
     r"(?<![\w'])(?:we|we're|we've|we'll|our|ours|let's|lets|anyone|anybody|everyone|everybody|someone|somebody|"
     r"guys|folks|y'all|team|"
     r"he|she|his|her|him|shall|who(?:'s| (?:wants?|is|has|can|will|would|knows?|here|else|brings?|presents?|"
-    r"should))|colleagues?|boss|lunch|dinner|coffee|meeting|slides|deadline|"
-    r"budget|office|"
-    r"tomorrow|tonight|yesterday|monday|tuesday|wednesday|thursday|friday|saturday|sunday|weekend|"
+    r"should))|colleagues?|boss|" + EVERYDAY_WORDS + r"|"
     r"wir|uns|unsere?[nrms]?|jemand|ihr|euch|leute|er|wer (?:will|kann|hat|ist|kommt|macht)|morgen|heute|gestern|"
     r"montag|dienstag|mittwoch|"
     r"donnerstag|freitag|"
@@ -55,10 +53,11 @@ _PEOPLE = re.compile(
     r"|(?<![\w'])(?:i|i'm|i've|i'll|i'd|my|mine|ich|mein\w*|je|j'ai|mon|ma|mes|yo|mi|mis)(?![\w'])"
     r"|(?:do|did|have|are|were|will|would|should|could|can|don't|didn't) you (?!(?:please |also )?(?:tell|show|"
     r"give|explain|compare|list|find|"
-    r"summari[sz]e|describe|translate|send|name|say)\b)|what do you think|your (?:opinion|take|thoughts|slides|"
+    r"summari[sz]e|describe|translate|send|name|say|pick|choose|select|include|rank|order|leave)\b)|"
+    r"what do you think|your (?:opinion|take|thoughts|slides|"
     r"paper|group|lab|team)"
     r"|,\s*(?:aren't|isn't|don't|doesn't|wasn't|right|no|oder|nicht wahr|n'est-ce pas|verdad|non)(?: \w+)?\s*\?$"
-    r"|ですよね|でしょ|さん|私|僕|俺|みんな|皆|明日|昨日|月曜|火曜|水曜|木曜|金曜|会議|打ち合わせ|ランチ|どう思",
+    r"|ですよね|でしょ|さん|私|僕|俺|みんな|皆|誰か|明日|昨日|月曜|火曜|水曜|木曜|金曜|会議|打ち合わせ|ランチ|どう思",
     re.IGNORECASE,
 )
 _TO_US = re.compile(
@@ -91,11 +90,11 @@ _QUESTION = re.compile(
 _REQUEST = re.compile(
     r"^(?:(?:please|pls|can you|could you|would you|and|now|ok|bitte|kannst du|peux-tu|puedes|por favor|"
     r"s'il te plaît)[ ,]+)*"
-    r"(?:tell|show|give|send|explain|compare|list|summari[sz]e|describe|translate|elaborate|expand|name|find|"
+    r"(?:tell|show|give|send|explain|compare|list|summari[sz]e|describe|translate|elaborate|expand|contrast|name|find|"
     r"search|rank|sort|"
-    r"erklär\w*|zeig\w*|vergleich\w*|nenne?|liste|fasse?|übersetz\w*|beschreib\w*|such\w*|"
-    r"explique\w*|montre\w*|compare\w*|résume\w*|liste\w*|traduis|cherche|trouve|"
-    r"explica\w*|muestra\w*|muéstra\w*|compara\w*|resume\w*|lista\w*|traduce|busca)\b"
+    r"erklär\w*|erzähl\w*|zeig\w*|vergleich\w*|nenne?|liste|fasse?|übersetz\w*|beschreib\w*|such\w*|"
+    r"explique\w*|montre\w*|dis-(?:moi|m'en)|parle|compare\w*|résume\w*|liste\w*|traduis|cherche|trouve|"
+    r"expl[ií]ca\w*|cuénta\w*|muestra\w*|muéstra\w*|compara\w*|resume\w*|lista\w*|traduce|busca)\b"
     r"|(?:教えて|見せて|説明して|比較して|比べて|要約して|探して|挙げて|訳して|まとめて)(?:ください|下さい|"
     r"くれますか)?[。？?]*$",
     re.IGNORECASE,

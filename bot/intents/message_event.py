@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -36,6 +37,7 @@ _SPECIAL = re.compile(r"<![^<|>]{0,200}(?:\|([^<>]{0,200}))?>")
 _EMOJI = re.compile(r"(?<![\w:]):(?:[+-]1|(?=[a-z0-9_+'-]*[a-z])[a-z0-9_+'-]{1,60}):(?::skin-tone-\d:)?")
 _EMPHASIS = re.compile(r"(?<![\w*_~`])([*_~`])(?=\S)([^\n]{0,500}?\S)\1(?![\w*_~`])")
 _QUOTED = re.compile(r"(?m)^\s*&gt;(?:&gt;&gt;)?\s?")
+_SYMBOLS = ("So", "Sk", "Cf", "Mn", "Zs")  # categories of the characters of emoji, and of what joins them
 _ADDRESS = re.compile(r"^(?:[a-z]+://|mailto:|tel:)", re.IGNORECASE)
 
 
@@ -113,6 +115,12 @@ def extract_question(message: str) -> str:
     for _ in range(4):  # marks nest: *_both_*
         text = _EMPHASIS.sub(r"\2", text)
     return " ".join(html.unescape(text).split()).lstrip(",:; ")  # "@Paper Route: LoRA"
+
+
+def is_reaction(message: str) -> bool:
+    """Whether it is emoji and nothing else, as codes or as characters."""
+    plain = _USER.sub("", message[:MOST_READ]).strip()
+    return bool(plain) and all(unicodedata.category(mark) in _SYMBOLS for mark in _EMOJI.sub("", plain))
 
 
 def spell_out_addresses(message: str) -> str:

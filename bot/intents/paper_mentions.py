@@ -60,17 +60,24 @@ _NTH = re.compile(
     rf"artikel|artículo|trabajo|papier)\b|\s*[?.!]*$)",
     re.IGNORECASE,
 )
+_RANGE = re.compile(r"\]\s*[–-]\s*\[")  # "[1]-[3]"
 MOST_NUMBERS = 20
 
 
 def paper_numbers(text: str) -> tuple[int, ...]:
     """The [n] that are named, each once, in the order in which they stand."""
+    text = _RANGE.sub("-", text)
     found: dict[int, str] = {}
     for pattern in (_MARKED, _ALONE, _NTH):
         for match in pattern.finditer(text):
             found.setdefault(match.start(), next(part for part in match.groups() if part))
     numbers = [number for at in sorted(found) for number in _numbers(found[at])]
     return tuple(dict.fromkeys(numbers))[:MOST_NUMBERS]
+
+
+def mark_ordinals(text: str) -> str:
+    """ "more like the second one": as [2]."""
+    return _NTH.sub(lambda found: f"[{_ORDINALS[found['nth'].lower()]}]", text)
 
 
 def _numbers(said: str) -> list[int]:

@@ -52,7 +52,7 @@ _CONNECTION = re.compile(
     re.IGNORECASE,
 )
 _READ = ("en", "ja", "zh", *LANGUAGES)  # languages whose questions are read by rules
-_ANY_DAY = datetime(2026, 1, 1, tzinfo=UTC)  # where words of time stand does not hang on the day
+ANY_DAY = datetime(2026, 1, 1, tzinfo=UTC)  # where words of time stand does not hang on the day
 
 
 @dataclass(frozen=True)
@@ -91,13 +91,13 @@ def parse_question(text: str) -> ParsedQuestion:  # decision 113
     while step := _split_off_own(subject, options) or _split_off_shared(subject, options):
         subject, options = step
     if not options.language:
-        options = replace(options, language=find_request_words(subject, _ANY_DAY).language)
+        options = replace(options, language=find_request_words(subject, ANY_DAY).language)
     return ParsedQuestion(subject, options)
 
 
 def has_subject(text: str) -> bool:
     """Whether there is anything to search for; a text in a language that is read by a model alone may have."""
-    record = understand(text, _ANY_DAY)
+    record = understand(text, ANY_DAY)
     limits = record.limits
     asked = record.concepts or record.paper_ids or limits.authors or limits.categories or record.not_understood
     return bool(asked) or (record.language not in _READ and any(map(str.isalpha, text)))
@@ -105,7 +105,7 @@ def has_subject(text: str) -> bool:
 
 def without_period(question: str) -> str:
     """A question without the words that bound it in time, for one that bounds it anew."""
-    words = find_request_words(question, _ANY_DAY)
+    words = find_request_words(question, ANY_DAY)
     place = next((place for place in words.places if place[2] == "period"), None)
     if place is None:
         return question
@@ -115,7 +115,7 @@ def without_period(question: str) -> str:
 
 def _split_off_shared(text: str, options: Options) -> tuple[str, Options] | None:
     """The text without the first or last of its words that say how many, in which language, or of which time."""
-    words = find_request_words(text, _ANY_DAY)
+    words = find_request_words(text, ANY_DAY)
     for start, end, role in words.places:
         taken = _take(role, words, words.text[start:end], options)
         if taken is None:
@@ -169,7 +169,11 @@ class _Pattern:
             r"(?<=[^\x00-\x7f]))"
         )
         self.last = re.compile(rf"{before}(?:{phrase}){_AROUND}$", re.IGNORECASE)
-        self.first = re.compile(rf"(?:{phrase})\s*(?:[,;:、，：]+|\b(?:on|about|of|for)\b)\s*(?=\S)", re.IGNORECASE)
+        self.first = re.compile(
+            rf"{_BEFORE_COUNT.pattern}(?:{phrase})\s*(?:[,;:、，：]+|\b(?:on|about|of|for|über|zum?r?|sur|sobre|"
+            rf"del?|des)\b)\s*(?=\S)",
+            re.IGNORECASE,
+        )
 
 
 def _length_reader(length: EditionLength) -> Callable[[Options], Options | None]:
@@ -184,15 +188,19 @@ _OWN: tuple[tuple[_Pattern, Callable[[Options], Options | None]], ...] = (
     (_Pattern("refresh|search again", apart=True), lambda options: replace(options, refresh=True)),
     (
         _Pattern(
-            r"in\s+(?:short|brief)|briefly|(?:the\s+)?short\s+(?:version|answer)|簡潔に|kurz(?:fassung| gefasst)|"
-            r"in kürze|"
+            r"in\s+(?:short|brief)|briefly|(?:an?|the)?\s*(?:short|brief|quick)\s+(?:version|answer|overview|"
+            r"summary|survey)|簡潔に|kurz(?:fassung| gefasst)|"
+            r"in kürze|(?:einen?|eine)\s+(?:kurzen?|knappen?)\s+(?:überblick|zusammenfassung|übersicht)|"
+            r"une?\s+(?:bref|brève|court|courte|rapide)\s+(?:aperçu|résumé|synthèse)|"
+            r"un\s+(?:breve|corto)\s+(?:resumen|panorama)|"
             r"en\s+bref|en\s+résumé|en\s+breve|en\s+resumen"
         ),
         _length_reader("short"),
     ),
     (
         _Pattern(
-            r"in\s+(?:full|detail)|(?:the\s+)?(?:full|long)\s+(?:version|answer)|詳しく|ausführlich|en\s+détail|"
+            r"in\s+(?:full|detail)|(?:the\s+)?(?:full|long|detailed)\s+(?:version|answer|overview|survey)|詳しく|"
+            r"ausführlich|en\s+détail|"
             r"en\s+detalle"
         ),
         _length_reader("full"),

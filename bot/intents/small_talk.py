@@ -7,8 +7,11 @@ and "thanks, and what about robustness?" are none.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
+
+from digest.question.term_tables import is_known_phrase
 
 SmallTalkKind = Literal[
     "help",
@@ -35,6 +38,11 @@ class SmallTalk:
     language: str = field(default="", compare=False)
 
 
+# Of appointments, which people make with people.
+EVERYDAY_WORDS = (
+    r"lunch|dinner|coffee|meeting|slides|deadline|budget|office|holidays?|"
+    r"today|tomorrow|tonight|yesterday|monday|tuesday|wednesday|thursday|friday|saturday|sunday|weekend"
+)
 _SURVEY = r"(?:the |this |that |my )?(?:survey|search|work|answer|run|request|job)"
 _HERE = r"(?: (?:here|now|please|any ?more|in here|in this thread|this thread))*"
 _GOOD = (
@@ -72,8 +80,8 @@ _SAID: dict[SmallTalkKind, dict[str, str]] = {
         r"(?: any ?more)?",
         "de": r"stopp?|anhalten|abbrechen|brich (?:es |das )?ab|abbruch|hör auf|aufhören|lass (?:es|gut sein)|"
         r"vergiss es|genug",
-        "fr": r"arrête(?: ça| tout| la recherche)?|arrêtez(?: ça| tout)?|arrêter|annule[rz]?(?: ça)?|"
-        r"laisse tomber|ça suffit|stoppe?",
+        "fr": r"arrête(?:-toi| ça| tout| la recherche)?|arrêtez(?: ça| tout)?|arrêter|annule[rz]?(?: ça)?|"
+        r"laisse tomber|ça suffit|stop(?:pe)?(?: ça| tout)?",
         "es": r"para|pare|detente|detén(?:lo)?|cancela(?:r|lo)?|basta|déjalo|olvídalo|alto",
         "ja": r"中止(?:して)?|やめて|止めて|とめて|停止(?:して)?|キャンセル(?:して)?|ストップ|もういい(?:です)?",
     },
@@ -82,14 +90,19 @@ _SAID: dict[SmallTalkKind, dict[str, str]] = {
         r"what (?:can|do|could) (?:you|i) (?:do|ask|offer)(?: (?:here|for (?:me|us)|you))?|what are you able to do|"
         r"how (?:does|do) (?:this|it|that) work|how (?:do|can|should) (?:you|i|we) (?:work|use (?:this|you|it)|"
         r"ask)(?: you)?|"
-        r"what are (?:the|your) (?:commands|options|features)|i need help",
-        "de": r"hilfe|hilf mir|was kannst du(?: (?:alles|so|hier))?(?: tun| machen)?|wie funktioniert (?:das|es|"
+        r"what (?:are (?:the|your) )?(?:commands|options|features)(?: are there| do you have)?|i need help|"
+        r"how (?:(?:do|can|would) (?:i|we)|to) (?:(?:un)?subscribe|(?:un)?mute|stop|cancel|export|get started|begin)"
+        r"(?: (?:to |from )?(?:you|it|this|a (?:topic|survey)|an answer|papers))?",
+        "de": r"hilfe|hilf mir|wie (?:abonniere|starte|stoppe) ich(?: (?:es|das|dich|ein thema))?|"
+        r"was kannst du(?: (?:alles|so|hier))?(?: tun| machen)?|wie funktioniers?t (?:das|es|"
         r"du)|wie benutze ich dich|befehle",
         "fr": r"(?:à l')?aide|aide-moi|que (?:peux-tu|sais-tu|pouvez-vous|savez-vous) faire|comment (?:ça marche|"
         r"tu marches|ça fonctionne)|"
-        r"qu'est-ce que tu (?:peux|sais) faire",
-        "es": r"ayuda|ayúdame|qué (?:puedes|sabes) hacer|cómo (?:funciona|funcionas)(?: esto)?|cómo te uso",
-        "ja": r"ヘルプ|使い方(?:を教えて)?|(?:あなたは)?何が(?:できますか|できるの?|できる？?)|助けて",
+        r"qu'est-ce que tu (?:peux|sais) faire|comment (?:m'abonner|je m'abonne|commencer|t'arrêter)",
+        "es": r"ayuda|ayúdame|qué (?:puedes|sabes) hacer|cómo (?:funciona|funcionas)(?: esto)?|cómo te uso|"
+        r"cómo (?:me suscribo|empiezo|te paro)",
+        "ja": r"ヘルプ|使い方(?:を教えて)?|(?:あなたは)?何が(?:できますか|できるの?|できる？?)|助けて|"
+        r"(?:購読|登録)(?:の仕方|方法)(?:は|を教えて)?",
     },
     "wellbeing": {
         "en": r"how are (?:you|things|we)(?: (?:doing|today|this morning))*|how(?:'s| is) (?:it going|life|"
@@ -122,7 +135,7 @@ _SAID: dict[SmallTalkKind, dict[str, str]] = {
         r"one two three|ignore))*|ping|1 2 3|"
         r"(?:are )?you (?:there|here|alive|online|awake|up|working|listening|around)(?: today)?|"
         r"is (?:this|anyone|anybody|it)(?: thing)? (?:on|working|there|here)|"
-        r"does (?:this|it) work|(?:anybody|anyone) (?:there|here|home)|can you hear (?:me|us)|hello world|"
+        r"does (?:this|it) work|(?:is )?(?:anybody|anyone) (?:there|here|home)|can you hear (?:me|us)|hello world|"
         r"just testing|checking|check check|foo",
         "de": r"(?:nur )?(?:ein )?test|bist du (?:da|wach|online)|(?:funktioniert|geht) (?:das|es)|hörst du mich|"
         r"jemand da",
@@ -145,11 +158,12 @@ _SAID: dict[SmallTalkKind, dict[str, str]] = {
         rf"answer|survey|bot|papers?))?|"
         r"(?:i )?love (?:it|this|that)|you(?:'re| are) the best|(?:that|this) helps(?: a lot)?|"
         r"just what i needed|kudos|bravo",
-        "de": r"(?:(?:ok|super|toll|prima|perfekt|vielen|besten|herzlichen|tausend|oh|ja|alles klar)[,.! ]+)*"
+        "de": r"(?:(?:ok|super|toll|prima|perfekt|vielen|lieben|besten|herzlichen|tausend|oh|ja|alles klar)[,.! ]+)*"
         r"(?:danke?(?: dir| schön| sehr| euch| ihnen| vielmals| nochmals?)*|dankeschön)(?: für .{1,80})?|"
         r"super(?: arbeit| gemacht)?|toll|klasse|"
         r"prima|perfekt|gut gemacht|sehr (?:gut|hilfreich|schön)|das (?:ist|war) (?:sehr |super )?(?:hilfreich|"
-        r"gut|toll|super)|hat (?:mir )?sehr geholfen",
+        r"gut|toll|super)|hat (?:mir )?sehr geholfen|"
+        r"(?:das (?:ist|war) )?genau (?:das|was)(?: habe?)?(?: ich)? (?:gesucht|gebraucht|brauche|suche)(?: habe?)?",
         "fr": r"(?:(?:ok|super|parfait|oh|grand|mille|un grand)[,.! ]+)*merci(?: (?:beaucoup|bien|infiniment|"
         r"à toi|encore))*(?: (?:pour|de) .{1,80})?|"
         r"parfait|génial|super(?: travail)?|bravo|excellent|très (?:bien|utile)|c'est (?:très |"
@@ -205,23 +219,32 @@ _SAID: dict[SmallTalkKind, dict[str, str]] = {
         r"sure(?: thing)?|al(?:l )?right|fine|got it|i see|"
         r"understood|noted|right|true|fair enough|sounds good|makes sense|agreed|exactly|indeed|lol|haha+|hehe+|"
         r"wow|oh|ah|hmm*|sorry|my bad|oops|"
+        r"(?:(?:that's|it's|that is|it is|sorry)[, ]+)?(?:the )?wrong (?:topic|question|thread|channel|one|paper|bot)|"
         r"i know|same|done|good to know|no worries|no problem|maybe|whatever|interesting",
         "de": r"ja|nein|doch|alles klar|verstanden|in ordnung|genau|stimmt|aha|ach so|passt|okidoki|"
-        r"entschuldigung|kein problem|interessant",
+        r"entschuldigung|kein problem|interessant|falsche[rs]? (?:thema|frage|thread|kanal)",
         "fr": r"oui|non|d'accord|compris|entendu|exact|ah bon|pardon|désolé|pas de problème|intéressant|"
-        r"ça marche pour moi",
-        "es": r"sí|vale|de acuerdo|entendido|claro|exacto|perdón|lo siento|no pasa nada|interesante|bueno",
+        r"ça marche pour moi|mauvais(?:e)? (?:sujet|question|fil|canal)",
+        "es": r"sí|vale|de acuerdo|entendido|claro|exacto|perdón|lo siento|no pasa nada|interesante|bueno|"
+        r"(?:tema|pregunta|hilo|canal) equivocad[oa]",
         "ja": r"はい|いいえ|うん|了解(?:です|しました)?|わかりました|分かりました|わかった|なるほど|"
-        r"そうです(?:か|ね)?|ok(?:です)?|すみません|ごめん(?:なさい)?|へえ",
+        r"そうです(?:か|ね)?|ok(?:です)?|すみません|ごめん(?:なさい)?|へえ|"
+        r"間違え(?:ました|た)|間違い(?:です)?",
     },
 }
+# What may stand around anything that is said: "ok stop now".
+_BEFORE = r"(?:(?:ok|okay|oh|hey|well|so|and|but|just|now|please|bitte|also|dann|alors|bon|pues|bueno|vale)[ ,]+|もう)*"
+_BEHIND = (
+    r"(?: (?:now|then|already|right away|immediately|jetzt|sofort|denn|mal|eigentlich|maintenant|tout de suite|ya|"
+    r"ahora))*"
+)
 _PATTERNS = {
-    kind: {tag: re.compile(words, re.IGNORECASE) for tag, words in languages.items()}
+    kind: {tag: re.compile(rf"{_BEFORE}(?:{words}){_BEHIND}", re.IGNORECASE) for tag, words in languages.items()}
     for kind, languages in _SAID.items()
 }
 _POLITE = (
     r"(?:please|pls|plz|(?:can|could|would|will) you|can i (?:get|have)|now|bitte|s'il (?:te|vous) pla[iî]t|svp|"
-    r"stp|por favor|"
+    r"stp|por favor|actually|by the way|btw|au fait|por cierto|"
     r"お願いします|ください|下さい)(?![^\W_]*['’-])(?!\w)"
 )
 _MARKS = r"[\s,.!?:;。！？、~…'\"¿¡()（）^*-]"
@@ -231,6 +254,8 @@ POLITE_EDGES = re.compile(
 _BETWEEN_CLAUSES = re.compile(r"[,.!?;:。！？、…~()\-–—]+\s*|\s+[-–—]+\s+")
 _NAMES = re.compile(r"(?:\s+|^)(?:@?paper[ -]?route|@?bot|dear bot|mr\.? bot)$", re.IGNORECASE)
 _MOST_CHARACTERS = 160
+_EVERYDAY = re.compile(rf"\b(?:{EVERYDAY_WORDS})\b", re.IGNORECASE)
+_OF_PEOPLE = re.compile(r"\b(?:we|us|our|i|i'm|i'll|my|me|let's|you|your)\b", re.IGNORECASE)
 
 
 def parse_small_talk(text: str) -> SmallTalk | None:
@@ -245,6 +270,20 @@ def parse_small_talk(text: str) -> SmallTalk | None:
         return None
     kinds = list(_SAID)
     return min((said for said in found if said), key=lambda said: kinds.index(said.kind))
+
+
+def is_of_appointments(text: str, concepts: Sequence[str]) -> bool:
+    """ "We should meet tomorrow": what people say of themselves and of days, where it names nothing of research.
+
+    concepts: what the text would be searched for by.
+    """
+    if not (_EVERYDAY.search(text) and _OF_PEOPLE.search(text)):
+        return False
+    return not any(
+        " " in rest or rest.isupper() or is_known_phrase(rest)
+        for concept in concepts
+        if (rest := " ".join(_EVERYDAY.sub(" ", concept).split()))
+    )
 
 
 def _bare(text: str) -> str:

@@ -30,7 +30,7 @@ SMALL_TALK: dict[str, LazyText] = {
     "elsewhere": lazy_gettext("I only know research papers. Which topic shall I look into?"),
 }
 NO_QUESTION = lazy_gettext(
-    "I did not find a question in that. Write one in words, such as: *LoRA for image generation*."
+    "I did not find a question in that. Which topic shall I look into, such as *LoRA for image generation*?"
 )
 MUTED = lazy_gettext("I will be quiet in this thread. Mention me to be heard again.")
 MUTED_BUT_FOR_ANSWER = lazy_gettext(

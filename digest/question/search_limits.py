@@ -22,8 +22,8 @@ _ADDRESS = compile_lazily(
     r"<?\b(?:https?://|www\.|(?:\w{1,30}\.){0,3}(?:arxiv|alphaxiv|doi|huggingface)\.(?:org|co)/)[^\s<>，、。」]{1,500}"
 )
 _ID = compile_lazily(
-    r"(?<![\w./])(?:oai:arxiv\.org:|arxiv\s?[:.]?\s?)?"
-    r"(?:\d{2}(?:0[1-9]|1[0-2])\.\d{4,5}|[a-z]{2,8}(?:-[a-z]{2,4})?(?:\.[a-z]{2})?/\d{7})(?:v[1-9]\d?)?(?:\.pdf)?(?![\w]|\.\d)",
+    r"(?<![^\W぀-鿿])(?<![./])(?:oai:arxiv\.org:|arxiv\s?[:.]?\s?)?"
+    r"(?:\d{2}(?:0[1-9]|1[0-2])\.\d{4,5}|[a-z]{2,8}(?:-[a-z]{2,4})?(?:\.[a-z]{2})?/\d{7})(?:v[1-9]\d?)?(?:\.pdf)?(?![^\W぀-鿿]|\.\d)",
     re.IGNORECASE,
 )
 _DOI = compile_lazily(r"(?:doi:\s?)?(?<![\d.])10\.\d{4,9}(?:\.\d{1,9})*/[^\s，；、。]{1,500}", re.IGNORECASE)
@@ -89,10 +89,15 @@ _COUNTS = tuple(
             rf"or so|max))?(?!-)"
         ),
         (
-            rf"(?<![\w-])(?:the\s+|die\s+|les\s+|los\s+)?(?:top|best)\s+{_LATIN_NUMBER}\b(?!-)"
+            r"(?<![\w-])(?:the\s+|die\s+|les\s+|los\s+)?(?:top|best(?:en)?|meilleurs|mejores)\s+"
+            rf"{_LATIN_NUMBER}\b(?!-)"
             r"(?!\s*(?:%|percent\b|accuracy\b|errors?\b))"
         ),
         rf"(?<![\w-])(?:the|die|les|los|las)\s+{_LATIN_NUMBER}\s+{_ADJECTIVE}(?:\s+{_ADJECTIVE})?(?:\s+{_PAPERS})?\b",
+        (
+            r"(?<=[,;(]\s)(?:at most|up to|no more than|max(?:imum|imal)?\.?|höchstens|bis zu|au plus|au maximum|"
+            rf"como máximo|máximo)\s+{_LATIN_NUMBER}(?=\s*(?:$|[.,;!?)]))"
+        ),
         r"(?:上位|最大|最多|前)?\s*(?P<n>\d{1,4}|[二两兩三四五六七八九十]|[二三]十)\s*(?:篇|本(?!の矢)|件|報|編)(?:の|的)?(?:以内|以内の)?(?:論文|论文|論⽂|文章|文献)?",
         r"(?:上位|最大)\s*(?P<n>\d{1,4})(?![\d.])",
     )
@@ -114,7 +119,8 @@ _ANSWER = (
     r"réponse|responde|respuesta)(?:\s+(?:it|me|this))?"
 )
 _ASKED_LANGUAGE = compile_lazily(
-    rf"(?P<answer>(?:\b{_ANSWER}\s+|[,;(]\s*))?\b(?:in|auf|en)\s+(?P<name>{_NAME})\b(?P<end>\s*(?:\)|please|bitte|"
+    rf"(?P<answer>(?:\b{_ANSWER}\s+|[,;(]\s*|[?!.]\s+(?=\w+\s+\w+[\s.!]*$)))?"
+    rf"\b(?:in|auf|en)\s+(?P<name>{_NAME})\b(?P<end>\s*(?:\)|please|bitte|"
     rf"svp|por favor)?\s*(?=[.,;!?)]|$))?"
     r"|(?:用|以)?(?P<cjk>日本語|英語|中国語|韓国語|ドイツ語|フランス語|スペイン語)で(?!の|書|話|訓)(?:お願いします|回答して(?:ください)?|答えて(?:ください)?|教えて)?"
     r"|(?:请)?(?:用|以)(?P<zh>中文|英文|英语|日语|日文|德语|法语|西班牙语|韩语)(?:回答|写|总结|说明|介绍)?",

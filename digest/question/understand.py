@@ -76,16 +76,16 @@ def restrict(question: StructuredQuestion, limits: SearchLimits) -> StructuredQu
     """The question narrowed further: the narrower bounds, all authors and exclusions; categories given go before its
     own.
     """
-    own = question.limits
-    return replace(
-        question,
-        limits=SearchLimits(
-            max(filter(None, (own.since, limits.since)), default=None),
-            min(filter(None, (own.until, limits.until)), default=None),
-            limits.categories or own.categories,
-            tuple(dict.fromkeys((*own.authors, *limits.authors))),
-            tuple(dict.fromkeys((*own.exclude, *limits.exclude))),
-        ),
+    return replace(question, limits=narrow(question.limits, limits))
+
+
+def narrow(own: SearchLimits, limits: SearchLimits) -> SearchLimits:
+    return SearchLimits(
+        max(filter(None, (own.since, limits.since)), default=None),
+        min(filter(None, (own.until, limits.until)), default=None),
+        limits.categories or own.categories,
+        tuple(dict.fromkeys((*own.authors, *limits.authors))),
+        tuple(dict.fromkeys((*own.exclude, *limits.exclude))),
     )
 
 

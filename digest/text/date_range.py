@@ -90,6 +90,11 @@ _SINCE = _pattern(
     r"\b(?:only\s+)?(?:since|starting in|seit|ab|depuis|desde|à partir de|a partir de|dal|a partire dal)\s+"
     r"(?:the year\s+|dem Jahr\s+|el año\s+)?<A>",
     r"\b(?:from|von)\s+<A>\s+(?:on|onwards?|an)\b",
+    r"\b(?:no(?:t|thing|ne)?|nichts?|keine?|pas|rien|nada)\s+(?:(?:papers?|articles?|arbeiten)\s+)?"
+    r"(?:before|earlier than|older than|prior to|vor|"
+    r"älter als|avant|antes de|anterior(?:es)? a)\s+<A>",
+    r"(?<![\w.])(?P<year_a>(?:19|20)\d\d)"
+    r"(?:\s?\+|\s+(?:or (?:later|newer)|and (?:later|newer|after)|onwards?)\b)(?!\w)",
     r"自?<A>(?:以降|以后|以後|以來|以来|から|起)(?:の|的)?",
     r"自<A>",
 )
@@ -109,7 +114,7 @@ _IN = _pattern(
     r"\b(?:only\s+)?(?:in|from|during|of|im|aus|von|en|em|de|du|nel|del|pendant|durante)\s+(?:the year\s+|Jahr\s+|"
     r"el año\s+|l'année\s+)?<A>(?:\s+only\b)?",
     r"(?=(?:19|20)\d\d年)<A>(?:の|に|发表|的|中)(?:的|の)?",
-    r"\bonly\s+<A>|\b<B>\s+only\b",
+    r"\b(?:only|s[oó]lo|solamente|seulement|uniquement)\s+<A>|\b<B>\s+only\b",
     r"\b<A>\s+(?=(?:papers?|articles?|publications?|preprints?)\b)|(?<=papers )<B>\b",
 )
 _LAST = _pattern(

@@ -177,13 +177,18 @@ def test_what_is_asked_from_an_answer_keeps_its_limits(slack: SlackServer, servi
         slack.state.wait(lambda: len(seen) == 4)
         slack.mention("only 2025, in German", thread_ts=ts)
         slack.state.wait(lambda: len(seen) == 5)
-    first, refreshed, narrower, translated, of_a_year = seen
+        slack.mention("only cs.CV, without GANs", thread_ts=ts)
+        slack.state.wait(lambda: len(seen) == 6)
+    first, refreshed, narrower, translated, of_a_year, of_a_category = seen
     assert made.request is not None
     assert first.limits == NO_LIMITS
     assert (refreshed.question, refreshed.limits, refreshed.refresh) == (made.question, made.request.limits, True)
     assert (narrower.question, narrower.limits, narrower.refresh) == (NARROWER[1], made.request.limits, False)
     assert (translated.question, translated.limits, translated.language) == (made.question, made.request.limits, "de")
     assert of_a_year.limits == replace(made.request.limits, since=None)
+    assert (of_a_category.question, of_a_category.limits.since) == (made.question, made.request.limits.since)
+    assert of_a_category.limits.categories == ("cs.CV",)
+    assert "GAN" in of_a_category.limits.exclude
 
 
 def test_a_narrower_question_that_is_not_offered_is_answered(slack: SlackServer, services: Services) -> None:
