@@ -23,10 +23,13 @@ from store.tables.leases import dead_owners
 SlackRequestKind = Literal["survey", "followup"]
 SlackRequestState = Literal["waiting", "working", "answered", "failed", "stopped", "withdrawn", "refused", "given up"]
 
+# In the order of `SlackRequest`.
 _COLUMNS = """
     row, team, channel, ts, thread_ts, user, kind, text, refresh, state, created, edition, progress, tries, language,
     papers, limits, length
 """
+
+_OF_PERSON = "(user = :of OR channel = :of AND channel GLOB 'D*')"
 
 
 @dataclass(frozen=True)
@@ -264,6 +267,32 @@ class SlackRequests:
             """
             return [str(row[0]) for row in session.rows(sql, [user, limit])]
 
+    # What is kept of a person.
+
+    def of_person(self, address: str) -> list[SlackRequest]:
+        """All that a person asked, or that was asked in a direct message, oldest first."""
+        with self._database.read() as session:
+            sql = f"SELECT {_COLUMNS} FROM asks WHERE {_OF_PERSON} ORDER BY row"
+            return [_request_of(row) for row in session.rows(sql, {"of": address})]
+
+    def erase(self, address: str) -> int:
+        """Leave nothing of them, and end what is under way; how many there were. That a message in a channel was
+        claimed is still known, so that it is not answered again.
+        """
+        with self._database.write() as session:
+            session.rows("PRAGMA secure_delete = ON")  # as for subscriptions
+            return session.run(
+                f"""
+                UPDATE asks SET user = '', text = '', limits = '', language = '',
+                    state = CASE state WHEN 'waiting' THEN 'withdrawn' WHEN 'working' THEN 'stopped' ELSE state END,
+                    channel = iif(channel GLOB 'D*', '', channel),
+                    ts = iif(channel GLOB 'D*', 'erased ' || row, ts),
+                    thread_ts = iif(channel GLOB 'D*', '', thread_ts)
+                WHERE {_OF_PERSON}
+                """,
+                {"of": address},
+            )
+
     # Quotas.
 
     def recent(
@@ -289,32 +318,13 @@ class SlackRequests:
 
     def _set(self, row: int, column: Literal["edition", "progress", "state", "text"], value: str) -> None:
         with self._database.write() as session:
-            session.run(f"UPDATE asks SET {column} = ? WHERE row = ?", [value, row])
+            session.run(f"UPDATE asks SET {column} = ? WHERE row = ? AND user <> ''", [value, row])
 
 
 def _request_of(row: Sequence[Any]) -> SlackRequest:
-    key, team, channel, ts, thread_ts, user, kind, text, refresh, *rest = row
-    state, created, edition, progress, tries, language, papers, limits, length = rest
-    return SlackRequest(
-        row=key,
-        team=team,
-        channel=channel,
-        ts=ts,
-        thread_ts=thread_ts,
-        user=user,
-        kind=kind,
-        text=text,
-        refresh=bool(refresh),
-        state=state,
-        created=created,
-        edition=edition,
-        progress=progress,
-        tries=tries,
-        language=language,
-        papers=papers,
-        limits=_decode_limits(limits),
-        length=length,
-    )
+    *before, refresh, state, created, edition, progress, tries, language, papers, limits, length = row
+    after = (state, created, edition, progress, tries, language, papers)
+    return SlackRequest(*before, bool(refresh), *after, _decode_limits(limits), length)
 
 
 def _encode_limits(limits: SearchLimits) -> str:
