@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -22,12 +22,6 @@ from store.tables.leases import dead_owners
 
 SlackRequestKind = Literal["survey", "followup"]
 SlackRequestState = Literal["waiting", "working", "answered", "failed", "stopped", "withdrawn", "refused", "given up"]
-
-# In the order of `SlackRequest`.
-_COLUMNS = """
-    row, team, channel, ts, thread_ts, user, kind, text, refresh, state, created, edition, progress, tries, language,
-    papers, limits, length
-"""
 
 _OF_PERSON = "(user = :of OR channel = :of AND channel GLOB 'D*')"
 
@@ -70,6 +64,10 @@ class SlackRequest:
     papers: int
     limits: SearchLimits
     length: EditionLength | Literal[""] = ""
+
+
+_FIELDS = tuple(field.name for field in fields(SlackRequest))  # the columns' names, too
+_COLUMNS = ", ".join(_FIELDS)
 
 
 class SlackRequests:
@@ -322,9 +320,8 @@ class SlackRequests:
 
 
 def _request_of(row: Sequence[Any]) -> SlackRequest:
-    *before, refresh, state, created, edition, progress, tries, language, papers, limits, length = row
-    after = (state, created, edition, progress, tries, language, papers)
-    return SlackRequest(*before, bool(refresh), *after, _decode_limits(limits), length)
+    values = dict(zip(_FIELDS, row, strict=True))
+    return SlackRequest(**values | {"refresh": bool(values["refresh"]), "limits": _decode_limits(values["limits"])})
 
 
 def _encode_limits(limits: SearchLimits) -> str:
