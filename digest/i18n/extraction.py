@@ -17,7 +17,7 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).parents[2]
 LOCALE = ROOT / "templates" / "locale"
 DOMAINS = ("edition", "builtin", "mail", "web", "slack")  # the first two are what the others fall back to
-_KEYWORDS = {
+KEYWORDS = {
     "_": None,
     "gettext": None,
     "lazy_gettext": None,
@@ -59,7 +59,7 @@ def extract_messages() -> dict[str, MessageCatalogue]:
     for domain, path in sorted(paths, key=lambda pair: (DOMAINS.index(pair[0]), pair[1])):
         method = "python" if path.suffix == ".py" else "jinja2.ext:babel_extract"
         for line, message, _, context in extract_from_file(
-            method, path, _KEYWORDS, options={"extensions": "jinja2.ext.i18n", "trimmed": "true"}
+            method, path, KEYWORDS, options={"extensions": "jinja2.ext.i18n", "trimmed": "true"}
         ):
             shared = (found[other] for other in DOMAINS[:2] if other != domain)
             id_ = message[0] if isinstance(message, tuple) else message

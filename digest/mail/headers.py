@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import EmailPolicy
@@ -26,7 +27,10 @@ _UNSAFE = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class _HeaderPolicy(EmailPolicy):
-    """Python's own folding encodes a long address of the web, and clients then offer no "Unsubscribe"."""
+    """Python's own folding encodes a long address of the web, and clients then offer no "Unsubscribe". It loses the
+    blank between encoded words of two lines, and leaves the first line empty where all of the value fits on the second,
+    which strict parsers take for a blank before it.
+    """
 
     whole = frozenset(
         "list-unsubscribe list-unsubscribe-post list-archive archived-at list-id message-id references in-reply-to "
@@ -34,12 +38,19 @@ class _HeaderPolicy(EmailPolicy):
     )
 
     def fold(self, name: str, value: Any) -> str:
-        return f"{name}: {value}{self.linesep}" if name.lower() in self.whole else str(super().fold(name, value))
+        if name.lower() in self.whole:
+            return f"{name}: {value}{self.linesep}"
+        if name.lower() == "subject" and not value.isascii():
+            encoded = Header(value, "utf-8", self.max_line_length, name).encode(linesep=self.linesep)
+            return f"{name}: {encoded}{self.linesep}"
+        first, _, rest = str(super().fold(name, value)).partition(self.linesep)
+        if first != f"{name}:":
+            return f"{first}{self.linesep}{rest}"
+        end = rest.rfind(" ", 1, (self.max_line_length or 0) - len(first))
+        return f"{first}{rest[:end]}{self.linesep}{rest[end:]}" if end > 0 else first + rest
 
     def fold_binary(self, name: str, value: Any) -> bytes:
-        if name.lower() in self.whole:
-            return self.fold(name, value).encode("ascii")
-        return bytes(super().fold_binary(name, value))
+        return self.fold(name, value).encode("ascii", "surrogateescape")
 
 
 _POLICY = _HeaderPolicy(linesep="\r\n", max_line_length=76)

@@ -150,16 +150,17 @@ SCHEMA = "paperroute.subscriber/1"
 
 
 def export(store: Store, rule: AddressRule, address: str) -> dict[str, Any]:
-    """The subscriptions of an address, what was or is to be sent to it, what its reader said of papers, and their
-    canvases in Slack, as JSON takes it. Raises BadInput.
+    """The subscriptions of an address, what was or is to be sent to it, what its reader said of papers, and, of a
+    Slack user, what they asked and wrote, thought of editions, and their canvases, as JSON takes it. Raises BadInput.
 
     An address of which nothing is kept has empty lists.
     """
     place = rule.parse(address)
-    those = store.subscriptions.of_address(rule.channel, place)
+    those = store.subscriptions.of_person(rule.channel, place)
     deliveries = [
         sent for subscription in those for sent in store.deliveries.list(subscription=subscription.id, limit=-1)
     ]
+    is_slack = rule.channel == "slack"
     return {
         "schema": SCHEMA,
         "channel": rule.channel,
@@ -167,21 +168,34 @@ def export(store: Store, rule: AddressRule, address: str) -> dict[str, Any]:
         "subscriptions": [record_as_json(subscription) for subscription in those],
         "deliveries": [record_as_json(replace(sent, detail=hide_file(sent.detail))) for sent in deliveries],
         "feedback": [_feedback_as_json(said) for said in store.feedback.of_reader(Reader(rule.channel, place))],
-        "canvases": [record_as_json(canvas) for canvas in store.slack_canvases.of_person(place)],
+        "canvases": _as_json(store.slack_canvases.of_person(place)) if is_slack else [],
+        "requests": _as_json(store.slack_requests.of_person(place)) if is_slack else [],
+        "opinions": _as_json(store.slack_threads.opinions_of(place)) if is_slack else [],
+        "events": store.slack_inbox.of_person(place) if is_slack else [],
     }
 
 
-def erase(store: Store, rule: AddressRule, address: str) -> int:
-    """Remove it all; how many subscriptions there were. Raises BadInput.
+def erase(store: Store, rule: AddressRule, address: str) -> dict[str, int]:
+    """Remove it all; how many of each there were, by their names in the export. Raises BadInput.
 
     That someone unsubscribed is forgotten, too. What is being sent at this moment may still arrive; canvases in Slack
-    are deleted there by the bot, as soon as it runs.
+    are deleted there by the bot, as soon as it runs. Answers stay, as editions that name nobody.
     """
     place = rule.parse(address)
     with store.write():
-        store.feedback.erase(Reader(rule.channel, place))
-        store.slack_canvases.erase(place)
-        return store.subscriptions.erase(rule.channel, place)
+        counts = {"feedback": store.feedback.erase(Reader(rule.channel, place))}
+        if rule.channel == "slack":
+            counts |= {
+                "canvases": store.slack_canvases.erase(place),
+                "opinions": store.slack_threads.erase(place),
+                "requests": store.slack_requests.erase(place),
+                "events": store.slack_inbox.erase(place),
+            }
+        return {"subscriptions": store.subscriptions.erase(rule.channel, place), **counts}
+
+
+def _as_json(records: Iterable[Any]) -> list[dict[str, Any]]:
+    return [record_as_json(record) for record in records]
 
 
 def _feedback_as_json(said: Feedback) -> dict[str, Any]:
@@ -190,4 +204,10 @@ def _feedback_as_json(said: Feedback) -> dict[str, Any]:
 
 
 def record_as_json(record: Any) -> dict[str, Any]:
-    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in asdict(record).items()}
+    return {name: _plain(value) for name, value in asdict(record).items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _plain(inner) for name, inner in value.items()}
+    return value.isoformat() if isinstance(value, datetime) else value

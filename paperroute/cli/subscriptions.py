@@ -244,6 +244,16 @@ def change(
         session.say(f"A letter asks {asked.address} to confirm, unless it was asked just now; until then all stays.")
 
 
+_KEPT = {
+    "subscriptions": ("subscription", "subscriptions"),
+    "feedback": ("line of feedback", "lines of feedback"),
+    "canvases": ("canvas", "canvases"),
+    "opinions": ("opinion of an edition", "opinions of editions"),
+    "requests": ("question", "questions"),
+    "events": ("message", "messages"),
+}
+
+
 @app.command()
 def erase(
     context: typer.Context,
@@ -256,12 +266,9 @@ def erase(
     if not yes:
         raise BadInput("This cannot be undone, and forgets that the address unsubscribed.", hint="Add --yes to do it.")
     with session.app() as opened:
-        count = lookup.erase(opened.store, _address_rule(channel), address)
-    session.say(
-        f"Erased: {count} {'subscription' if count == 1 else 'subscriptions'}."
-        if count
-        else "Nothing was kept about that address."
-    )
+        counts = lookup.erase(opened.store, _address_rule(channel), address)
+    kept = ", ".join(f"{count} {_KEPT[name][count > 1]}" for name, count in counts.items() if count)
+    session.say(f"Erased: {kept}." if kept else "Nothing was kept about that address.")
 
 
 @app.command()

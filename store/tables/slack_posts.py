@@ -23,6 +23,11 @@ PostJobKind = Literal["ask", "delivery"]
 CanvasKind = Literal["answer", "topic"]
 _CANVAS_COLUMNS = "kind, subject, channel, user, canvas, state, at"
 _MOST_TRIES = 3  # of an event
+# Wherever Slack writes it, also of a message that was edited. Who is named in another's message is under "user_id".
+_EVENT_OF_PERSON = """
+    EXISTS (SELECT 1 FROM json_tree(inbox.body, '$.event')
+        WHERE value = :of AND (key = 'user' OR key = 'channel' AND :of GLOB 'D*'))
+"""
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,7 @@ class SlackInbox:
     def remove(self, event: str) -> None:
         """What it asked for is claimed, or done."""
         with self._database.write() as session:
+            session.rows("PRAGMA secure_delete = ON")  # what is gone from here nobody could erase later
             session.run("DELETE FROM inbox WHERE event = ?", [event])
 
     def release(self, owner: str, event: str | None = None) -> None:
@@ -64,6 +70,18 @@ class SlackInbox:
         with self._database.write() as session:
             sql = "UPDATE inbox SET owner = '' WHERE owner = ? AND event = coalesce(?, event)"
             session.run(sql, [owner, event])
+
+    def of_person(self, address: str) -> list[dict[str, Any]]:
+        """Bodies of the events that come from a person, or from a direct message."""
+        with self._database.read() as session:
+            sql = f"SELECT body FROM inbox WHERE {_EVENT_OF_PERSON} ORDER BY rowid"
+            return [json.loads(body) for (body,) in session.rows(sql, {"of": address})]
+
+    def erase(self, address: str) -> int:
+        """Forget those; how many there were."""
+        with self._database.write() as session:
+            session.rows("PRAGMA secure_delete = ON")  # as for subscriptions
+            return session.run(f"DELETE FROM inbox WHERE {_EVENT_OF_PERSON}", {"of": address})
 
     def adopt(self, owner: str, lease: float) -> list[tuple[str, dict[str, Any]]]:
         """Events, with their ids, that nobody works on any more, oldest first: now this owner's.
@@ -182,17 +200,17 @@ class SlackCanvases:
         """Those that a person wanted, or that are in a conversation."""
         return self._list("(user = ? OR channel = ?) AND state <> 'erased'", [address, address])
 
-    def erase(self, address: str) -> None:
-        """Leave nothing of a person or a conversation but the ids of what Slack has yet to delete.
+    def erase(self, address: str) -> int:
+        """Leave nothing of a person or a conversation but the ids of what Slack has yet to delete; how many there were.
 
         A topic's canvas is its channel's, so of who wanted it only their id goes.
         """
         with self._database.write() as session:
             session.rows("PRAGMA secure_delete = ON")  # as for subscriptions
             where = "(channel = ? OR user = ? AND kind = 'answer') AND state <> 'erased'"
-            session.run(f"DELETE FROM slack_canvases WHERE {where} AND canvas = ''", [address, address])
-            _erase(session, where, [address, address])
-            session.run("UPDATE slack_canvases SET user = '' WHERE user = ?", [address])
+            count = session.run(f"DELETE FROM slack_canvases WHERE {where} AND canvas = ''", [address, address])
+            count += _erase(session, where, [address, address])
+            return count + session.run("UPDATE slack_canvases SET user = '' WHERE user = ?", [address])
 
     def mark_erased(self, canvas: str) -> None:
         """One that Slack is to delete."""
@@ -213,6 +231,6 @@ class SlackCanvases:
         ]
 
 
-def _erase(session: Session, where: str, values: list[Any]) -> None:
+def _erase(session: Session, where: str, values: list[Any]) -> int:
     set_ = "state = 'erased', subject = '', channel = '', user = ''"
-    session.run(f"UPDATE slack_canvases SET {set_} WHERE {where}", values)
+    return session.run(f"UPDATE slack_canvases SET {set_} WHERE {where}", values)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -23,10 +23,7 @@ from store.tables.leases import dead_owners
 SlackRequestKind = Literal["survey", "followup"]
 SlackRequestState = Literal["waiting", "working", "answered", "failed", "stopped", "withdrawn", "refused", "given up"]
 
-_COLUMNS = """
-    row, team, channel, ts, thread_ts, user, kind, text, refresh, state, created, edition, progress, tries, language,
-    papers, limits, length
-"""
+_OF_PERSON = "(user = :of OR channel = :of AND channel GLOB 'D*')"
 
 
 @dataclass(frozen=True)
@@ -67,6 +64,10 @@ class SlackRequest:
     papers: int
     limits: SearchLimits
     length: EditionLength | Literal[""] = ""
+
+
+_FIELDS = tuple(field.name for field in fields(SlackRequest))  # the columns' names, too
+_COLUMNS = ", ".join(_FIELDS)
 
 
 class SlackRequests:
@@ -264,6 +265,32 @@ class SlackRequests:
             """
             return [str(row[0]) for row in session.rows(sql, [user, limit])]
 
+    # What is kept of a person.
+
+    def of_person(self, address: str) -> list[SlackRequest]:
+        """All that a person asked, or that was asked in a direct message, oldest first."""
+        with self._database.read() as session:
+            sql = f"SELECT {_COLUMNS} FROM asks WHERE {_OF_PERSON} ORDER BY row"
+            return [_request_of(row) for row in session.rows(sql, {"of": address})]
+
+    def erase(self, address: str) -> int:
+        """Leave nothing of them, and end what is under way; how many there were. That a message in a channel was
+        claimed is still known, so that it is not answered again.
+        """
+        with self._database.write() as session:
+            session.rows("PRAGMA secure_delete = ON")  # as for subscriptions
+            return session.run(
+                f"""
+                UPDATE asks SET user = '', text = '', limits = '', language = '',
+                    state = CASE state WHEN 'waiting' THEN 'withdrawn' WHEN 'working' THEN 'stopped' ELSE state END,
+                    channel = iif(channel GLOB 'D*', '', channel),
+                    ts = iif(channel GLOB 'D*', 'erased ' || row, ts),
+                    thread_ts = iif(channel GLOB 'D*', '', thread_ts)
+                WHERE {_OF_PERSON}
+                """,
+                {"of": address},
+            )
+
     # Quotas.
 
     def recent(
@@ -289,32 +316,12 @@ class SlackRequests:
 
     def _set(self, row: int, column: Literal["edition", "progress", "state", "text"], value: str) -> None:
         with self._database.write() as session:
-            session.run(f"UPDATE asks SET {column} = ? WHERE row = ?", [value, row])
+            session.run(f"UPDATE asks SET {column} = ? WHERE row = ? AND user <> ''", [value, row])
 
 
 def _request_of(row: Sequence[Any]) -> SlackRequest:
-    key, team, channel, ts, thread_ts, user, kind, text, refresh, *rest = row
-    state, created, edition, progress, tries, language, papers, limits, length = rest
-    return SlackRequest(
-        row=key,
-        team=team,
-        channel=channel,
-        ts=ts,
-        thread_ts=thread_ts,
-        user=user,
-        kind=kind,
-        text=text,
-        refresh=bool(refresh),
-        state=state,
-        created=created,
-        edition=edition,
-        progress=progress,
-        tries=tries,
-        language=language,
-        papers=papers,
-        limits=_decode_limits(limits),
-        length=length,
-    )
+    values = dict(zip(_FIELDS, row, strict=True))
+    return SlackRequest(**values | {"refresh": bool(values["refresh"]), "limits": _decode_limits(values["limits"])})
 
 
 def _encode_limits(limits: SearchLimits) -> str:

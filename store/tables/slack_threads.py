@@ -9,10 +9,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from store.db.columns import stamp
+from store.db.columns import moment_of, stamp
 from store.db.database import Database
 
 Opinion = Literal["good", "bad"]
+
+_OF_PERSON = """
+    channel = :of AND :of GLOB 'D*'
+    OR channel IN (SELECT channel FROM asks WHERE asks.user = :of AND asks.channel GLOB 'D*')
+"""
+
+
+@dataclass(frozen=True)
+class EditionOpinion:
+    """What someone thinks of an edition."""
+
+    edition: str
+    team: str
+    opinion: Opinion
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -72,3 +87,17 @@ class SlackThreads:
                 "INSERT OR REPLACE INTO feedback (edition, team, user, opinion, at) VALUES (?, ?, ?, ?, ?)",
                 [edition, team, user, opinion, stamp(at)],
             )
+
+    def opinions_of(self, user: str) -> list[EditionOpinion]:
+        with self._database.read() as session:
+            rows = session.rows("SELECT edition, team, opinion, at FROM feedback WHERE user = ? ORDER BY at", [user])
+        return [EditionOpinion(edition, team, opinion, moment_of(at)) for edition, team, opinion, at in rows]
+
+    def erase(self, address: str) -> int:
+        """Opinions of a person, and the threads of their direct messages, which their requests tell: these are to be
+        erased afterwards. How many opinions there were.
+        """
+        with self._database.write() as session:
+            session.rows("PRAGMA secure_delete = ON")  # as for subscriptions
+            session.run(f"DELETE FROM threads WHERE {_OF_PERSON}", {"of": address})
+            return session.run("DELETE FROM feedback WHERE user = ?", [address])

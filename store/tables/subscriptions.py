@@ -69,6 +69,13 @@ class Subscriptions:
             sql = f"SELECT {_COLUMNS} FROM subscriptions WHERE channel = ? AND address = ? ORDER BY id"
             return [_subscription(row) for row in session.rows(sql, [channel, address])]
 
+    def of_person(self, channel: ChannelName, address: str) -> Sequence[Subscription]:
+        """Those of an address, and those that this Slack user is the owner of, wherever they go; oldest first."""
+        theirs = "channel = :channel AND address = :address OR :channel = 'slack' AND owner = :address"
+        with self._database.read() as session:
+            sql = f"SELECT {_COLUMNS} FROM subscriptions WHERE {theirs} ORDER BY id"
+            return [_subscription(row) for row in session.rows(sql, {"channel": channel, "address": address})]
+
     def beside(self, topic: str, channel: ChannelName, choices: Sequence[OneMailChoice]) -> Sequence[Subscription]:
         """All active ones with these choices, of the addresses that have such a one of the topic; oldest first."""
         wanted = "channel = :channel AND state = 'active' AND one_mail IN (SELECT value FROM json_each(:choices))"
@@ -169,6 +176,7 @@ class Subscriptions:
         """Remove everything about an address, what was sent to it included; how many subscriptions there were.
 
         A move to another address that waits to be confirmed goes, too: it was asked for by whoever wants to be gone.
+        What a Slack user has in a direct message is theirs; a channel keeps its own, which has no owner any more.
         """
         with self._database.write() as session:
             session.rows("PRAGMA secure_delete = ON")  # the bytes, too, and not only the rows
@@ -179,7 +187,16 @@ class Subscriptions:
                 """,
                 [channel, address],
             )
-            return session.run("DELETE FROM subscriptions WHERE channel = ? AND address = ?", [channel, address])
+            count = session.run(
+                """
+                DELETE FROM subscriptions WHERE channel = :channel
+                    AND (address = :address OR :channel = 'slack' AND owner = :address AND address GLOB 'D*')
+                """,
+                {"channel": channel, "address": address},
+            )
+            if channel == "slack":
+                count += session.run("UPDATE subscriptions SET owner = '' WHERE owner = ?", [address])
+            return count
 
     def list(
         self,

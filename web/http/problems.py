@@ -145,7 +145,7 @@ def _handle_paper_route_error(_: Request, error: Exception) -> Response:
     assert isinstance(error, PaperRouteError)  # noqa: S101 - likewise
     status = problem_status_of(error)
     headers = {"retry-after": "3600"} if status == 429 else None
-    return problem_response(status, str(error) if status in (404, 422, 429) else "", headers=headers)
+    return problem_response(status, str(error.text) if status in (404, 422, 429) else "", headers=headers)
 
 
 def _handle_unexpected_error(_: Request, __: Exception) -> Response:

@@ -166,4 +166,4 @@ def _make_survey(
     except (BadInput, NotFound) as error:
         raise ToolError(f"{error.message} {advice_for(error)}") from error
     except PaperRouteError as error:
-        raise ToolError(str(error)) from error
+        raise ToolError(str(error.text)) from error

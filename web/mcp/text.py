@@ -58,9 +58,8 @@ def respond(text: str, result: Result) -> CallToolResult:
 
 
 def edition_line(head: EditionHead) -> str:
-    about = (
-        f"{head.kind}, {head.slot or head.created_at:%Y-%m-%d}, {lazy_ngettext('{n} paper', '{n} papers', head.papers)}"
-    )
+    papers = lazy_ngettext("{n} paper", "{n} papers", head.papers)  # Babel reads no call inside an f-string
+    about = f"{head.kind}, {head.slot or head.created_at:%Y-%m-%d}, {papers}"
     return f"{head.id} ({about}): {to_line(head.title, 300)}"
 
 

@@ -20,7 +20,7 @@ def call_as_tool(call: Callable[..., T], *arguments: Any, **options: Any) -> T:
     try:
         return call(*arguments, **options)
     except PaperRouteError as error:
-        raise ToolError(str(error)) from error
+        raise ToolError(str(error.text)) from error
 
 
 def error_line(name: str, error: ToolError) -> str:

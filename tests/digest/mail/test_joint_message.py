@@ -160,3 +160,14 @@ def test_a_digest_whose_edition_is_gone_is_refused() -> None:
     gone = replace(joint(SPEECH, LORA), others=(replace(outgoing(2, LORA), edition=None),))
     with pytest.raises(BadInput):
         write(gone)
+
+
+def test_what_one_part_says_of_its_reader_no_other_reader_is_sent() -> None:
+    own = replace(LORA, papers=tuple(replace(paper, reason="because you kept SECRET") for paper in LORA.papers))
+    mail = JointMail(DigestMail(SENDER, SiteUrls(BASE), route_png))
+    first = joint(SPEECH, own)
+    first = replace(first, others=(replace(first.others[0], is_personal=True),))
+    told = mail(first).data
+    assert mail(joint(SPEECH, LORA)).data != told
+    assert mail(joint(SPEECH, LORA)).data == write(joint(SPEECH, LORA)).data
+    assert mail(first).data == told

@@ -336,3 +336,32 @@ def test_a_channel_hands_over_what_was_written():
 def test_the_date_does_not_move_with_the_clock():
     digest = replace(edition(1, kind="digest"), created_at=datetime(2026, 3, 1, 8, tzinfo=UTC) - timedelta(days=2))
     assert b"\r\nDate: Fri, 27 Feb 2026 08:00:00 +0000\r\n" in write(digest).data
+
+
+WORDS = (
+    "11 new papers on speech LoRA: Distillation, “quotes” größer 日本語 x a-very-long-word-that-ends-1234567890".split()
+)
+
+
+@pytest.mark.parametrize("words", range(1, 13))
+@pytest.mark.parametrize("start", range(len(WORDS)))
+def test_the_first_word_of_a_header_is_on_its_first_line(start: int, words: int) -> None:
+    value = " ".join((WORDS[start:] + WORDS[:start] + WORDS)[:words])
+    raw = encode_headers({"Subject": value})
+    lines = raw.decode("ascii").removesuffix("\r\n").split("\r\n")
+    assert re.match(r"Subject: \S", lines[0])
+    assert all(line[0] == " " and line.strip() for line in lines[1:])
+    assert max(map(len, lines)) <= 76
+    assert email.message_from_bytes(raw, policy=email.policy.default)["Subject"] == value
+
+
+def test_a_word_that_no_line_holds_is_on_the_first() -> None:
+    raw = encode_headers({"Subject": f"{'w' * 72} and more"})
+    assert raw == f"Subject: {'w' * 72}\r\n and more\r\n".encode()
+
+
+def test_so_is_a_long_name_of_the_sender() -> None:
+    raw = encode_headers({"From": Sender(f'"{"name " * 14}." <a@example.org>').address})
+    assert raw.startswith(b'From: "name name')
+    read = email.message_from_bytes(raw, policy=email.policy.default)["From"].addresses[0]
+    assert (read.display_name, read.addr_spec) == (f"{'name ' * 14}.", "a@example.org")

@@ -194,10 +194,10 @@ def test_everything_about_an_address_is_shown_and_then_gone(shop):
     assert (shown["schema"], shown["address"]) == (lookup.SCHEMA, ADA)
     assert [subscription["topic"] for subscription in shown["subscriptions"]] == ["speech", "lora"]
     assert [delivery["kind"] for delivery in shown["deliveries"]] == ["confirm"]
-    assert lookup.erase(shop, MAIL_ADDRESSES, "Ada@example.org") == 2
+    assert lookup.erase(shop, MAIL_ADDRESSES, "Ada@example.org") == {"subscriptions": 2, "feedback": 0}
     empty = lookup.export(shop, MAIL_ADDRESSES, ADA)
     assert (empty["subscriptions"], empty["deliveries"]) == ([], [])
-    assert lookup.erase(shop, MAIL_ADDRESSES, ADA) == 0
+    assert not any(lookup.erase(shop, MAIL_ADDRESSES, ADA).values())
     assert states(shop, BEN) == {"speech": "active"}
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from digest import cadence
 from digest.subscriptions.actions import change_address, change_length, change_one_mail, subscribe_confirmed
 from digest.subscriptions.addresses import MAIL_ADDRESSES
 from digest.subscriptions.lookup import ConfirmLimits
@@ -14,7 +15,7 @@ from digest.subscriptions.one_mail import OneMailSettings, plan_one_mail
 from store import Store
 from store.records.deliveries import Delivery, Subscription
 from store.records.editions import Topic
-from store.tables.deliveries import MAIL_TOPICS, OUTBOX
+from store.tables.deliveries import MAIL_TOPICS, OUTBOX, AttemptResult
 from tests.factories import store as store_things
 
 SLOT = datetime(2026, 11, 27, 8, tzinfo=UTC)  # a Friday
@@ -218,3 +219,65 @@ def test_what_moves_to_another_address_meanwhile_still_goes_together(store: Stor
         ("speech", "ada@example.net"),
         ("lora", "ada@example.net"),
     ]
+
+
+def test_a_choice_that_changes_while_one_waits_holds_from_the_next_digest_on(store: Store) -> None:
+    topics(store, speech="08:00", lora="08:00")
+    subscribe(store, "speech", "lora")
+    freeze(store, "speech")
+    change_one_mail(store, store.subscriptions.of_address("mail", ADA), "no")
+    freeze(store, "lora")
+    assert waits(store) == {"speech": WAIT, "lora": timedelta(0)}
+    assert [delivery.topic for delivery in claim(store, "lora")] == ["lora"]
+    assert [delivery.topic for delivery in claim(store, "speech", NOW + WAIT)] == ["speech"]
+
+
+def test_one_that_failed_is_retried_by_itself_and_tells_nothing_twice(store: Store) -> None:
+    topics(store, speech="08:00", lora="08:00")
+    subscribe(store, "speech", "lora")
+    freeze(store, "speech")
+    freeze(store, "lora")
+    first, second = claim(store, "lora")
+    store.deliveries.end(first.id, "me", NOW, AttemptResult("failed", "550"))
+    store.deliveries.end(second.id, "me", NOW, AttemptResult("sent", "250", "<1@example.org>"))
+    assert store.deliveries.retry(first.id, NOW)
+    assert [delivery.id for delivery in claim(store, first.topic)] == [first.id]
+
+
+def test_what_a_killed_sender_left_is_uncertain_as_a_whole_and_settled_each_by_itself(store: Store) -> None:
+    topics(store, speech="08:00", lora="08:00")
+    subscribe(store, "speech", "lora")
+    freeze(store, "speech")
+    freeze(store, "lora")
+    first, second = claim(store, "lora")
+    store.leases.release(OUTBOX, "me")
+    store.leases.acquire(OUTBOX, "another", 3600.0)
+    assert store.deliveries.abandon("another", NOW) == 2
+    assert store.deliveries.resolve(first.id, resend=True, now=NOW)
+    assert [delivery.id for delivery in store.deliveries.claim(first.id, "another", NOW)] == [first.id]
+    assert store.deliveries.get(second.id).state == "uncertain"
+
+
+def test_the_hours_of_the_night_when_clocks_go_back_are_two(store: Store) -> None:
+    night = {"cadence": "daily", "timezone": "Europe/Berlin"}
+    store.topics.put(Topic("speech", "Speech", "speech", at="02:30", **night))
+    store.topics.put(Topic("lora", "LoRA", "lora", cadence="daily", at="01:30", timezone="UTC"))  # the second 02:30
+    store.topics.put(Topic("walks", "Walks", "walks", cadence="daily", at="00:30", timezone="UTC"))  # the first
+    subscribe(store, "speech", "lora", "walks")
+    topic = store.topics.get("speech")
+    until = datetime(2026, 10, 25, 12, tzinfo=UTC)
+    (slot,) = cadence.slots(topic.cadence, topic.at, topic.timezone, until - timedelta(hours=14), until)
+    freeze(store, "speech", slot)
+    (mine,) = store.deliveries.list()
+    assert mine.mail_hour == slot.replace(minute=0)
+
+
+def test_a_reader_at_two_addresses_gets_two_mails(store: Store) -> None:
+    topics(store, speech="08:00", lora="08:00")
+    subscribe(store, "speech", "lora")
+    subscribe(store, "speech", "lora", address="ada@work.example")
+    freeze(store, "speech")
+    freeze(store, "lora")
+    assert {delivery.address for delivery in claim(store, "lora")} == {"ada@work.example"}
+    left = [delivery.address for delivery in store.deliveries.list(states=["planned"])]
+    assert left == [ADA, ADA]
