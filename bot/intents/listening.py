@@ -117,7 +117,9 @@ _OF_THEM = re.compile(
     re.IGNORECASE,
 )
 _CLEAR_PERIOD = re.compile(
-    r"\b(?:only|just|since|from|nur|seit|seulement|depuis|sólo|solo|desde)\b|以降|だけ|のみ", re.IGNORECASE
+    r"\b(?:only|just|since|from|nur|seit|seulement|depuis|sólo|solo|desde|"
+    r"or (?:newer|later)|onwards?)\b|以降|だけ|のみ",
+    re.IGNORECASE,
 )
 
 

@@ -75,7 +75,7 @@ _SAID: dict[SmallTalkKind, dict[str, str]] = {
     "stop": {
         "en": rf"(?:stop|cancel|abort|halt|quit|kill|end)(?: (?:it|that|this|now|everything|working|searching|"
         rf"here|{_SURVEY}))*|"
-        rf"never ?mind|forget (?:it|that|about it)|(?:that's |that is )?enough|stop stop|(?:i|we) (?:don'?t|"
+        rf"never ?mind|forget (?:it|that|about it)|(?:that's |that is )?enough|stop(?: stop)+|(?:i|we) (?:don'?t|"
         rf"do not) need (?:it|that|this)"
         r"(?: any ?more)?",
         "de": r"stopp?|anhalten|abbrechen|brich (?:es |das )?ab|abbruch|hör auf|aufhören|lass (?:es|gut sein)|"
@@ -98,7 +98,7 @@ _SAID: dict[SmallTalkKind, dict[str, str]] = {
         r"du)|wie benutze ich dich|befehle",
         "fr": r"(?:à l')?aide|aide-moi|que (?:peux-tu|sais-tu|pouvez-vous|savez-vous) faire|comment (?:ça marche|"
         r"tu marches|ça fonctionne)|"
-        r"qu'est-ce que tu (?:peux|sais) faire|comment (?:m'abonner|je m'abonne|commencer|t'arrêter)",
+        r"qu'est-ce que tu (?:peux|sais) faire|comment (?:t'utiliser|m'abonner|je m'abonne|commencer|t'arrêter)",
         "es": r"ayuda|ayúdame|qué (?:puedes|sabes) hacer|cómo (?:funciona|funcionas)(?: esto)?|cómo te uso|"
         r"cómo (?:me suscribo|empiezo|te paro)",
         "ja": r"ヘルプ|使い方(?:を教えて)?|(?:あなたは)?何が(?:できますか|できるの?|できる？?)|助けて|"
@@ -243,7 +243,8 @@ _PATTERNS = {
     for kind, languages in _SAID.items()
 }
 _POLITE = (
-    r"(?:please|pls|plz|(?:can|could|would|will) you|can i (?:get|have)|now|bitte|s'il (?:te|vous) pla[iî]t|svp|"
+    r"(?:please|pls|plz|(?:can|could|would|will) you|(?:can|could|may) (?:i|we) (?:get|have)|now|bitte|"
+    r"s'il (?:te|vous) pla[iî]t|svp|"
     r"stp|por favor|actually|by the way|btw|au fait|por cierto|"
     r"お願いします|ください|下さい)(?![^\W_]*['’-])(?!\w)"
 )

@@ -13,7 +13,7 @@ from digest.text.word_frequencies import word_frequencies
 from store.text.lazy_pattern import compile_lazily
 from store.text.stop_words import STOP_WORDS
 
-_PARTICLE = r"(?:van|von|de|der|den|del|della|di|da|dos|la|le|el|al|bin|ten|ter|zu)"
+_PARTICLE = r"(?:van|von|de|der|den|del|della|di|da|dos|la|le|el|al|bin|ten|ter)"  # not "zu": "Arbeiten von X zu Y"
 _UPPER = "[A-ZÀ-ÖØ-ÞĀĂĄĆĈĊČĎĐĒĔĖĘĚĞĢĪĮİĶĹĻĽŁŃŅŇŌŎŐŒŔŘŚŞŠŢŤŨŪŮŰŲŹŻŽ]"
 _LETTER = r"[A-Za-zÀ-ɏ]"
 _PART = rf"(?:(?:{_UPPER}\.-?){{1,4}}(?![\w.])|{_UPPER}{_LETTER}{{0,30}}(?:[-']{_LETTER}{{1,30}}){{0,2}})"

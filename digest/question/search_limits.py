@@ -119,7 +119,7 @@ _ANSWER = (
     r"réponse|responde|respuesta)(?:\s+(?:it|me|this))?"
 )
 _ASKED_LANGUAGE = compile_lazily(
-    rf"(?P<answer>(?:\b{_ANSWER}\s+|[,;(]\s*|[?!.]\s+(?=\w+\s+\w+[\s.!]*$)))?"
+    rf"(?P<answer>(?:\b{_ANSWER}\s+|[,;(]\s*|[?!.]\s+(?=\w+\s+\w+(?:\s+please)?[\s.!]*$)))?"
     rf"\b(?:in|auf|en)\s+(?P<name>{_NAME})\b(?P<end>\s*(?:\)|please|bitte|"
     rf"svp|por favor)?\s*(?=[.,;!?)]|$))?"
     r"|(?:用|以)?(?P<cjk>日本語|英語|中国語|韓国語|ドイツ語|フランス語|スペイン語)で(?!の|書|話|訓)(?:お願いします|回答して(?:ください)?|答えて(?:ください)?|教えて)?"
