@@ -66,7 +66,8 @@ class SecurityMiddleware:
         try:
             await self._app(inner, _limit_body(receive, self._state.site.limits.body_bytes), guarded.send)
         except Exception:  # noqa: BLE001  # the last line of defence: the reader gets a plain page, the log the trace
-            _log.exception("%s %s failed", scope["method"], context.path)
+            route = getattr(inner.get("route"), "path", "an address")  # a path may hold a reader's token
+            _log.exception("%s %s failed", scope["method"], route)
             if not guarded.started:
                 await errors.error_response(self._state, inner, 500)(inner, receive, guarded.send)
 

@@ -335,3 +335,17 @@ def test_a_key_that_is_good_no_longer_shows_no_buttons(archive: WebService, stor
     assert page.locator(".reader-opinions").count() == 0
     assert page.url.endswith("/editions/asr-2")
     context.close()
+
+
+def test_a_fault_is_logged_without_the_readers_token(
+    archive: WebService, store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("a fault of this test")
+
+    path = home(store)
+    monkeypatch.setattr(type(store.feedback), "of_reader", fail)
+    assert get(archive, path).status_code == 500
+    assert "a fault of this test" in caplog.text
+    assert "/feedback/{token}" in caplog.text
+    assert path.split("/")[-1] not in caplog.text
