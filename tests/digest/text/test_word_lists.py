@@ -28,12 +28,24 @@ SAMPLES = {
     "FRAMING_ENDS": ("papers techniques", "diffusion describe"),
     "FRAMING_WORDS": ("describe papers role impact", "diffusion speech"),
     "REPORTING_WORDS": ("propose authors paper", "diffusion speech"),
+    "MEASURE_NOUNS": ("accuracy recall", "diffusion dataset"),
+    "RESOURCE_NOUNS": ("benchmark dataset corpora", "diffusion recall"),
+    "EMPTY_HEADS": ("architecture", "diffusion recall"),
 }
+GROUPS = {"LIKE_WORDS": ("document", "passage")}  # lines of words that name one thing
 ENDINGS = {"ADJECTIVE_ENDS", "NOUN_ENDS"}
 
 
 def test_every_list_says_what_it_is_for() -> None:
-    assert LISTS.keys() == SAMPLES.keys() | ENDINGS
+    assert LISTS.keys() == SAMPLES.keys() | GROUPS.keys() | ENDINGS
+
+
+@pytest.mark.parametrize("name", GROUPS)
+def test_a_group_holds_words_that_name_one_thing_and_no_word_twice(name: str) -> None:
+    words = [word for line in LISTS[name] for word in line]
+    assert [line for line in LISTS[name] if set(GROUPS[name]) <= set(line)]
+    assert len(words) == len(set(words))
+    assert words == [word.lower().strip() for word in words]
 
 
 @pytest.mark.parametrize("name", sorted(SAMPLES))
