@@ -17,7 +17,7 @@ from bot.handlers.dispatcher import Dispatcher
 from bot.handlers.feedback import reading_list_answer, turn
 from bot.handlers.home_tab import HomeTab
 from bot.handlers.ownership import SavedSubscription, next_slot
-from bot.handlers.payload import Body, action_value, channel_id, response_url, team_id, user_id
+from bot.handlers.payload import Body, action_value, response_url, team_id, thread_of_click, user_id
 from bot.messages import home_view, replies, topic_form, views
 from bot.messages.escape import mrkdwn
 from bot.messages.topic_form import TopicForm
@@ -171,9 +171,10 @@ class Commands:
     def subscribe(self, ack: Ack, body: Body, action: Body) -> None:
         """The button of a survey: its question becomes a topic."""
         ack()
-        channel = channel_id(body)
+        thread, id_ = thread_of_click(body), action_value(action)
+        length = self._services.store.slack_requests.length_asked(thread.team, thread.channel, id_)
         try:
-            form = self._owned.survey_as_form(action_value(action), conversation=channel, timezone="UTC")
+            form = self._owned.survey_as_form(id_, conversation=thread.channel, timezone="UTC", length=length)
         except PaperRouteError as error:
             self._home.tell(body, error.text)
             return

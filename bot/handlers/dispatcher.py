@@ -11,7 +11,6 @@ import threading
 import time
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Literal
 
 from bot.handlers import permissions
 from bot.intents import listening
@@ -43,7 +42,7 @@ from bot.work.worker import Worker
 from digest.background.job_queue import JobQueue, QueuePosition
 from digest.question.limits_input import limits_of, wanted_papers
 from digest.question.understand import narrow, understand
-from store.records.editions import Edition, EditionLength
+from store.records.editions import Edition
 from store.records.lazy_text import AnyText
 from store.records.questions import NO_LIMITS, SearchLimits
 from store.tables.slack_requests import NewSlackRequest, SlackRequest, SlackRequestState
@@ -255,7 +254,7 @@ class Dispatcher:
         if edition is None:
             self._say_once(message, replies.EDITION_GONE)
             return
-        options, question = wish.options, edition.question
+        options, question, requests = wish.options, edition.question, self.services.store.slack_requests
         limits = narrow(limits_of(edition), wish.limits)
         if options.period:  # in the place of the one before
             limits, question = replace(limits, since=None, until=None), without_period(question)
@@ -263,14 +262,9 @@ class Dispatcher:
             options,
             max_papers=options.max_papers or wanted_papers(edition),
             language=options.language or edition.language,
-            length=options.length or self.length_of(message, id_),
+            length=options.length or requests.length_asked(message.team, message.channel, id_),
         )
         self.survey(message, self._new_survey(message, ParsedQuestion(question, options), limits))
-
-    def length_of(self, message: SlackMessage, edition: str) -> EditionLength | Literal[""]:
-        """In which an edition was asked for in this thread; "" where nothing was said of it."""
-        requests = self.services.store.slack_requests.in_thread(message.team, message.channel, message.root)
-        return next((request.length for request in requests if request.edition == edition and request.length), "")
 
     def survey(self, message: SlackMessage, new: NewSlackRequest) -> None:
         """Claim it, and put it into the queue; or say once why not. Whoever names us wants us to listen again, too."""

@@ -212,7 +212,7 @@ class Listeners:
             language=edition.language,
             papers=wanted_papers(edition) or 0,
             limits=limits_of(edition),
-            length=self._dispatcher.length_of(message_of_click(body), edition.id),
+            length=self._store.slack_requests.length_asked(thread.team, thread.channel, edition.id),
         )
         self._dispatcher.claim_click(message_of_click(body), new, url=response_url(body))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Literal
 
 from bot.messages import replies, topic_form
 from bot.messages.home_view import HomeEdition, HomeSubscription
@@ -19,7 +20,7 @@ from digest.render import edition_facts
 from digest.urls import SiteUrls
 from store import Store
 from store.records.deliveries import Subscription, SubscriptionState
-from store.records.editions import Topic
+from store.records.editions import EditionLength, Topic
 from store.records.lazy_text import AnyText
 from store.tables.editions import EditionHead
 
@@ -92,6 +93,7 @@ class OwnedSubscriptions:
                 kept = self._store.subscriptions.add(
                     topic.slug, "slack", form.conversation, "active", now, owner=user, origin="slack"
                 )
+                self._store.subscriptions.set_length(kept.id, form.length)
             if form.canvas:
                 self._set_canvas(kept, user, now, on=form.canvas == topic_form.KEEP_CANVAS)
         return SavedSubscription(topic, kept)
@@ -175,8 +177,10 @@ class OwnedSubscriptions:
     def home_edition(self, head: EditionHead) -> HomeEdition:
         return HomeEdition(head.id, head.title, head.kind, head.created_at, head.papers, self._links.edition(head.id))
 
-    def survey_as_form(self, id_: str, *, conversation: str, timezone: str) -> TopicForm:
-        """A survey's question as a weekly topic. Raises NotFound."""
+    def survey_as_form(
+        self, id_: str, *, conversation: str, timezone: str, length: EditionLength | Literal[""] = ""
+    ) -> TopicForm:
+        """A survey's question as a weekly topic, in its language. Raises NotFound."""
         edition = self._store.editions.get(id_)
         if edition is None:
             raise NotFound(replies.EDITION_GONE)
@@ -189,6 +193,8 @@ class OwnedSubscriptions:
             cadence="weekly:mon",
             timezone=timezone,
             conversation=conversation,
+            language=edition.language,
+            length=length,
         )
 
 

@@ -2,7 +2,7 @@
 
 Invariant: pure; a value from Slack is words until `problems` has judged it, each complaint stands at its own field, and
 what a form does not show (language, queries, slug) is kept from the topic it edits. `private_metadata` names what is
-edited; who may edit it has to be looked up by whoever saves it.
+edited, and carries what a survey leaves to its topic; who may edit has to be looked up by whoever saves it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args
 
 from digest.errors import BadInput
 from digest.i18n.catalog import Catalog
@@ -20,13 +20,14 @@ from digest.question.limits_input import parse_category
 from digest.render.safe_text import to_line, to_verbatim_line
 from digest.retrieval.topic_check import topic_problems
 from digest.text.arxiv_categories import find_category
-from store.records.editions import Topic
+from store.records.editions import EditionLength, Topic
 from store.records.lazy_text import AnyText, lazy_gettext
 
 FIELDS = (
     *("question", "include", "exclude", "categories", "cadence", "at", "timezone", "max_papers", "conversation"),
     "canvas",
 )
+_IN_METADATA = ("topic", "subscription", "language", "length")
 KEEP_CANVAS: Final = "keep"
 MOST_WORDS = 20  # of include, exclude and categories, each
 _CONVERSATION = re.compile(r"[CDGU][A-Z0-9]{2,30}")
@@ -56,10 +57,12 @@ class TopicForm:
     canvas: str = ""  # KEEP_CANVAS; "off"; "": the form does not ask
     topic: str = ""  # slug
     subscription: str = ""  # id
+    language: str = ""  # the tag of the survey that became a topic, and the length that was asked for; no fields
+    length: EditionLength | Literal[""] = ""
 
     @property
     def metadata(self) -> str:
-        return json.dumps({"topic": self.topic, "subscription": self.subscription})
+        return json.dumps({name: getattr(self, name) for name in _IN_METADATA})
 
 
 def form_of(topic: Topic, *, conversation: str = "", subscription: str = "", canvas: str = "") -> TopicForm:
@@ -85,7 +88,15 @@ def read(view: Mapping[str, Any]) -> TopicForm:
     values = _mapping(_mapping(view.get("state")).get("values"))
     given = {name: _value(_mapping(_mapping(values.get(name)).get(name))) for name in FIELDS}
     about = _metadata(str(view.get("private_metadata") or ""))
-    return TopicForm(**given, topic=about.get("topic", ""), subscription=about.get("subscription", ""))
+    known: tuple[EditionLength, ...] = get_args(EditionLength)
+    length: EditionLength | Literal[""] = next((length for length in known if length == about.get("length")), "")
+    return TopicForm(
+        **given,
+        topic=about.get("topic", ""),
+        subscription=about.get("subscription", ""),
+        language=about.get("language", ""),
+        length=length,
+    )
 
 
 def errors(form: TopicForm, words: Catalog, *, base: Topic | None = None, by_rules: bool = False) -> dict[str, str]:
@@ -118,6 +129,7 @@ def topic_of(form: TopicForm, *, base: Topic | None = None, taken: Collection[st
         cadence=form.cadence,
         at=form.at,
         timezone=form.timezone.strip(),
+        language=form.language or kept.language,
         max_papers=int(form.max_papers) if _WHOLE_NUMBER.fullmatch(form.max_papers) else 0,
     )
 

@@ -296,9 +296,9 @@ class Worker:
 
     def _length_asked(self, request: SlackRequest, edition: Edition) -> EditionLength:
         """What whoever asked for the survey said of its length."""
-        asked = self.services.store.slack_requests.in_thread(request.team, request.channel, request.thread_ts)
-        lengths = (one.length for one in asked if one.edition == edition.id and one.length)
-        return next(lengths, None) or self.services.length
+        requests = self.services.store.slack_requests
+        asked = requests.length_asked(request.team, request.channel, edition.id)
+        return asked or self.services.length
 
     def _page(self, edition: Edition) -> str:
         return SiteUrls(self.services.archive_url).edition(edition.id)

@@ -191,6 +191,16 @@ class SlackRequests:
             sql = f"SELECT {_COLUMNS} FROM asks WHERE team = ? AND channel = ? AND thread_ts = ? ORDER BY row DESC"
             return [_request_of(row) for row in session.rows(sql, [team, channel, thread_ts])]
 
+    def length_asked(self, team: str, channel: str, edition: str) -> EditionLength | Literal[""]:
+        """In which an edition was last asked for in a conversation; "" where nothing was said of it."""
+        sql = """
+            SELECT length FROM asks WHERE team = ? AND channel = ? AND edition = ? AND length <> ''
+            ORDER BY row DESC LIMIT 1
+        """
+        with self._database.read() as session:
+            found = session.one(sql, [team, channel, edition])
+        return found[0] if found else ""
+
     def open_in(self, team: str, channel: str, thread_ts: str) -> list[SlackRequest]:
         """What a thread waits for, oldest first."""
         with self._database.read() as session:

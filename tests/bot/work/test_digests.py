@@ -132,6 +132,18 @@ def test_a_survey_becomes_a_weekly_digest_in_two_clicks(slack: SlackServer, serv
     assert services.store.topics.list()[0].cadence == "weekly:mon"
 
 
+def test_a_digest_keeps_the_language_and_the_length_of_the_survey_it_comes_from(
+    slack: SlackServer, services: Services
+) -> None:
+    with running(slack, bot_services(services)):
+        ts = slack.mention(f"{QUESTION}, in short, auf Deutsch")
+        slack.state.wait(lambda: slack.state.answers(CHANNEL, ts))
+        slack.press(holding(slack, ts, "subscribe_weekly"), "subscribe_weekly")
+        slack.submit(opened(slack), filled()).wait()
+    assert [topic.language for topic in services.store.topics.list()] == ["de"]
+    assert [kept.length for kept in services.store.subscriptions.list()] == ["short"]
+
+
 def test_a_survey_becomes_a_topic_within_its_limits(services: Services) -> None:
     made = read_edition()
     services.store.editions.freeze(made)
