@@ -81,7 +81,8 @@ class ArxivRetryPolicy:
         fault = faults[-1]
         alike = sum(earlier.kind == fault.kind for earlier in faults)
         if fault.kind == "refused":
-            raise SourceError(lazy_gettext("{fault}.", fault=fault.what), hint=fault.hint, permanent=True)
+            what = lazy_gettext("{fault}.", fault=fault.what)
+            raise SourceError(what, hint=fault.hint, for_readers="", permanent=True)  # who can set nothing
         pause = self._back_off(fault, alike)
         if fault.retry_after is not None and fault.retry_after > self.deadline.left():
             raise SourceError(

@@ -205,7 +205,10 @@ class _PageReader:
             except Redirected as moved:
                 url = moved.url
         raise SourceError(
-            lazy_gettext("arXiv redirects in circles."), hint=lazy_gettext("Check arxiv.api_url."), permanent=True
+            lazy_gettext("arXiv redirects in circles."),
+            hint=lazy_gettext("Check arxiv.api_url."),
+            for_readers="",
+            permanent=True,
         )
 
     def _page(self, url: str, start: int) -> FeedPage:

@@ -328,12 +328,16 @@ def test_a_redirect_elsewhere_is_refused(server, source, time, target):
     error = failing(source, time)
     assert error.permanent
     assert "sent us elsewhere" in error.message
+    assert "api_url" in error.hint
+    assert "api_url" not in str(error.text), "readers have no configuration"
     assert len(server.requests) == 1
 
 
 def test_redirects_in_circles_end(server, source, time):
     server.fail(*[f"redirect:{server.url}"] * 10)
-    assert "redirects in circles" in failing(source, time).message
+    error = failing(source, time)
+    assert "redirects in circles" in error.message
+    assert "api_url" not in str(error.text)
     assert len(server.requests) == 4
 
 
