@@ -56,6 +56,7 @@ CHOOSE_PAPER: Final = "choose_paper"
 OPINIONS: Final = {"keep": "opinion_keep", "seen": "opinion_seen", "more": "opinion_more", "less": "opinion_less"}
 TAKE_BACK: Final = {opinion: f"{action}_back" for opinion, action in OPINIONS.items()}
 OPEN_ARCHIVE: Final = "open_archive"
+OPEN_PAPERS: Final = tuple(f"open_paper_{n}" for n in range(1, 11))  # of one block, so each its own
 OPEN_CANVAS: Final = "open_canvas"
 TOPIC_CANVAS: Final = "topic_canvas"
 RETRY: Final = "retry"
@@ -80,6 +81,7 @@ ACTIONS: Final = {
     **dict.fromkeys(OPINIONS.values(), "the n of a paper's [n]; a space, the edition's id"),
     **dict.fromkeys(TAKE_BACK.values(), "the n of a paper's [n]; a space, the edition's id"),
     OPEN_ARCHIVE: "nothing: a link, whose click is only acknowledged",
+    **dict.fromkeys(OPEN_PAPERS, "nothing: a link, whose click is only acknowledged"),
     OPEN_CANVAS: "the edition's id",
     TOPIC_CANVAS: "nothing: a link, whose click is only acknowledged",
     RETRY: "the request's id",

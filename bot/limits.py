@@ -24,6 +24,7 @@ VIEW_TITLE, PRIVATE_METADATA, VIEW_BYTES, ID = 24, 3_000, 250_000, 255
 MOST_SHOWN = 1_500  # characters that a reader sees of a first screen
 TABLE_ROWS, TABLE_COLUMNS, TABLE_TEXT, CAPTION = 201, 20, 20_000, 150  # of a data_table; its header is a row
 CHART_POINTS, CHART_NAME, CHART_TITLE = 20, 20, 50
+CARDS, CARD_TITLE, CARD_BODY, CARD_BUTTONS = 10, 150, 200, 3
 
 _LIST_ITEM = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])\s")
 _TABLE_ROW = re.compile(r"\s*\|.*\|\s*$")
@@ -149,13 +150,18 @@ def _block_problems(blocks: Sequence[Block], place: str) -> Iterator[str]:
         kind = str(block.get("type", ""))
         check = _CHECKS.get(kind)
         problems = check(block) if check else iter([f"no block of type “{kind}” is built here"])
+        if place == "modal" and kind in ("card", "carousel"):
+            yield f"block {number} ({kind}): in messages and the Home tab only"
         yield from (f"block {number} ({kind}): {problem}" for problem in (*problems, *_id_problems(block)))
 
 
 def _id_problems(block: Block) -> Iterator[str]:
     if len(block.get("block_id", "x")) > ID or not block.get("block_id", "x"):
         yield "block_id: 1 to 255 characters"
-    actions = [element["action_id"] for element in _elements(block) if "action_id" in element]
+    elements = _elements(block)
+    cards = [card for card in (block, *elements) if card.get("type") == "card"]
+    buttons = [button for card in cards for button in card.get("actions", ())]
+    actions = [element["action_id"] for element in (*elements, *buttons) if "action_id" in element]
     if any(not 0 < len(action) <= ID for action in actions):
         yield "action_id: 1 to 255 characters"
     if len(actions) != len(set(actions)):
@@ -272,6 +278,33 @@ def _data_visualization_problems(block: Block) -> Iterator[str]:
         yield "a point for each category, in order"
 
 
+def _card_problems(card: Block) -> Iterator[str]:
+    texts = {"title": CARD_TITLE, "subtitle": CARD_TITLE, "body": CARD_BODY}
+    if more := set(card) - {"type", "block_id", "actions", *texts}:
+        yield f"no {', '.join(sorted(more))} of a card is built here"
+    if not {"title", "body", "actions"} & set(card):
+        yield "a card needs a title, a body or actions"
+    for name in texts.keys() & card.keys():
+        yield from _text_object_problems(card[name], texts[name], ("mrkdwn",))
+    buttons = card.get("actions", ())
+    if "actions" in card and not 1 <= len(buttons) <= CARD_BUTTONS:
+        yield f"1 to {CARD_BUTTONS} buttons"
+    for element in buttons:
+        if element.get("type") != "button":
+            yield f"a card has buttons, not “{element.get('type')}”"
+        yield from _element_problems(element)
+
+
+def _carousel_problems(block: Block) -> Iterator[str]:
+    cards = block.get("elements", ())
+    if not 1 <= len(cards) <= CARDS:
+        yield f"1 to {CARDS} cards"
+    for card in cards:
+        if card.get("type") != "card":
+            yield f"a carousel has cards, not “{card.get('type')}”"
+        yield from _card_problems(card)
+
+
 _CHECKS: dict[str, Callable[[Block], Iterator[str]]] = {
     "header": _header_problems,
     "section": _section_problems,
@@ -284,6 +317,8 @@ _CHECKS: dict[str, Callable[[Block], Iterator[str]]] = {
     "image": _image_problems,
     "data_table": _data_table_problems,
     "data_visualization": _data_visualization_problems,
+    "card": _card_problems,
+    "carousel": _carousel_problems,
 }
 
 

@@ -68,6 +68,7 @@ class Listeners:
             ids.FEEDBACK: self.feedback,
             ids.OPEN_ARCHIVE: self.open_link,
             ids.TOPIC_CANVAS: self.open_link,
+            **dict.fromkeys(ids.OPEN_PAPERS, self.open_link),
         }
         for action, clicked in clicks.items():
             app.action(action)(clicked)

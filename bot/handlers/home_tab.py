@@ -18,7 +18,7 @@ from bot.handlers.payload import Body, action_value, channel_id, is_in_home, onc
 from bot.messages import home_view, replies
 from bot.messages.escape import mrkdwn
 from bot.settings import BotServices
-from bot.slack.client import Slack
+from bot.slack.client import Slack, SlackFailure
 from bot.slack.connection import Ack, App
 from bot.slack.thread import ThreadRef
 from bot.work.first_digests import claim_telling
@@ -49,6 +49,7 @@ class HomeTab:
         self._slack, self._services, self._dispatcher = slack, services, dispatcher
         self._executor, self._ending = executor, ending
         self.owned = OwnedSubscriptions(services.store, services.archive_url)
+        self._has_cards = True  # until Slack refuses them; not every workspace may know them
         self._publishing = [threading.Lock() for _ in range(_LOCKS)]
 
     def register(self, app: App) -> None:
@@ -65,10 +66,24 @@ class HomeTab:
     def publish(self, user: str) -> None:
         """One after the other: what an earlier click made may not arrive behind what a later one did."""
         with self._publishing[hash(user) % _LOCKS]:
-            view = home_view.home_view(
-                self.owned.home_subscriptions(user), self.owned.home_editions(user), self.words(user)
-            )
-            self._slack.call_or_none("views.publish", user_id=user, view=view)
+            editions, words = self.owned.home_editions(user), self.words(user)
+            subscriptions = self.owned.home_subscriptions(user)
+            reading = self.owned.home_reading(editions) if self._has_cards else None
+            if reading and self._publish_with_cards(user, home_view.home_view(subscriptions, editions, words, reading)):
+                return
+            view = home_view.home_view(subscriptions, editions, words)
+            if self._slack.call_or_none("views.publish", user_id=user, view=view) and reading:
+                log.warning("Slack refuses the cards of the Home tab: it is shown without them")
+                self._has_cards = False
+
+    def _publish_with_cards(self, user: str, view: Body) -> bool:
+        """Whether nothing more is to be done: False where Slack refused it for good."""
+        try:
+            self._slack.call("views.publish", quick=True, user_id=user, view=view)
+        except SlackFailure as failure:
+            log.info("%s with cards: %s", failure.method, failure.error)
+            return not failure.permanent
+        return True
 
     def _listener_that_changes(self, change: Callable[[str, str], object]) -> Callable[..., None]:
         def clicked(ack: Ack, body: Body, action: Body) -> None:

@@ -6,12 +6,13 @@ who get it are that person, and never where config.toml has it. What a button na
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
 from bot.messages import replies, topic_form
-from bot.messages.home_view import HomeEdition, HomeSubscription
+from bot.messages.home_view import HomeEdition, HomeReading, HomeSubscription, reading_of
 from bot.messages.topic_form import TopicForm
 from digest import cadence
 from digest.errors import BadInput, NotFound
@@ -173,6 +174,12 @@ class OwnedSubscriptions:
         asked = set(self._store.slack_requests.editions_of(user, limit))
         found = [head for head in self._store.editions.list(limit=200) if head.topic in topics or head.id in asked]
         return [self.home_edition(head) for head in found[:limit]]
+
+    def home_reading(self, editions: Sequence[HomeEdition]) -> HomeReading | None:
+        """What to read first of the newest that has papers."""
+        newest = next((edition.id for edition in editions if edition.papers), "")
+        edition = self._store.editions.get(newest) if newest else None
+        return reading_of(edition, self._links) if edition else None
 
     def home_edition(self, head: EditionHead) -> HomeEdition:
         return HomeEdition(head.id, head.title, head.kind, head.created_at, head.papers, self._links.edition(head.id))

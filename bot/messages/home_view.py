@@ -13,15 +13,17 @@ from datetime import datetime
 from typing import Any
 
 from bot import ids
-from bot.limits import Block
-from bot.messages import escape, replies
+from bot.limits import CARD_BODY, CARD_TITLE, CARDS, Block
+from bot.messages import answer, escape, replies
 from bot.messages.blocks import actions, button, context, divider, download_menu, header, plain_text, section
+from bot.messages.survey import found_nothing
 from bot.messages.views import capitalise, help_blocks
 from digest.cadence import describe_schedule
 from digest.i18n.catalog import Catalog
 from digest.render import edition_facts
-from digest.render.safe_text import to_line, to_verbatim_line
-from store.records.editions import EditionKind, Topic
+from digest.render.safe_text import shorten, to_line, to_verbatim_line
+from digest.urls import SiteUrls
+from store.records.editions import Edition, EditionKind, EditionPaper, Topic
 from store.records.lazy_text import AnyText, lazy_gettext
 
 MOST_SUBSCRIPTIONS = 25
@@ -58,8 +60,29 @@ class HomeEdition:
     url: str = ""  # in the archive; "" where there is none
 
 
+@dataclass(frozen=True)
+class HomeReading:
+    """What to read first of an edition."""
+
+    edition: Edition
+    papers: tuple[tuple[EditionPaper, AnyText], ...]  # each with why
+    links: SiteUrls
+
+
+def reading_of(edition: Edition, links: SiteUrls) -> HomeReading | None:
+    """None where no paper is on what was asked."""
+    if not edition.papers or found_nothing(edition):
+        return None
+    reasons = {start.paper: start.reason for start in edition.start_here}
+    papers = [(paper, reasons.get(paper.number, why)) for paper, why in answer.start_papers(edition)]
+    return HomeReading(edition, tuple(papers[:CARDS]), links) if papers else None
+
+
 def home_view(
-    subscriptions: Sequence[HomeSubscription], editions: Sequence[HomeEdition], words: Catalog
+    subscriptions: Sequence[HomeSubscription],
+    editions: Sequence[HomeEdition],
+    words: Catalog,
+    reading: HomeReading | None = None,
 ) -> dict[str, Any]:
     """The Home tab of one person: the subscriptions that are theirs, what was written lately, and the help."""
     return {
@@ -69,6 +92,7 @@ def home_view(
             *_subscriptions(subscriptions, words),
             actions([button(ids.NEW_TOPIC, words.gettext("New digest"), style="primary")]),
             divider(),
+            *(_reading(reading, words) if reading else ()),
             header(words.gettext("Recent editions")),
             *_editions(editions, words),
             divider(),
@@ -138,6 +162,42 @@ def _confirm(title: str, words: Catalog) -> Block:
         "deny": plain_text(words.gettext("Keep it"), 30),
         "style": "danger",
     }
+
+
+def _reading(reading: HomeReading, words: Catalog) -> list[Block]:
+    """As cards, which are too small for abstracts: the title leads, and a line says why."""
+    title = answer.start_title(reading.edition, words)
+    cards = [
+        _card(reading, paper, why, action, words)
+        for (paper, why), action in zip(reading.papers, ids.OPEN_PAPERS, strict=False)
+    ]
+    about = context(edition_facts.plain_title(reading.edition))
+    return [header(title), about, {"type": "carousel", "elements": cards}]
+
+
+def _card(reading: HomeReading, paper: EditionPaper, why: AnyText, action: str, words: Catalog) -> Block:
+    title = edition_facts.paper_title(paper)
+    by = " · ".join(filter(None, (edition_facts.authors(paper, words), str(paper.published.year))))
+    edge = edition_facts.edge_mark(reading.edition, paper)
+    told = edition_facts.status_line(paper, words) or " · ".join(filter(None, (edge, words.show(why))))
+    page = reading.links.paper(paper.id)
+    label = words.gettext("Open in the archive") if page else words.gettext("Open the paper")
+    link = {"url": page or paper.url, "about": label + words.colon + title}
+    return {
+        "type": "card",
+        "title": _card_text(title, CARD_TITLE),
+        "subtitle": _card_text(by, CARD_TITLE),
+        **({"body": _card_text(told, CARD_BODY)} if told.strip() else {}),
+        **({"actions": [button(action, label, **link)]} if link["url"] else {}),
+    }
+
+
+def _card_text(text: str, most: int) -> Block:
+    """Within the limit as it is sent: escaping makes it longer."""
+    line = to_verbatim_line(text, most)
+    while len(inert := escape.mrkdwn(line)) > most:
+        line = shorten(line, len(line) - 1)
+    return {"type": "mrkdwn", "text": inert, "verbatim": True}
 
 
 def _editions(editions: Sequence[HomeEdition], words: Catalog) -> list[Block]:

@@ -13,6 +13,8 @@ KNOWN = {
     *("header", "section", "markdown", "context", "actions", "divider", "image", "input", "context_actions", "table"),
     *("rich_text", "plan", "task_card", "alert", "file"),
 }
+CARDS = {"card", "carousel"}  # in messages and the Home tab
+CARD_TEXTS = {"title": 150, "subtitle": 150, "body": 200, "subtext": 200}
 IN_MESSAGES = {"data_table", "data_visualization"}  # and nowhere else
 CELLS = {"raw_text": {"type", "text"}, "raw_number": {"type", "value", "text"}, "rich_text": {"type", "elements"}}
 TABLE_FIELDS = {"type", "block_id", "caption", "rows", "page_size", "row_header_column_index"}
@@ -24,6 +26,8 @@ FIELDS = {
     "actions": {"elements"},
     "context_actions": {"elements"},
     "divider": set(),
+    "card": {*CARD_TEXTS, "hero_image", "icon", "slack_icon", "actions"},
+    "carousel": {"elements"},
     "image": {"alt_text", "image_url", "slack_file", "title"},
     "input": {"label", "element", "hint", "optional", "dispatch_action"},
 }
@@ -65,13 +69,13 @@ MESSAGE_TEXT = 13_200
 _STRUCTURE = re.compile(r"\n\s*\n|\n(?=#{1,6} )|(?<=\n)(?=\|)")
 
 
-def check_blocks(blocks: Any, most: int = 50) -> None:
+def check_blocks(blocks: Any, most: int = 50, *, modal: bool = False) -> None:
     """Raises SlackSays as Slack would."""
     if not isinstance(blocks, list) or not all(isinstance(block, dict) for block in blocks):
         raise SlackSays("invalid_blocks_format")
     if len(blocks) > most:
         raise SlackSays("invalid_blocks", errors=[f"no more than {most} items allowed"])
-    known = KNOWN | IN_MESSAGES if most == 50 else KNOWN
+    known = (KNOWN if modal else KNOWN | CARDS) | (IN_MESSAGES if most == 50 else set())
     wrong = [problem for block in blocks for problem in _wrong(block, known)]
     ids = [block["block_id"] for block in blocks if "block_id" in block]
     if len(ids) != len(set(ids)):
@@ -166,6 +170,40 @@ def _wrong(block: dict[str, Any], known: set[str]) -> Iterator[str]:  # noqa: C9
         yield from _table(block)
     if kind == "data_visualization":
         yield from _chart(block)
+    if kind == "card":
+        yield from _card(block)
+    if kind == "carousel":
+        yield from _carousel(block)
+
+
+def _carousel(block: dict[str, Any]) -> Iterator[str]:
+    cards = block.get("elements")
+    if not isinstance(cards, list) or not 1 <= len(cards) <= 10:
+        yield "carousel: 1 to 10 cards"
+        return
+    for card in cards:
+        yield from _wrong(card, {"card"})
+    actions = [element.get("action_id") for card in cards for element in card.get("actions", ())]
+    if len(actions) != len(set(actions)):
+        yield "carousel: an action_id is used twice"
+
+
+def _card(card: dict[str, Any]) -> Iterator[str]:
+    if not {"hero_image", "title", "actions", "body"} & set(card):
+        yield "card: one of hero_image, title, actions, body"
+    if {"icon", "slack_icon"} <= set(card):
+        yield "card: icon and slack_icon"
+    for name, most in CARD_TEXTS.items():
+        text = card.get(name, {"type": "mrkdwn", "text": "-"})
+        if not isinstance(text, dict) or text.get("type") != "mrkdwn":
+            yield f"card: {name}: must provide an object"
+        elif not 0 < len(text.get("text", "")) <= most:
+            yield f"card: {name}: must be at most {most} characters"
+    buttons = card.get("actions", [{"type": "button", "text": {"type": "plain_text", "text": "-"}}])
+    if not 1 <= len(buttons) <= 3 or any(element.get("type") != "button" for element in buttons):
+        yield "card: 1 to 3 buttons"
+    for element in buttons:
+        yield from _element(element)
 
 
 def _fields_of(section: dict[str, Any]) -> Iterator[str]:

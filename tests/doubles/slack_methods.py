@@ -350,7 +350,7 @@ def _check_view(view: Args) -> None:
         raise SlackSays("invalid_arguments", errors=["title"])
     if len(view.get("private_metadata", "")) > 3_000 or len(json.dumps(view)) > 250_000:
         raise SlackSays("invalid_arguments", errors=["too large"])
-    check_blocks(view.get("blocks"), most=100)
+    check_blocks(view.get("blocks"), most=100, modal=view["type"] == "modal")
 
 
 def _check_chunk(chunk: Args) -> None:

@@ -14,16 +14,19 @@ from bot.intents.question_options import parse_question
 from bot.intents.small_talk import SmallTalk
 from bot.limits import message_problems, view_problems
 from bot.messages import topic_form
-from bot.messages.home_view import HomeEdition, HomeSubscription, home_view
+from bot.messages.home_view import HomeEdition, HomeReading, HomeSubscription, home_view, reading_of
 from bot.messages.topic_form import FIELDS, TopicForm, errors, form_of, read, topic_of
 from bot.messages.views import Preview, help_blocks, help_message, topic_view
 from digest.cadence import describe, describe_schedule, offered_cadences
 from digest.i18n.catalog import get_catalog
 from digest.render.formats import BIBTEX
 from digest.retrieval.topic_check import topic_problems
+from digest.urls import SiteUrls
 from store.records.editions import Topic
 from tests.bot.messages.test_escape import HOSTILE, LIVE
-from tests.doubles.editions import NOW
+from tests.doubles.editions import NOW, edition, hostile_edition, nothing_edition, quiet_edition, start_edition
+from tests.doubles.slack_blocks import check_blocks
+from tests.doubles.slack_state import SlackSays
 
 EN, JA = get_catalog("slack", "en"), get_catalog("slack", "ja")
 both = pytest.mark.parametrize("words", [EN, JA], ids=["en", "ja"])
@@ -243,6 +246,113 @@ def test_each_subscription_has_its_buttons():
     assert "in <#C0123456>" in str(view)
     assert all("confirm" in button for button in buttons(view) if button["action_id"] == ids.DELETE)
     assert {button["action_id"] for button in buttons(view)} <= set(ids.ACTIONS)
+
+
+def carousel(view):
+    (found,) = (block for block in view["blocks"] if block["type"] == "carousel")
+    return found
+
+
+@both
+def test_what_to_read_first_is_shown_as_cards_in_the_readers_language(words):
+    made = start_edition()
+    view = home_view([], [], words, reading_of(made, SiteUrls("https://papers.example")))
+    assert view_problems(view) == []
+    check_blocks(view["blocks"], most=100)
+    cards = carousel(view)["elements"]
+    papers = [made.papers[start.paper - 1] for start in made.start_here]
+    assert [card["title"]["text"][:20] for card in cards] == [paper.readable_title[:20] for paper in papers]
+    assert [card["body"]["text"] for card in cards] == [words.show(start.reason) for start in made.start_here]
+    links = [card["actions"][0] for card in cards]
+    assert [link["url"] for link in links] == [SiteUrls("https://papers.example").paper(paper.id) for paper in papers]
+    assert {link["text"]["text"] for link in links} == {words.gettext("Open in the archive")}
+    assert len({link["action_id"] for link in links}) == len(links)
+    assert {link["action_id"] for link in links} <= set(ids.ACTIONS)
+    elsewhere = carousel(home_view([], [], words, reading_of(made, SiteUrls())))["elements"]
+    assert [card["actions"][0]["url"] for card in elsewhere] == [paper.url for paper in papers]
+    assert {card["actions"][0]["text"]["text"] for card in elsewhere} == {words.gettext("Open the paper")}
+
+
+def test_an_edition_that_names_nothing_to_read_first_has_cards_of_its_first_papers_and_an_empty_one_none():
+    assert 1 <= len(carousel(home_view([], [], EN, reading_of(edition(), SiteUrls())))["elements"]) <= 10
+    assert reading_of(quiet_edition(), SiteUrls()) is None
+    assert reading_of(nothing_edition(), SiteUrls()) is None
+
+
+def test_a_withdrawn_paper_says_so_on_its_card():
+    made = start_edition()
+    papers = tuple(replace(paper, status="withdrawn") if paper.number == 4 else paper for paper in made.papers)
+    cards = carousel(home_view([], [], EN, reading_of(replace(made, papers=papers), SiteUrls())))["elements"]
+    assert ["Withdrawn" in card["body"]["text"] for card in cards] == [False, True, False]
+
+
+@both
+@pytest.mark.parametrize("text", [*HOSTILE, "&<>" * 200, "_" * 400, "word " * 100])
+def test_cards_are_inert_and_within_their_limits(words, text):
+    made = hostile_edition()
+    papers = tuple(replace(paper, title=text, authors=(text,)) for paper in made.papers)
+    ten = tuple((paper, text) for paper in (papers * 10)[:10])
+    view = home_view([], [], words, HomeReading(replace(made, title=text, papers=papers), ten, SiteUrls()))
+    assert view_problems(view) == []
+    check_blocks(view["blocks"], most=100)
+    cards = carousel(view)["elements"]
+    assert len(cards) == 10
+    for card in cards:
+        for name in ("title", "subtitle", *(["body"] if "body" in card else [])):
+            assert card[name]["verbatim"]
+            assert not re.search(r"<|https?://|@(channel|here|everyone)", card[name]["text"])
+
+
+def card(**more):
+    text = {"type": "mrkdwn", "text": "A paper"}
+    return {"type": "card", "title": text, "subtitle": text, "body": text} | more
+
+
+def text_of(length, kind="mrkdwn"):
+    return {"type": kind, "text": "x" * length}
+
+
+PRESS = {"type": "button", "action_id": "a", "text": text_of(4, "plain_text")}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        card(title=text_of(151)),
+        card(subtitle=text_of(151)),
+        card(body=text_of(201)),
+        card(title=text_of(0)),
+        card(title="a bare string"),
+        card(actions=[]),
+        card(actions=[PRESS | {"action_id": str(n)} for n in range(4)]),
+        card(actions=[PRESS, PRESS]),
+        card(actions=[{"type": "overflow", "options": [{"text": text_of(1, "plain_text"), "value": "1"}]}]),
+        card(icon={}, slack_icon={}),
+        card(text="none"),
+        {"type": "card", "subtitle": text_of(3)},
+        {"type": "divider"},
+        None,
+    ],
+)
+def test_both_validators_refuse_a_card_that_slack_would(wrong):
+    """None: a number of cards that no carousel has."""
+    for cards in [[wrong], [card(), wrong]] if wrong else [[], [card()] * 11]:
+        blocks = [{"type": "carousel", "elements": cards}]
+        assert view_problems({"type": "home", "blocks": blocks})
+        with pytest.raises(SlackSays):
+            check_blocks(blocks, most=100)
+
+
+def test_cards_are_for_messages_and_the_home_tab():
+    blocks = [{"type": "carousel", "elements": [card(title=text_of(150), body=text_of(200), actions=[PRESS])]}, card()]
+    check_blocks(blocks)
+    check_blocks(blocks, most=100)
+    with pytest.raises(SlackSays):
+        check_blocks(blocks, most=100, modal=True)
+    assert view_problems({"type": "home", "blocks": blocks}) == []
+    assert message_problems({"text": "A paper", "blocks": blocks}) == []
+    modal = {"type": "modal", "title": {"type": "plain_text", "text": "A form"}, "blocks": blocks}
+    assert len(view_problems(modal)) == 2
 
 
 def test_editions_lead_to_the_archive_where_there_is_one():
