@@ -8,7 +8,6 @@ of the SDKs that stand on it are per read. Within `leave_when(ended)` no answer 
 from __future__ import annotations
 
 import ssl
-import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ import httpcore2
 import httpx2
 
 from digest.retry import Deadline
+from digest.run_context import current_end
 
 _MOST_BYTES = 64 * 1024 * 1024
 _CONNECT_SECONDS, _READ_SECONDS = 10.0, 120.0  # of one wait; `limit_exchange` bounds them all together
@@ -57,19 +57,6 @@ def limit_exchange(deadline: Deadline) -> Iterator[None]:
         _current_exchange.reset(token)
 
 
-_current_end: ContextVar[threading.Event | None] = ContextVar("end", default=None)
-
-
-@contextmanager
-def leave_when(ended: threading.Event) -> Iterator[None]:
-    """What this thread reads here is given up, as a broken connection, soon after the event is set."""
-    token = _current_end.set(ended)
-    try:
-        yield
-    finally:
-        _current_end.reset(token)
-
-
 def http_client() -> httpx2.Client:
     """A client to share between threads. It follows no redirect: a key must not travel to another host."""
     timeout = httpx2.Timeout(_READ_SECONDS, connect=_CONNECT_SECONDS)
@@ -98,7 +85,7 @@ class _DeadlineStream(httpcore2.NetworkStream):
         return data if current is None else current.count(data)
 
     def _read(self, max_bytes: int, timeout: float | None) -> bytes:
-        ended = _current_end.get()
+        ended = current_end()
         if ended is None:
             return self._inner.read(max_bytes, timeout)
         until = None if timeout is None else time.monotonic() + timeout

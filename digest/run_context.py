@@ -67,6 +67,23 @@ RunEvent = Started | Advanced | Waiting | TextSoFar | Finished
 Listener = Callable[[RunEvent], None]
 
 
+_current_end: ContextVar[threading.Event | None] = ContextVar("end", default=None)
+
+
+@contextmanager
+def leave_when(ended: threading.Event) -> Iterator[None]:
+    """What this thread reads from an HTTP server here is given up, as a broken connection, soon after it is set."""
+    token = _current_end.set(ended)
+    try:
+        yield
+    finally:
+        _current_end.reset(token)
+
+
+def current_end() -> threading.Event | None:
+    return _current_end.get()
+
+
 def describe_made(count: int, total: int, made: LazyText) -> LazyText:
     """How many of so many were made now, for the closing line of a stage; the others were there."""
     if not count:

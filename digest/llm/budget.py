@@ -19,9 +19,9 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from digest.errors import Cancelled, ModelError
-from digest.http_client import leave_when
 from digest.llm.pricing import PriceTable, TokenCount
 from digest.ports import Answer, ChatModel, Embedder, Prompt, S, T, Vectors
+from digest.run_context import leave_when
 from store.records.editions import Usage
 from store.records.lazy_text import lazy_gettext
 from store.tables.usage import CallRecord, UsageLog

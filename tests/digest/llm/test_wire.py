@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from digest.errors import Cancelled, ModelError
-from digest.http_client import leave_when
 from digest.llm.concurrency import ConcurrencyLimiter
 from digest.llm.pricing import PriceTable
+from digest.run_context import leave_when
 from tests.doubles.llm_server import Fault, Refused
 from tests.factories.llm import KEY, MODEL, PROMPT, Paper, Wire, wire
 
