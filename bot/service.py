@@ -12,7 +12,6 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from bot.handlers.canvas_clicks import CanvasListeners
 from bot.handlers.commands import Commands
 from bot.handlers.dispatcher import Dispatcher
 from bot.handlers.events import Listeners
@@ -181,7 +180,6 @@ class SlackService:
         Listeners(dispatcher, self._slack, me).register(connection.app, self._inbox)
         home = HomeTab(self._slack, self._services, dispatcher, self._digest_executor, self._ending)
         home.register(connection.app)
-        CanvasListeners(dispatcher).register(connection.app)
         FeedbackListeners(home, self._services, self._publisher).register(connection.app)
         Commands(home, self._slack, self._services, self._users, dispatcher, self._canvases, self._ending).register(
             connection.app

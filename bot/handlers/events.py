@@ -35,6 +35,7 @@ from bot.intents.intents import (
 from bot.intents.message_event import parse_message_event
 from bot.messages import replies
 from bot.settings import Identity
+from bot.slack.canvas import CANVAS_REQUEST
 from bot.slack.client import Slack
 from bot.slack.connection import Ack, App
 from bot.slack.thread import thread_of_request
@@ -61,6 +62,7 @@ class Listeners:
             ids.RETRY: self.retry,
             ids.ALL_PAPERS: self.all_papers,
             ids.FULL_SURVEY: self.full_survey,
+            ids.OPEN_CANVAS: self.open_canvas,
             ids.REFRESH: self.refresh,
             ids.NARROWER: self.narrower,
             ids.DOWNLOAD: self.download,
@@ -238,6 +240,11 @@ class Listeners:
                 return
             if shown.state not in ("waiting", "working"):
                 once = once_key(text, edition, thread.thread_ts, action.get("action_ts", ""))
+        self._claim_follow_up(body, edition, text, once)
+
+    def _claim_follow_up(self, body: Body, edition: str, text: str, once: str) -> None:
+        """once: what makes a click one click."""
+        thread = thread_of_click(body)
         new = NewSlackRequest(
             team=thread.team,
             channel=thread.channel,
@@ -249,10 +256,18 @@ class Listeners:
         )
         self._dispatcher.claim_click(message_of_click(body), new, edition, url=response_url(body))
 
+    def open_canvas(self, ack: Ack, body: Body, action: Body) -> None:
+        ack()
+        edition = action_value(action)
+        if self._store.editions.get(edition) is None:
+            self._dispatcher.publisher.post_ephemeral(thread_of_click(body), replies.EDITION_GONE)
+            return
+        self._claim_follow_up(body, edition, CANVAS_REQUEST, once_key("canvas", action.get("action_ts", "")))
+
     def download(self, ack: Ack, body: Body, action: Body) -> None:
         ack()
         form, _, id_ = action_value(action).rpartition(" ")
-        thread, edition = thread_of_click(body), ""
+        edition = ""
         if id_.startswith(ids.OF_REQUEST):
             asked = self._find_request(id_.removeprefix(ids.OF_REQUEST), body)
             text = SEARCH_FILE_REQUEST.format(asked.text, form) if asked else ""
@@ -260,18 +275,9 @@ class Listeners:
             edition = id_ if self._store.editions.get(id_) else ""
             text = FILE_REQUEST.format(form or BIBTEX.name) if edition else ""
         if not text:
-            self._dispatcher.publisher.post_ephemeral(thread, replies.EDITION_GONE)
+            self._dispatcher.publisher.post_ephemeral(thread_of_click(body), replies.EDITION_GONE)
             return
-        new = NewSlackRequest(
-            team=thread.team,
-            channel=thread.channel,
-            ts=once_key("download", action.get("action_ts", "")),
-            thread_ts=thread.thread_ts,
-            user=thread.user,
-            kind="followup",
-            text=text,
-        )
-        self._dispatcher.claim_click(message_of_click(body), new, edition, url=response_url(body))
+        self._claim_follow_up(body, edition, text, once_key("download", action.get("action_ts", "")))
 
     def feedback(self, ack: Ack, body: Body, action: Body) -> None:
         ack()
