@@ -153,13 +153,13 @@ def test_taken_up_after_a_crash_the_link_is_said_once(slack: SlackServer, servic
         translator = Translator(UserDirectory(client), services.store.slack_requests)
         publisher = MessagePublisher(client, services.store.slack_posts, translator, 5.0)
         canvases = Canvases(client, publisher, services.store.slack_canvases)
-        assert not canvases.open_canvas(made, ThreadRef("C1GENERAL", "1.0", "U1ADA", "T0TEAM"), 7), (
+        assert not canvases.open_canvas(made, ThreadRef("C1GENERAL", "1790000000.000100", "U1ADA", "T0TEAM"), 7), (
             "nothing is known yet"
         )
         client.identity()
         for _ in range(2):
-            assert canvases.open_canvas(made, ThreadRef("C1GENERAL", "1.0", "U1ADA", "T0TEAM"), 7)
-    assert len(linked(slack, "C1GENERAL", "1.0")) == 1
+            assert canvases.open_canvas(made, ThreadRef("C1GENERAL", "1790000000.000100", "U1ADA", "T0TEAM"), 7)
+    assert len(linked(slack, "C1GENERAL", "1790000000.000100")) == 1
     assert len(slack.state.canvases) == 1
 
 
