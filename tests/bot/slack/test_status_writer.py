@@ -14,6 +14,7 @@ from tests.doubles.slack_server import SlackServer
 from tests.doubles.slack_state import BOT_TOKEN
 
 CHANNEL = "C1GENERAL"
+FIRST, SECOND = "1790000000.000100", "1790000000.000200"
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def said(slack: SlackServer) -> list[tuple[str, str]]:
 
 
 def test_first_ones_are_there_when_they_were_set_and_the_others_wait(slack: SlackServer, writer: StatusWriter) -> None:
-    threads = [ThreadRef(CHANNEL, f"{n}.0") for n in range(20)]
+    threads = [ThreadRef(CHANNEL, f"17900000{n:02}.000100") for n in range(20)]
     for thread in threads:
         writer.set(thread, "looking")
         for place in range(10):
@@ -47,14 +48,14 @@ def test_of_what_a_thread_was_to_say_the_newest_is_said(
     slack: SlackServer, writer: StatusWriter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(status_writer, "_THREAD_INTERVAL", 1.0)
-    one, other = ThreadRef(CHANNEL, "1.0"), ThreadRef(CHANNEL, "2.0")
+    one, other = ThreadRef(CHANNEL, FIRST), ThreadRef(CHANNEL, SECOND)
     for thread in (one, other):
         writer.set(thread, "looking")
     for text in ("3 before you", "2 before you"):
         writer.set(one, text)
     writer.set(other, "looking")  # is what it says already
     slack.state.wait(lambda: len(slack.state.statuses) > 2)
-    assert said(slack)[2:] == [("1.0", "2 before you")]
+    assert said(slack)[2:] == [(FIRST, "2 before you")]
 
 
 def test_what_is_forgotten_is_not_said_and_begins_anew(
@@ -62,14 +63,14 @@ def test_what_is_forgotten_is_not_said_and_begins_anew(
 ) -> None:
     monkeypatch.setattr(status_writer, "_THREAD_INTERVAL", 0.0)
     monkeypatch.setattr(status_writer, "_INTERVAL", 0.0)
-    one, other = ThreadRef(CHANNEL, "1.0"), ThreadRef(CHANNEL, "2.0")
+    one, other = ThreadRef(CHANNEL, FIRST), ThreadRef(CHANNEL, SECOND)
     monkeypatch.setattr(writer, "_not_before", 1e12)  # a pause that Slack asked for
     writer.set(one, "looking")
     writer.set(one, "3 before you")
     writer.forget(one)
     writer.set(one, "looking again")
     writer.set(other, "")
-    assert said(slack) == [("1.0", "looking"), ("1.0", "looking again"), ("2.0", "")]
+    assert said(slack) == [(FIRST, "looking"), (FIRST, "looking again"), (SECOND, "")]
 
 
 def test_a_slack_that_hangs_keeps_nobody(slack: SlackServer, writer: StatusWriter) -> None:
@@ -77,7 +78,7 @@ def test_a_slack_that_hangs_keeps_nobody(slack: SlackServer, writer: StatusWrite
     returned = threading.Event()
 
     def setting() -> None:
-        writer.set(ThreadRef(CHANNEL, "1.0"), "looking")
+        writer.set(ThreadRef(CHANNEL, FIRST), "looking")
         returned.set()
 
     threading.Thread(target=setting, daemon=True).start()
