@@ -48,6 +48,7 @@ def test_what_was_said_is_taken_back(slack: SlackServer, services: Services) -> 
         )
         assert told[-1]["text"].startswith("Noted that you want more like it: <https://arxiv"), "it is of no topic"
         slack.press(last, "opinion_keep", value=f"2 {edition.id}", user="U2BEN")
+        slack.state.wait(lambda: services.store.feedback.of_reader(BEN))
         slack.press(told[-1], "opinion_more_back")
         slack.state.wait(lambda: [m for m in slack.state.thread("C1GENERAL", ts) if m["text"].startswith("Taken back")])
         assert services.store.feedback.of_reader(ADA) == []
