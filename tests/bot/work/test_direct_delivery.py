@@ -80,6 +80,7 @@ def test_where_not_even_a_direct_message_can_be_sent_the_line_says_so(
 def test_refusals_reach_whoever_clicked(slack: SlackServer, services: Services, elsewhere: str) -> None:
     with running(slack, bot_services(services), replace(PATIENT, users=("U2BEN",))):
         slack.shortcut(written(slack, elsewhere, ":tada:"), "survey_this").wait()
+        slack.settle()  # in this order
         slack.shortcut(written(slack, elsewhere), "survey_this").wait()
         slack.settle()
     assert ["find a question" in text for text in texts(slack.state.responses)] == [True, False]
