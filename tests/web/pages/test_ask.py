@@ -223,10 +223,12 @@ def test_the_operators_language_comes_before_the_pages(tmp_path: Path, configure
 
 
 def test_a_stopping_service_stops_what_is_being_made(services: Services, asking: Asking) -> None:
+    before = set(threading.enumerate())
     with web_things.running(services.store, ask=asking) as service:
         ask(service)
         assert asking.begun.wait(180)
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith(("ask", "web"))]
+    left = set(threading.enumerate()) - before
+    assert not [thread for thread in left if thread.name.startswith(("ask", "web"))]
 
 
 def test_where_it_is_not_allowed_it_is_not_there(services: Services) -> None:
