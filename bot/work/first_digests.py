@@ -17,7 +17,7 @@ from digest import cadence
 from digest.render.safe_text import to_line
 from store import Store
 from store.records.deliveries import Subscription
-from store.records.editions import Edition
+from store.tables.editions import EditionHead
 from store.tables.slack_requests import NewSlackRequest
 
 _FRESH = timedelta(days=2)  # how long a subscription is new: later its owner knows
@@ -30,20 +30,24 @@ class FirstDigests:
     def look(self) -> None:
         """Tell whom there is to tell. Never raises for what Slack does."""
         now = datetime.now(UTC)
-        for subscription in self._store.subscriptions.list(channel="slack", state="active"):
-            if subscription.owner and not subscription.last_sent_at and subscription.created_at > now - _FRESH:
-                self._tell_if_quiet(subscription, now)
+        subscriptions = self._store.subscriptions.list(channel="slack", state="active")
+        fresh = [one for one in subscriptions if one.owner and not one.last_sent_at and one.created_at > now - _FRESH]
+        newest = self._store.edition_links.newest_by_topic() if fresh else {}
+        for subscription in fresh:
+            if digest := newest.get(subscription.topic):
+                self._tell_if_quiet(subscription, digest, now)
 
-    def _tell_if_quiet(self, subscription: Subscription, now: datetime) -> None:
-        newest = self._store.editions.last_digest(subscription.topic)
-        if newest is None or not newest.quiet or newest.created_at < subscription.created_at:
+    def _tell_if_quiet(self, subscription: Subscription, newest: EditionHead, now: datetime) -> None:
+        if not newest.quiet or newest.created_at < subscription.created_at:
             return
+        if self._store.slack_requests.of_message("", "", _telling_key(subscription)):
+            return  # a look comes every few seconds, and a claim writes
         if self._store.deliveries.list(subscription=subscription.id, limit=1):
             return  # quiet ones are posted here
         if claim_telling(self._store, subscription):
             self._tell(subscription, newest, now)
 
-    def _tell(self, subscription: Subscription, quiet: Edition, now: datetime) -> None:
+    def _tell(self, subscription: Subscription, quiet: EditionHead, now: datetime) -> None:
         topic = self._store.topics.get(subscription.topic)
         opened = self._slack.call_or_none("conversations.open", users=subscription.owner)
         if topic is None or opened is None:
@@ -60,10 +64,14 @@ def claim_telling(store: Store, subscription: Subscription) -> bool:
     told = NewSlackRequest(
         team="",
         channel="",
-        ts=f"first digest:{subscription.id}",
+        ts=_telling_key(subscription),
         thread_ts="",
         user=subscription.owner,
         kind="followup",
         text="",
     )
     return store.slack_requests.claim(told, "", 0.0, state="answered") is not None
+
+
+def _telling_key(subscription: Subscription) -> str:
+    return f"first digest:{subscription.id}"
