@@ -141,14 +141,7 @@ class Slack:
 
     def fetch_identity_and_scopes(self) -> tuple[ApiResult, frozenset[str]]:
         """What auth.test says, and the scopes that were granted. Raises SlackFailure."""
-        try:
-            answer = self.quick.api_call("auth.test", json={})
-        except SlackApiError as error:
-            raise _failure("auth.test", error) from None
-        except _CONNECTION_ERRORS as error:
-            raise SlackFailure("auth.test", type(error).__name__, passing=True) from None
-        self._note_scopes(answer.headers)
-        return dict(answer.data) if isinstance(answer.data, dict) else {}, self.scopes
+        return self.call("auth.test", quick=True), self.scopes
 
     def call_until_done(
         self,
