@@ -149,13 +149,8 @@ _AGAIN = _whole_pattern(
     r"もう一度(?:探して|検索して)?|更新(?:して)?|再検索(?:して)?"
 )
 _LONGER = _whole_pattern(
-    r"(?:much |a bit )?longer|(?:tell me |show me |show )?more|(?:and )?the rest|go on|continue|everything|"
-    r"weiter|mehr|la suite|"
-    r"sigue|más|続き|もっと|(?:in )?more details?|(?:show me |give me )?the (?:full|whole|long) (?:survey|"
-    r"answer|thing|text|version)|"
-    r"(?:the )?full (?:survey|answer|text)|länger|ausführlicher|mehr details|plus (?:long|de détails)|"
-    r"más (?:largo|detalles)|"
-    r"もっと詳しく|詳しく(?:して)?"
+    r"(?:much |a bit )?longer|(?:and )?the rest|go on|continue|weiter|sigue|(?:in )?more details?|länger|ausführlicher|"
+    r"mehr details|plus (?:long|de détails)|más (?:largo|detalles)|詳しく(?:して)?"
 )
 # What may stand around an option that an answer is to be made anew with.
 _MAKE_IT = re.compile(
