@@ -7,7 +7,7 @@ not find them otherwise; all other headers are folded at 76 columns.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from email.header import Header
 from email.headerregistry import Address
@@ -114,6 +114,18 @@ def format_references(ids: Iterable[str], most: int = 10) -> str:
     """A References line: the first of a thread and its latest."""
     known = [id_ for id_ in ids if re.fullmatch(r"<[!-;=?-~]+@[!-;=?-~]+>", id_) and len(id_) < 90]
     return " ".join(known if len(known) <= most else [known[0], *known[1 - most :]])
+
+
+def recipient_headers(ways: Sequence[str], earlier: Iterable[str] = (), *, one_click: bool) -> dict[str, str]:
+    """Those that only one recipient's mail has. ways: out of the list, the best first. earlier: ids of mails that this
+    one follows. one_click: whether the web takes a POST for it (RFC 8058).
+    """
+    fields = {"List-Unsubscribe": ", ".join(f"<{way}>" for way in ways)} if ways else {}
+    if one_click:
+        fields["List-Unsubscribe-Post"] = ONE_CLICK
+    if references := format_references(earlier):
+        fields |= {"In-Reply-To": references.split()[-1], "References": references}
+    return fields
 
 
 def list_id(topic: str, domain: str) -> str:

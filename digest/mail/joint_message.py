@@ -6,21 +6,20 @@ subscription; what the mail program's "Unsubscribe" does (RFC 8058) is said of t
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass, field
 from email.utils import format_datetime
-from threading import Lock
 from urllib.parse import quote
 
 from digest.errors import BadInput
 from digest.mail.digest_mail import MailLinks
-from digest.mail.headers import ONE_CLICK, encode_headers, format_references, joint_list_id, unsubscribe_all_urls
+from digest.mail.headers import encode_headers, joint_list_id, recipient_headers, unsubscribe_all_urls
 from digest.mail.joint_digest import JointPart, joint_subject, render_joint
 from digest.mail.message import (
     DigestMail,
     MailMessage,
     PersonalLinks,
     SharedMail,
+    SharedMailCache,
     bounce_id,
     make_message_id,
     personal_tokens,
@@ -31,7 +30,6 @@ from digest.subscriptions.addresses import to_ascii_address
 from digest.subscriptions.signed_links import SignedLinks
 from store.records.editions import Edition, EditionLength, fingerprint
 
-_CACHE_SIZE = 8
 _PICTURES = 4  # maps of routes; with more topics than that, none
 _SLOT_BYTES = 100  # a topic, for what its links are longer than their slots
 
@@ -41,10 +39,7 @@ class JointMail:
     """Writes mails of several digests; called from several threads at once. alone: writes those of one."""
 
     alone: DigestMail
-    _sets: OrderedDict[tuple[tuple[str, PersonalLinks, EditionLength], ...], SharedMail] = field(
-        default_factory=OrderedDict, repr=False
-    )
-    _lock: Lock = field(default_factory=Lock, repr=False)
+    _sets: SharedMailCache = field(default_factory=SharedMailCache, repr=False)
 
     def __call__(self, outgoing: Outgoing) -> MailMessage:
         """Raises BadInput where no mail can be made."""
@@ -63,29 +58,20 @@ class JointMail:
 
     def _own_headers(self, outgoing: Outgoing) -> dict[str, str]:
         """The headers that only this recipient's mail has."""
-        fields, token, links = {}, outgoing.unsubscribe_all, self.alone.links
-        if ways := unsubscribe_all_urls(self.alone.sender, links, token):
-            fields["List-Unsubscribe"] = ", ".join(f"<{way}>" for way in ways)
-        if links.unsubscribe_all(token):
-            fields["List-Unsubscribe-Post"] = ONE_CLICK
+        token, links = outgoing.unsubscribe_all, self.alone.links
+        ways = unsubscribe_all_urls(self.alone.sender, links, token)
         earlier = dict.fromkeys(id_ for part in (*outgoing.others, outgoing) for id_ in part.previous)
-        if references := format_references(earlier):
-            fields |= {"In-Reply-To": references.split()[-1], "References": references}
-        return fields
+        return recipient_headers(ways, earlier, one_click=bool(links.unsubscribe_all(token)))
 
     def _shared(self, parts: list[Outgoing], editions: list[Edition]) -> SharedMail:
         personal = [PersonalLinks(*map(bool, personal_tokens(part))) for part in parts]
+        lengths = [part.length for part in parts]
         if any(part.is_personal for part in parts):  # shared with nobody
-            return self._made(editions, personal, [part.length for part in parts])
+            return self._made(editions, personal, lengths)
         key = tuple(
-            (edition.id, links, part.length) for edition, links, part in zip(editions, personal, parts, strict=True)
+            (edition.id, links, length) for edition, links, length in zip(editions, personal, lengths, strict=True)
         )
-        with self._lock:
-            made = self._sets.pop(key, None) or self._made(editions, personal, [part.length for part in parts])
-            self._sets[key] = made
-            while len(self._sets) > _CACHE_SIZE:
-                self._sets.popitem(last=False)
-            return made
+        return self._sets.get(key, lambda: self._made(editions, personal, lengths))
 
     def _made(self, editions: list[Edition], personal: list[PersonalLinks], lengths: list[EditionLength]) -> SharedMail:
         slots = [links.slots(edition) for edition, links in zip(editions, personal, strict=True)]

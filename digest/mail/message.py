@@ -7,7 +7,7 @@ encoded once, however many get it, but for who said something that a reason in i
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from email.utils import format_datetime
 from threading import Lock
@@ -16,11 +16,10 @@ from urllib.parse import quote
 from digest.errors import BadInput
 from digest.mail.digest_mail import MailLinks, render_text_and_html, subject
 from digest.mail.headers import (
-    ONE_CLICK,
     Sender,
     encode_headers,
-    format_references,
     list_id,
+    recipient_headers,
     unsubscribe_urls,
 )
 from digest.mail.mime import InlineImage, MailBody, encode_body
@@ -31,7 +30,7 @@ from digest.subscriptions.signed_links import SignedLinks
 from digest.urls import SiteUrls
 from store.records.editions import Edition, EditionLength, fingerprint
 
-_CACHE_SIZE = 8  # editions whose mail is kept set
+_CACHE_SIZE = 8  # mails that are kept set
 
 
 @dataclass(frozen=True)
@@ -52,6 +51,27 @@ class SharedMail:
 
     head: bytes
     body: MailBody
+
+
+class SharedMailCache:
+    """The newest few, by what each was made of; used by several threads at once."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[Hashable, SharedMail] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: Hashable, make: Callable[[], SharedMail]) -> SharedMail:
+        """The one that is kept, or a new one, which others that want it wait for."""
+        with self._lock:
+            made = self._kept.pop(key, None) or make()
+            self._kept[key] = made
+            while len(self._kept) > _CACHE_SIZE:
+                self._kept.popitem(last=False)
+            return made
+
+    def clear(self) -> None:
+        with self._lock:
+            self._kept.clear()
 
 
 @dataclass(frozen=True)
@@ -77,10 +97,7 @@ class DigestMail:
     sender: Sender
     links: SiteUrls
     picture: Callable[[Edition], bytes | None] = lambda _: None
-    _sets: OrderedDict[tuple[str, PersonalLinks, EditionLength], SharedMail] = field(
-        default_factory=OrderedDict, repr=False
-    )
-    _lock: Lock = field(default_factory=Lock, repr=False)
+    _sets: SharedMailCache = field(default_factory=SharedMailCache, repr=False)
 
     def __call__(self, outgoing: Outgoing) -> MailMessage:
         """Raises BadInput where no mail can be made."""
@@ -112,23 +129,11 @@ class DigestMail:
 
     def _own(self, outgoing: Outgoing) -> dict[str, str]:
         """The headers that only this recipient's mail has."""
-        fields = {}
-        if ways := unsubscribe_urls(self.sender, self.links, outgoing.token):
-            fields["List-Unsubscribe"] = ", ".join(f"<{way}>" for way in ways)
-        if self.links.unsubscribe(outgoing.token):
-            fields["List-Unsubscribe-Post"] = ONE_CLICK
-        if references := format_references(outgoing.previous):
-            fields |= {"In-Reply-To": references.split()[-1], "References": references}
-        return fields
+        ways = unsubscribe_urls(self.sender, self.links, outgoing.token)
+        return recipient_headers(ways, outgoing.previous, one_click=bool(self.links.unsubscribe(outgoing.token)))
 
     def _shared(self, edition: Edition, personal: PersonalLinks, length: EditionLength) -> SharedMail:
-        key = (edition.id, personal, length)
-        with self._lock:
-            made = self._sets.pop(key, None) or self._made(edition, personal, length)
-            self._sets[key] = made
-            while len(self._sets) > _CACHE_SIZE:
-                self._sets.popitem(last=False)
-            return made
+        return self._sets.get((edition.id, personal, length), lambda: self._made(edition, personal, length))
 
     def _made(self, edition: Edition, personal: PersonalLinks, length: EditionLength) -> SharedMail:
         edition = set_length(edition, length)

@@ -14,7 +14,7 @@ from digest.cadence import describe_schedule
 from digest.errors import BadInput
 from digest.i18n.catalog import Catalog, get_catalog, text_direction
 from digest.mail.digest_mail import render_template
-from digest.mail.headers import ONE_CLICK, Sender, encode_headers, list_id, unsubscribe_urls
+from digest.mail.headers import Sender, encode_headers, list_id, recipient_headers, unsubscribe_urls
 from digest.mail.message import MailMessage
 from digest.mail.mime import encode_body
 from digest.ports import Outgoing, SubscriptionNotice
@@ -126,11 +126,8 @@ class NoticeMail:
         ways = self._ways_out(outgoing, notice)
         if not ways:
             return {}
-        fields = {
-            "List-Id": list_id(notice.topics[0].slug, self.sender.domain),
-            "List-Unsubscribe": ", ".join(f"<{way}>" for way in ways),
-        }
-        return fields | ({"List-Unsubscribe-Post": ONE_CLICK} if self.links.unsubscribe(outgoing.token) else {})
+        fields = {"List-Id": list_id(notice.topics[0].slug, self.sender.domain)}
+        return fields | recipient_headers(ways, one_click=bool(self.links.unsubscribe(outgoing.token)))
 
     def _ways_out(self, outgoing: Outgoing, notice: SubscriptionNotice) -> list[str]:
         """A button in the mail program ends one subscription, so a letter about several has none."""
