@@ -394,6 +394,11 @@ class Outgoing:
     is_personal: bool = False  # the edition tells what its reader said as theirs, and is no one else's
 
 
+# The address; its domain, which turns us away; the relay, or what lies between it and us; the sender, who may not send
+# like this; the mail itself.
+Blame = Literal["recipient", "domain", "relay", "sender", "content", ""]
+
+
 @dataclass(frozen=True)
 class Receipt:
     """What a channel says of one sending.
@@ -404,9 +409,11 @@ class Receipt:
 
     state: Literal["sent", "retry", "failed", "uncertain"]
     detail: str  # the other side's words, with its queue id; one line, bounded
-    blames: Literal["recipient", "relay", "content", ""] = ""  # whose fault: for the bounce policy and slowing down
+    blames: Blame = ""  # whose fault: for the bounce policy, slowing down and stopping
     message_id: str = ""
     code: int = 0  # a relay's reply code, where the reply is why it was not sent
+    is_clear: bool = True  # False: the words leave open whose fault it is, and `blames` is the likeliest
+    wants_pace: bool = False  # fewer at a time, or later, and it takes them
 
 
 @dataclass(frozen=True)
@@ -434,8 +441,12 @@ class Finding:
 class Channel(Protocol):
     """Sends over one medium. An open channel (for mail: one connection, reused) serves one thread at a time."""
 
-    def send(self, outgoing: Outgoing) -> Receipt:
-        """Never raises for what the other side does."""
+    def send(self, outgoing: Outgoing, begin: Callable[[], object]) -> Receipt:
+        """Never raises for what the other side does.
+
+        begin: called just before the other side may take it, so that its sender can note that; before, it is surely
+        not taken. What `begin` raises goes through, and nothing is sent.
+        """
         ...
 
     def close(self) -> None: ...

@@ -7,6 +7,7 @@ unasked. A conversation that is gone, archived or left rests its subscription, a
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from bot.messages import replies
@@ -43,11 +44,12 @@ class SlackChannel:
         self._publisher = MessagePublisher(slack, store.slack_posts, translator, _RETRY_SECONDS)
         self._canvases = Canvases(slack, self._publisher, store.slack_canvases)
 
-    def send(self, outgoing: Outgoing) -> Receipt:
+    def send(self, outgoing: Outgoing, begin: Callable[[], object] = lambda: None) -> Receipt:
         """One digest into one conversation. Never raises for what Slack does."""
         if outgoing.edition is None:
             return Receipt("failed", "Slack gets digests only, and no letters", blames="content")
         began = bool(self._store.slack_posts.of("delivery", outgoing.delivery).get(0))
+        begin()
         try:
             ts = self._post(outgoing, outgoing.edition)
         except Interrupted:

@@ -237,7 +237,7 @@ class _ChannelSender:
         except PaperRouteError as error:
             return Receipt("failed", f"It cannot be composed: {error.message}", blames="content")
         try:
-            return channel.send(replace(first, others=tuple(others)))
+            return channel.send(replace(first, others=tuple(others)), lambda: None)
         except Exception as error:  # noqa: BLE001 - whatever a channel's library does, its delivery is accounted for
             _log.exception("delivery %d ended in a fault of Paper Route", first.delivery)
             return Receipt("uncertain", f"A fault of Paper Route: {type(error).__name__}")

@@ -22,7 +22,9 @@ from store.records.deliveries import file_detail
 class MailTransport(Protocol):
     """Takes one mail after the other, and never raises for what the other side does."""
 
-    def post(self, letter: MailMessage) -> Receipt: ...
+    def post(self, letter: MailMessage, begin: Callable[[], object] = lambda: None) -> Receipt:
+        """begin: as of `Channel.send`."""
+        ...
 
     def close(self) -> None: ...
 
@@ -34,12 +36,12 @@ class MailChannel:
     transport: MailTransport
     compose: Callable[[Outgoing], MailMessage]
 
-    def send(self, outgoing: Outgoing) -> Receipt:
+    def send(self, outgoing: Outgoing, begin: Callable[[], object] = lambda: None) -> Receipt:
         try:
             letter = self.compose(outgoing)
         except PaperRouteError as error:
             return Receipt("failed", " ".join(str(error).split())[:300], "content")
-        return self.transport.post(letter)
+        return self.transport.post(letter, begin)
 
     def close(self) -> None:
         self.transport.close()
@@ -49,13 +51,14 @@ class MailChannel:
 class FolderTransport:
     folder: Path
 
-    def post(self, letter: MailMessage) -> Receipt:
+    def post(self, letter: MailMessage, begin: Callable[[], object] = lambda: None) -> Receipt:
         """Write one mail. A folder that cannot be written is "retry": an operator can make room."""
         name = re.sub(r"[^\w.@-]+", "-", letter.message_id.strip("<>"), flags=re.ASCII).lstrip(".")[:200]
         path = self.folder / f"{name}.eml"
         part = path.with_name(f".{name}.{os.getpid()}.part")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
+            begin()
             part.write_bytes(letter.data)
             part.replace(path)
         except OSError as error:

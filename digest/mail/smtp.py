@@ -15,6 +15,7 @@ import re
 import smtplib
 import socket
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -129,13 +130,13 @@ class SmtpTransport:
         self._relay, self._timeouts = relay, timeouts or SmtpTimeouts()
         self._smtp: smtplib.SMTP | None = None
 
-    def post(self, letter: MailMessage) -> Receipt:
-        """Hand over one mail. Never raises for what the relay does."""
+    def post(self, letter: MailMessage, begin: Callable[[], object] = lambda: None) -> Receipt:
+        """Hand over one mail. Never raises for what the relay does. begin: called as soon as it asks for the text."""
         idle = self._smtp is not None
-        receipt = self._attempt(letter)
+        receipt = self._attempt(letter, begin)
         if idle and self._smtp is None and receipt.state == "retry":
             # A relay closes what was idle, or had its number of mails, when it likes; that is no fault of this mail.
-            receipt = self._attempt(letter)
+            receipt = self._attempt(letter, begin)
         return replace(receipt, message_id=letter.message_id)
 
     def close(self) -> None:
@@ -148,7 +149,7 @@ class SmtpTransport:
         except (OSError, smtplib.SMTPException):
             smtp.close()
 
-    def _attempt(self, letter: MailMessage) -> Receipt:
+    def _attempt(self, letter: MailMessage, begin: Callable[[], object]) -> Receipt:
         try:
             smtp = self._smtp or self._connect()
             self._announce(smtp, letter)
@@ -158,6 +159,11 @@ class SmtpTransport:
         except (OSError, ValueError, smtplib.SMTPException) as error:
             self._drop()
             return Receipt("retry", self._lost(error), "relay")
+        try:
+            begin()
+        except BaseException:
+            self._drop()  # the relay waits for a text that is not to come
+            raise
         return self._hand_over(smtp, letter)
 
     def _announce(self, smtp: smtplib.SMTP, letter: MailMessage) -> None:

@@ -26,7 +26,8 @@ class Medium:
             self.opened += 1
         return self
 
-    def send(self, outgoing: Outgoing) -> Receipt:
+    def send(self, outgoing: Outgoing, begin: Callable[[], object] = lambda: None) -> Receipt:
+        begin()
         with self.changed:
             self.got.append(outgoing)
             self.changed.notify_all()

@@ -290,7 +290,7 @@ def test_the_envelope_names_the_delivery_and_nobody_can_make_it_up():
 )
 def test_an_address_that_would_say_more_is_refused(address):
     class NoLane:
-        def post(self, letter):
+        def post(self, letter, begin):
             raise AssertionError("it must not go out")
 
         def close(self): ...
@@ -321,7 +321,7 @@ def test_a_channel_hands_over_what_was_written():
     letters = []
 
     class Transport:
-        def post(self, letter):
+        def post(self, letter, begin):
             letters.append(letter)
             return Receipt("sent", "250 ok", message_id=letter.message_id)
 
