@@ -33,13 +33,15 @@ class Meaning:
     step: str = ""
 
 
-_URL = "PAPERROUTE_MAIL__URL"
+URL_NAME = "PAPERROUTE_MAIL__URL"  # where an operator writes the address of the relay
 _ASK = "Ask whoever runs the relay what its words mean."
 MEANINGS: Mapping[ReplyKind, Meaning] = {
-    "session": Meaning("relay", step=f"Check {_URL}; if it is right, ask whoever runs the relay."),
-    "authentication": Meaning("relay", step=f"Check user and password in {_URL}."),
-    "encryption": Meaning("relay", step=f"Use a port with STARTTLS, or smtps://, in {_URL}."),
-    "relaying": Meaning("relay", step=f"Give user and password in {_URL}, or have the relay let this machine send."),
+    "session": Meaning("relay", step=f"Check {URL_NAME}; if it is right, ask whoever runs the relay."),
+    "authentication": Meaning("relay", step=f"Check user and password in {URL_NAME}."),
+    "encryption": Meaning("relay", step=f"Use a port with STARTTLS, or smtps://, in {URL_NAME}."),
+    "relaying": Meaning(
+        "relay", step=f"Give user and password in {URL_NAME}, or have the relay let this machine send."
+    ),
     "sender": Meaning("sender", step="Set mail.from and mail.bounce to addresses that the relay lets you send from."),
     "greeting": Meaning("relay", step="Set mail.ehlo to a full host name that DNS has for this machine's address."),
     "domain authentication": Meaning("sender", step="Set up what it names of SPF, DKIM and DMARC for mail.from."),
@@ -190,7 +192,8 @@ WORD_RULES: tuple[WordRule, ...] = (
         "RFC 4954; Exchange 5.7.3 and 5.7.57; Gmail 5.7.8; Postfix; qmail",
         r"auth(?:entication|orization)?(?: is)? (?:required|fail|needed|unsuccessful|first|error|cred|turned on)",
         r"(?:must|need to|please|should|have to|was not|not|un)[ -]?(?:be )?(?:authenticate|log ?in\b|logged in)",
-        r"requires? (?:smtp )?authentication|pop3?[ -]before[ -]smtp|password not accepted|authentif|turn on smtp",
+        r"requires? (?:smtp )?authentication|pop3?[ -]before[ -]smtp|password not accepted|authentif",
+        r"turn on smtp|offers no auth",
         r"(?:invalid|bad|wrong|incorrect) (?:login|credentials|user ?name|password)",
         r"(?:login|sign-?in) (?:required|denied|failed)|anmeldung|identification requise|autenticaci\S{1,2}n",
         _alone("smtp[ -]?auth"),
