@@ -267,8 +267,13 @@ def erase(
         raise BadInput("This cannot be undone, and forgets that the address unsubscribed.", hint="Add --yes to do it.")
     with session.app() as opened:
         counts = lookup.erase(opened.store, _address_rule(channel), address)
+        waits, path = opened.store.erasure_waits(), opened.store.path
     kept = ", ".join(f"{count} {_KEPT[name][count > 1]}" for name, count in counts.items() if count)
     session.say(f"Erased: {kept}." if kept else "Nothing was kept about that address.")
+    if waits:
+        session.say("Another program reads the store: `serve` or the next erase removes the last bytes of it.")
+    if copies := sorted(copy.name for copy in path.parent.glob(f"{path.name}.before-*")):
+        session.say(f"Copies from before an update still have it: {', '.join(copies)}. Delete them by hand.")
 
 
 @app.command()
