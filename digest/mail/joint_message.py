@@ -58,10 +58,9 @@ class JointMail:
 
     def _own_headers(self, outgoing: Outgoing) -> dict[str, str]:
         """The headers that only this recipient's mail has."""
-        token, links = outgoing.unsubscribe_all, self.alone.links
-        ways = unsubscribe_all_urls(self.alone.sender, links, token)
+        ways = unsubscribe_all_urls(self.alone.sender, self.alone.links, outgoing.unsubscribe_all)
         earlier = dict.fromkeys(id_ for part in (*outgoing.others, outgoing) for id_ in part.previous)
-        return recipient_headers(ways, earlier, one_click=bool(links.unsubscribe_all(token)))
+        return recipient_headers(ways, earlier)
 
     def _shared(self, parts: list[Outgoing], editions: list[Edition]) -> SharedMail:
         personal = [PersonalLinks(*map(bool, personal_tokens(part))) for part in parts]

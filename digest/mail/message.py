@@ -129,8 +129,7 @@ class DigestMail:
 
     def _own(self, outgoing: Outgoing) -> dict[str, str]:
         """The headers that only this recipient's mail has."""
-        ways = unsubscribe_urls(self.sender, self.links, outgoing.token)
-        return recipient_headers(ways, outgoing.previous, one_click=bool(self.links.unsubscribe(outgoing.token)))
+        return recipient_headers(unsubscribe_urls(self.sender, self.links, outgoing.token), outgoing.previous)
 
     def _shared(self, edition: Edition, personal: PersonalLinks, length: EditionLength) -> SharedMail:
         return self._sets.get((edition.id, personal, length), lambda: self._made(edition, personal, length))
