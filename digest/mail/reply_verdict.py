@@ -91,10 +91,8 @@ def _kind_of(stage: SmtpStage, code: int, words: str, enhanced: Sequence[tuple[i
         return "sender"
     said = _first_of(WORD_RULES, stage, words)
     coded = [kind for found in enhanced if (kind := KIND_BY_CODE.get(found) or KIND_BY_SUBJECT.get(found[0]))]
-    if said == "mailbox" and (ours := [kind for kind in coded if MEANINGS[kind].blames in ("relay", "sender")]):
-        return next((kind for kind in ours if MEANINGS[kind].is_clear), "unclear")  # the words contradict the code
-    if said == "mailbox" and MAY_NAME_US.search(words):
-        return "unclear"
+    if said == "mailbox":
+        return _check_mailbox(words, coded)
     if said:
         return said
     if not coded and code in KIND_BY_REPLY and (stage not in _TEXT_STAGES or code not in _COMMAND_CODES):
@@ -102,8 +100,18 @@ def _kind_of(stage: SmtpStage, code: int, words: str, enhanced: Sequence[tuple[i
     if weak := _first_of(WEAK_RULES, stage, words):
         coded.append(weak)
     kind = min(coded, key=_rank_harm, default="unclear")
-    # A mailbox's code beside words that are not known, of another language say, is not clear.
-    return "unclear" if kind == "mailbox" and (MAY_NAME_US.search(words) or not words.isascii()) else kind
+    if kind == "mailbox":  # words of another language, which are not known, make its code unclear
+        return _check_mailbox(words, ()) if words.isascii() else "unclear"
+    return kind
+
+
+def _check_mailbox(words: str, coded: Sequence[ReplyKind]) -> ReplyKind:
+    """What a mailbox's words or code mean beside a code that blames us, which they contradict, or words that may."""
+    ours = [kind for kind in coded if MEANINGS[kind].blames in ("relay", "sender")]
+    clear = [kind for kind in ours if MEANINGS[kind].is_clear]
+    if clear:
+        return clear[0]
+    return "unclear" if ours or MAY_NAME_US.search(words) else "mailbox"
 
 
 def _first_of(rules: Sequence[WordRule], stage: SmtpStage, words: str) -> ReplyKind | None:
