@@ -93,11 +93,11 @@ def _kind_of(stage: SmtpStage, code: int, words: str, enhanced: Sequence[tuple[i
     coded = [kind for found in enhanced if (kind := KIND_BY_CODE.get(found) or KIND_BY_SUBJECT.get(found[0]))]
     if said == "mailbox":
         return _check_mailbox(words, coded)
-    if said:
+    if said is not None:
         return said
     if not coded and code in KIND_BY_REPLY and (stage not in _TEXT_STAGES or code not in _COMMAND_CODES):
         coded = [KIND_BY_REPLY[code]]
-    if weak := _first_of(WEAK_RULES, stage, words):
+    if (weak := _first_of(WEAK_RULES, stage, words)) is not None:
         coded.append(weak)
     kind = min(coded, key=_rank_harm, default="unclear")
     if kind == "mailbox":  # words of another language, which are not known, make its code unclear
