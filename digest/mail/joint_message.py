@@ -26,7 +26,7 @@ from digest.mail.message import (
 )
 from digest.mail.mime import InlineImage, encode_body
 from digest.ports import Outgoing
-from digest.subscriptions.addresses import to_ascii_address
+from digest.subscriptions.addresses import to_envelope_address
 from digest.subscriptions.signed_links import SignedLinks
 from store.records.editions import Edition, EditionLength, fingerprint
 
@@ -47,7 +47,7 @@ class JointMail:
         editions = [part.edition for part in parts if part.edition]
         if len(editions) < len(parts):
             raise BadInput(f"Delivery {outgoing.delivery} has no edition.")
-        sender, recipient = self.alone.sender, to_ascii_address(outgoing.address)
+        sender, recipient = self.alone.sender, to_envelope_address(outgoing.address)
         shared = self._shared(parts, editions)
         message_id = make_message_id(parts, recipient, sender.domain)
         named = {"To": recipient, "Message-ID": message_id} | self._own_headers(outgoing)

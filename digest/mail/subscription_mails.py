@@ -27,7 +27,7 @@ from digest.mail.message import MailMessage
 from digest.mail.mime import encode_body
 from digest.ports import Outgoing, SubscriptionNotice
 from digest.render.safe_text import to_line
-from digest.subscriptions.addresses import to_ascii_address
+from digest.subscriptions.addresses import to_envelope_address
 from digest.urls import SiteUrls
 from store.records.editions import Topic, fingerprint
 
@@ -176,7 +176,7 @@ class NoticeMail:
         return unsubscribe_all_urls(self.sender, self.links, outgoing.unsubscribe_all)
 
     def _letter(self, kind: str, note: _NoticeContent, address: str, language: str, at: datetime) -> MailMessage:
-        recipient, sender = to_ascii_address(address), self.sender
+        recipient, sender = to_envelope_address(address), self.sender
         words = get_catalog("mail", language)
         values = {
             "subject": note.subject,

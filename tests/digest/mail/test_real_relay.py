@@ -46,6 +46,7 @@ REFUSALS = {
 # Sender, recipient, greeting and text; then state, whose fault, and Exim's words.
 CASES = [
     ("digests", "ada@local.example", HERE, TEXT, "sent", "", "250 OK id="),
+    ("digests", "jürgen@local.example", HERE, TEXT, "sent", "", "250 OK id="),
     ("digests", "ghost@local.example", HERE, TEXT, "failed", "recipient", "550 Unknown user"),
     ("digests", "ada@elsewhere.example", HERE, TEXT, "retry", "relay", "550 relay not permitted"),
     ("nobody", "ada@local.example", HERE, TEXT, "retry", "sender", "Sender verify failed"),
