@@ -451,3 +451,14 @@ class Channel(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+class OperatorNotice(Protocol):
+    """Tells the operator of a trouble by a way of its own, beside the mails to readers."""
+
+    def tell(self, subject: str, text: str) -> None:
+        """Returns at once and never raises: what could not be told is logged. Plain text, one line of subject.
+
+        The same subject and text again within a short time is told once.
+        """
+        ...
