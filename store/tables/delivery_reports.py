@@ -102,7 +102,9 @@ class DeliveryReports:
 
     def of_message(self, message_id: str) -> list[int]:
         """Numbers of mails with this Message-ID."""
-        return self._numbers("SELECT id FROM deliveries WHERE message_id = ? AND message_id <> '' ORDER BY id", message_id)
+        return self._numbers(
+            "SELECT id FROM deliveries WHERE message_id = ? AND message_id <> '' ORDER BY id", message_id
+        )
 
     def newest_of(self, address: str, most: int = 20) -> list[int]:
         """Numbers of mails to an address that a relay may have, the newest first."""

@@ -22,7 +22,9 @@ _RETURNED = re.compile(
     r"|^return-path:|^received: ",
     re.IGNORECASE | re.MULTILINE,
 )
-_PASSING = re.compile(r"\b(?:warning|delayed|has not yet been delivered|still being retried|temporary)\b", re.IGNORECASE)
+_PASSING = re.compile(
+    r"\b(?:warning|delayed|has not yet been delivered|still being retried|temporary)\b", re.IGNORECASE
+)
 _FAILING = re.compile(
     r"\b(?:undeliver|could not be delivered|not be delivered|delivery (?:has )?failed|delivery failure|failure notice"
     r"|returning message to sender|permanent (?:fatal )?error|wasn't able to deliver|couldn't be delivered)",

@@ -29,6 +29,7 @@ _KINDS: dict[str, ReportKind] = {
 # RFC 5965 and RFC 6430: what a reader says of a mail. "auth-failure" and "virus" are a server's words, not a reader's.
 _COMPLAINTS = frozenset(("abuse", "fraud", "opt-out", "opt-out-list"))
 _ADDRESS_TYPE = re.compile(r"^\s*(?:rfc822|utf-8)\s*;", re.IGNORECASE)
+_FORWARDED = re.compile(r"(?:expanded|generated) from <?([^\s<>()]{3,320})", re.IGNORECASE)  # Postfix; Exim
 _DIAGNOSTIC_TYPE = re.compile(r"^\s*[\w.-]{1,40}\s*;\s*")
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,250}>")
 Fields = dict[str, str]
@@ -87,8 +88,8 @@ def _statuses(
         kind = _KINDS.get(block.get("action", "").partition(" ")[0].lower())
         if kind is None or not (block.keys() & {"final-recipient", "original-recipient"}):
             continue
-        named = (block.get(name, "") for name in ("final-recipient", "original-recipient"))
-        addresses = tuple(dict.fromkeys(_address(value) for value in named if value))
+        named = [block.get(name, "") for name in ("final-recipient", "original-recipient")]
+        addresses = tuple(dict.fromkeys([_address(value) for value in named if value] + _FORWARDED.findall(told)[:5]))
         yield DeliveryReport(kind, _detail(block, told), addresses, original, evidence)
 
 
@@ -115,8 +116,8 @@ def _complaints(blocks: Iterable[Fields], original: tuple[str, ...], evidence: s
 def _blocks(part: Message) -> Iterator[Fields]:
     """The groups of fields of a report, names in small letters; the library splits only some of its kinds itself."""
     payload = part.get_payload()
-    inner = payload if isinstance(payload, list) else [part]
-    text = "\n\n".join(one.as_string() if one is not part else str(payload) for one in inner)
+    inner = payload if isinstance(payload, list) else []
+    text = "\n\n".join(one.as_string() for one in inner if isinstance(one, Message)) or str(payload)
     for group in islice(re.split(r"\n[ \t]*\n", text.strip()), _MOST_BLOCKS):
         joined = re.sub(r"\n[ \t]+", " ", group)
         pairs = (line.partition(":") for line in joined.split("\n"))
