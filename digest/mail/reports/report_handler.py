@@ -15,8 +15,9 @@ from typing import Literal
 
 from digest.background.bounce_policy import BouncePolicy
 from digest.errors import BadInput, PaperRouteError
+from digest.mail.headers import Sender
+from digest.mail.reply_verdict import Envelope, receipt_for_reply
 from digest.mail.reports.delivery_report import DeliveryReport
-from digest.mail.smtp import receipt_for_reply
 from digest.ports import Receipt
 from digest.subscriptions.addresses import parse_mail_address, shorten_text
 from digest.subscriptions.lookup import move_all
@@ -50,9 +51,9 @@ class ReportOutcome:
 
 
 class ReportHandler:
-    """sender: our own address, which the other side may name. soft_bounces: failures in a row that are a bounce."""
+    """sender: who our mails are from, whom the other side may name. soft_bounces: failures in a row that are a bounce."""
 
-    def __init__(self, store: Store, links: SignedLinks, sender: str = "", soft_bounces: int = 5) -> None:
+    def __init__(self, store: Store, links: SignedLinks, sender: Sender, soft_bounces: int = 5) -> None:
         self._store = store
         self._links = links
         self._sender = sender
@@ -90,7 +91,7 @@ class ReportHandler:
         return ReportOutcome(result, f"delivery {delivery.id} is {report.kind}: {detail}")
 
     def _fail(self, report: DeliveryReport, delivery: Delivery, now: datetime) -> ReportOutcome:
-        receipt = _judge(report)
+        receipt = _judge(report, self._envelope(delivery))
         ended = AttemptResult("failed", f"came back: {receipt.detail}")
         failed = self._store.delivery_reports.mark_failed(self._same_mail(delivery), ended.detail, now)
         if not failed:
@@ -127,6 +128,9 @@ class ReportHandler:
         ).changed
         told = f"delivery {delivery.id} was reported as spam; {len(ended)} subscriptions end"
         return ReportOutcome("unsubscribed", told)
+
+    def _envelope(self, delivery: Delivery) -> Envelope:
+        return Envelope(self._sender.envelope(self._links.bounce_ids.sign(delivery.id)), delivery.address)
 
     def _same_mail(self, delivery: Delivery) -> list[int]:
         return self._store.delivery_reports.same_mail(delivery.id)
@@ -182,11 +186,11 @@ class ReportHandler:
         )
 
 
-def _judge(report: DeliveryReport) -> Receipt:
+def _judge(report: DeliveryReport, envelope: Envelope) -> Receipt:
     """By the same rules as what a relay says at once: it does not matter who met the refusal."""
     found = _REPLY.match(report.detail)
     code, text = (int(found[1]), found[2] or "") if found else (550, report.detail)
-    return receipt_for_reply("recipient", code, text)
+    return receipt_for_reply("recipient", code, text, envelope)
 
 
 def _row(report: DeliveryReport, number: int, now: datetime, detail: str, blames: str = "") -> DeliveryReportRow:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from digest.mail.headers import Sender
 from digest.mail.reports.report_handler import ReportHandler, StillSending
 from digest.mail.reports.report_parser import parse_report_mail
 from digest.subscriptions.bounce_ids import BounceIds
@@ -16,6 +17,7 @@ from tests.factories.subscribers import ADA, BEN, letters, states, with_topics
 
 NOW = datetime(2026, 11, 27, 8, tzinfo=UTC)
 LINKS = SignedLinks(["a key that is long enough"])
+SENDER = Sender("Paper Route <digests@example.org>", bounces="bounces+{id}@example.org")
 
 
 @pytest.fixture
@@ -47,7 +49,7 @@ def envelope(number: int) -> str:
 
 
 def take(store: Store, data: bytes) -> list[str]:
-    handler = ReportHandler(store, LINKS, "digests@example.org")
+    handler = ReportHandler(store, LINKS, SENDER)
     return [outcome.result for outcome in handler.take(parse_report_mail(data), NOW + timedelta(days=40))]
 
 
