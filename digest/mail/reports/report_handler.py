@@ -51,7 +51,7 @@ class ReportOutcome:
 
 
 class ReportHandler:
-    """sender: who our mails are from, whom the other side may name. soft_bounces: failures in a row that are a bounce."""
+    """sender: of our mails, whom the other side may name. soft_bounces: failures in a row that are a bounce."""
 
     def __init__(self, store: Store, links: SignedLinks, sender: Sender, soft_bounces: int = 5) -> None:
         self._store = store

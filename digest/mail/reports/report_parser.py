@@ -35,15 +35,15 @@ _MESSAGE_ID = re.compile(r"<[^<>\s]{1,250}>")
 Fields = dict[str, str]
 
 
-def parse_report_mail(data: bytes) -> tuple[DeliveryReport, ...]:
-    """All that a mail reports; () where it is no report."""
+def parse_report_mail(data: bytes, to: str = "") -> tuple[DeliveryReport, ...]:
+    """All that a mail reports; () where it is no report. to: of its envelope, where that is known."""
     text = _bound(data)
     if text.lower().count(b"boundary=") > _MOST_BOUNDARIES:  # the library goes as deep as they are
         return ()
     try:
         message = message_from_bytes(text, policy=policy.compat32)
         parts = list(islice(message.walk(), _MOST_PARTS))
-        return tuple(_read(message, parts, _evidence(text)))
+        return tuple(_read(message, parts, f"{to}\n{_evidence(text)}"))
     except (MessageError, LookupError, ValueError, TypeError, AttributeError, RecursionError):
         return ()  # whatever the library stumbles over is no report that a mail system wrote
 
