@@ -50,7 +50,7 @@ class ReportOutcome:
     line: str  # for the log, without an address
 
 
-class ReportHandler:
+class ReportHandler:  # decision 148
     """sender: of our mails, whom the other side may name. soft_bounces: failures in a row that are a bounce."""
 
     def __init__(self, store: Store, links: SignedLinks, sender: Sender, soft_bounces: int = 5) -> None:
@@ -122,7 +122,7 @@ class ReportHandler:
         if not self._store.delivery_reports.add(_row(report, delivery.id, now, detail)):
             return ReportOutcome("known", f"delivery {delivery.id} was reported as spam before")
         those = self._store.subscriptions.of_address(delivery.channel, delivery.address)
-        reason = lazy_gettext("one of its mails was reported as spam")
+        reason = lazy_gettext("its reader reported a mail as spam, or left at the mail provider")
         ended = move_all(
             self._store, those, ("pending", "active", "paused", "bounced"), "unsubscribed", now, reason
         ).changed
