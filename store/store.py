@@ -21,12 +21,14 @@ from store.db.sqlite_errors import translate_file_errors
 from store.errors import StoreError
 from store.indexing.paper_index import index_new_papers
 from store.tables.batches import Batches
+from store.tables.clock_changes import ClockChanges
 from store.tables.deliveries import Deliveries
 from store.tables.digest_attempts import DigestAttempts
 from store.tables.editions import Editions
 from store.tables.feedback import ReaderFeedback
 from store.tables.leases import Leases
 from store.tables.model_texts import ModelTexts, Summaries
+from store.tables.operator_letters import OperatorLetters
 from store.tables.papers import Papers
 from store.tables.part_states import PartStates
 from store.tables.searches import CitationCounts, Searches
@@ -80,6 +82,8 @@ class Store:
         self.leases = Leases(database)
         self.digest_attempts = DigestAttempts(database)
         self.part_states = PartStates(database)
+        self.clock_changes = ClockChanges(database)
+        self.operator_letters = OperatorLetters(database)
         self.search = FullTextSearch(database)
         self.authors = Authors(database)
         self.vocabulary = Vocabulary(database)

@@ -154,7 +154,7 @@ def _retry_text(attempts: int, at: datetime, ui: Catalog) -> str:
 
 
 def _topics(store: Store, now: datetime, ui: Catalog) -> list[TopicRow]:
-    newest = store.edition_links.newest_by_topic()
+    newest = store.edition_links.newest_by_topic(now)
     failed = {
         attempt.topic: _retry_text(attempt.attempts, attempt.next_at, ui) for attempt in store.digest_attempts.list()
     }
