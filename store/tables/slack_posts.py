@@ -98,7 +98,9 @@ class SlackInbox:
             rows = session.rows(
                 """
                 UPDATE inbox SET owner = ?, at = ?, tries = tries + 1
-                WHERE owner = '' OR (owner <> ? AND (at NOT BETWEEN ? AND ? OR owner IN (SELECT value FROM json_each(?))))
+                WHERE owner = '' OR owner <> ? AND (
+                    at NOT BETWEEN ? AND ? OR owner IN (SELECT value FROM json_each(?))
+                )
                 RETURNING event, body, rowid
                 """,
                 [owner, now, owner, now - lease, now + lease, json.dumps(dead)],

@@ -29,7 +29,8 @@ class Topics:
             session.run(
                 f"""
                 INSERT OR REPLACE INTO topics ({_COLUMNS}, created_at) VALUES (
-                    ?1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, coalesce((SELECT created_at FROM topics WHERE slug = ?1), ?)
+                    ?1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+                    coalesce((SELECT created_at FROM topics WHERE slug = ?1), ?)
                 )
                 """,
                 [

@@ -90,7 +90,7 @@ def test_a_slot_that_passed_while_the_machine_slept_is_left_to_the_next_tick(ser
     services.store.topics.put(SPEECH)
     house = House(services)
     (due,) = house.scheduler.due(AT)
-    house.scheduler._digest(due)  # noqa: SLF001 - by the real clock, long after
+    house.scheduler._digest(due)
     assert house.made == []
     house.tick(AT)
     assert made(house, "speech") == ["01-10"]
@@ -134,8 +134,8 @@ def test_what_a_process_said_in_the_future_is_not_taken_for_its_state_of_now(sto
 
 
 def test_a_survey_of_the_future_is_not_reused(services: Services) -> None:
-    from digest.pipeline import pipeline  # noqa: PLC0415
-    from digest.pipeline.services import SurveyRequest  # noqa: PLC0415
+    from digest.pipeline import pipeline
+    from digest.pipeline.services import SurveyRequest
 
     asked, settings = SurveyRequest("Speech recognition"), SurveySettings()
     ahead = pipeline.survey(asked, services, settings, RunContext(now=AT + 40 * DAY))
