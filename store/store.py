@@ -21,16 +21,14 @@ from store.db.sqlite_errors import translate_file_errors
 from store.errors import StoreError
 from store.indexing.paper_index import index_new_papers
 from store.tables.batches import Batches
-from store.tables.clock_changes import ClockChanges
 from store.tables.deliveries import Deliveries
-from store.tables.digest_attempts import DigestAttempts
 from store.tables.editions import Editions
 from store.tables.feedback import ReaderFeedback
 from store.tables.leases import Leases
 from store.tables.model_texts import ModelTexts, Summaries
-from store.tables.operator_letters import OperatorLetters
 from store.tables.papers import Papers
 from store.tables.part_states import PartStates
+from store.tables.schedule import ClockChanges, DigestAttempts, OperatorLetters
 from store.tables.searches import CitationCounts, Searches
 from store.tables.slack_posts import SlackCanvases, SlackInbox, SlackPosts
 from store.tables.slack_requests import SlackRequests

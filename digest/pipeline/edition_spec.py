@@ -21,8 +21,8 @@ from digest.run_context import RunContext
 from digest.text import language
 from store.records.editions import EditionKind, Topic, fingerprint
 from store.records.lazy_text import AnyText, LazyText, lazy_gettext, lazy_ngettext
-from store.tables.digest_attempts import DigestAttempts
 from store.tables.editions import Editions
+from store.tables.schedule import DigestAttempts
 from store.tables.topics import Topics
 
 _SLUG_LENGTH = 48

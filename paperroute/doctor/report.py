@@ -10,6 +10,7 @@ import platform
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
 
 from digest.errors import PaperRouteError, SourceError
 from digest.ports import Finding, PaperSource, ResultPage, SearchRequest
@@ -17,6 +18,7 @@ from paperroute.compose.app import VERSION, App, open_app
 from paperroute.compose.channel_spec import ChannelSpec, DoctorOptions
 from paperroute.config.load import Config
 from paperroute.doctor.models import examine_models
+from paperroute.doctor.schedule import examine_schedule
 from paperroute.doctor.service import examine_service, examine_subscriptions
 from store import Store
 from store.records.editions import ARXIV, Query
@@ -49,6 +51,7 @@ def _examine_app(
 ) -> Iterator[Finding]:
     yield from _examine_store(app.store)
     yield _examine_topics(app.store)
+    yield from examine_schedule(app.store, datetime.now(UTC))
     yield from examine_subscriptions(app.store, app.environment)
     yield from examine_models(app.models, offline=options.offline)
     for source in app.sources:
