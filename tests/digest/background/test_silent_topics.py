@@ -10,7 +10,7 @@ import time_machine
 
 from digest.background.silent_topics import silent_topics
 from digest.pipeline.services import Services
-from paperroute.doctor.schedule import examine_schedule
+from paperroute.doctor.topics import examine_topics
 from store import Store
 from store.records.deliveries import PartState
 from store.tables.leases import new_owner
@@ -28,7 +28,7 @@ def told(store: Store, now: datetime) -> list[str]:
 
 def states(store: Store, now: datetime) -> list[tuple[str, str]]:
     with time_machine.travel(now, tick=False):
-        return [(finding.part, finding.state) for finding in examine_schedule(store, now)]
+        return [(finding.part, finding.state) for finding in examine_topics(store, now) if finding.part != "topics"]
 
 
 def run(store: Store, now: datetime) -> None:

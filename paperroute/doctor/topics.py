@@ -12,8 +12,9 @@ from store import Store
 _MOST_TOLD = 5
 
 
-def examine_schedule(store: Store, now: datetime) -> Iterator[Finding]:
-    """Silent topics, resting ones that somebody waits for, and digests of slots to come."""
+def examine_topics(store: Store, now: datetime) -> Iterator[Finding]:
+    """How many are active; silent topics, resting ones that somebody waits for, and digests of slots to come."""
+    yield _count_active(store)
     for silent in silent_topics(store, now):
         step = f"paperroute digest {silent.topic.slug}" if silent.is_served else "paperroute serve"
         yield Finding("topic", "fail", f"{silent.topic.slug}: {silent.told}", step)
@@ -23,6 +24,14 @@ def examine_schedule(store: Store, now: datetime) -> Iterator[Finding]:
             step = "Put it back into config.toml, or end its subscriptions."
             yield Finding("topic", "warn", f"{topic.slug}: it rests, and {waiting} subscriptions wait for it", step)
     yield from _examine_future(store, now)
+
+
+def _count_active(store: Store) -> Finding:
+    active = store.topics.list(active_only=True)
+    if active:
+        return Finding("topics", "ok", f"{len(active)} active: {', '.join(topic.slug for topic in active[:6])}")
+    step = 'paperroute topics add speech --question "Speech recognition"'
+    return Finding("topics", "warn", "none yet, so there is nothing to write digests of", step)
 
 
 def _examine_future(store: Store, now: datetime) -> Iterator[Finding]:
