@@ -22,6 +22,7 @@ from store.errors import StoreError
 from store.indexing.paper_index import index_new_papers
 from store.tables.batches import Batches
 from store.tables.deliveries import Deliveries
+from store.tables.delivery_reports import DeliveryReports
 from store.tables.editions import Editions
 from store.tables.feedback import ReaderFeedback
 from store.tables.leases import Leases
@@ -76,6 +77,7 @@ class Store:
         self.batches = Batches(database)
         self.subscriptions = Subscriptions(database)
         self.deliveries = Deliveries(database)
+        self.delivery_reports = DeliveryReports(database)
         self.feedback = ReaderFeedback(database)
         self.leases = Leases(database)
         self.digest_attempts = DigestAttempts(database)

@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from digest.background.outbox import BuildOutgoing, ChannelSetup, SendPolicy
+from digest.background.channel_setup import BuildOutgoing, ChannelSetup, SendPolicy
 from digest.errors import ConfigError
 from digest.mail.channel import FolderTransport, MailChannel, MailTransport
 from digest.mail.dkim_signature import DkimKey, sign_message

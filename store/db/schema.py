@@ -251,6 +251,26 @@ def m020_slack_inbox(db: SqliteUtils) -> None:
 
 
 @MIGRATIONS()
+def m023_delivery_reports(db: SqliteUtils) -> None:
+    db.executescript(
+        """
+        -- What came back of mails that a relay had taken; of each kind the first.
+        CREATE TABLE delivery_reports (
+            delivery INTEGER NOT NULL REFERENCES deliveries (id) ON DELETE CASCADE,
+            kind TEXT NOT NULL,            -- failed | delayed | delivered | complaint
+            at TEXT NOT NULL,              -- when it came
+            origin TEXT NOT NULL,          -- mail | ses | postmark | mailgun
+            blames TEXT NOT NULL,          -- of what failed: recipient | domain | relay | sender | content | ''
+            detail TEXT NOT NULL,          -- the other side's words
+            PRIMARY KEY (delivery, kind)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX delivery_reports_at ON delivery_reports (at);
+        CREATE INDEX deliveries_message ON deliveries (message_id) WHERE message_id <> '';
+        """
+    )
+
+
+@MIGRATIONS()
 def m024_operator_letters(db: SqliteUtils) -> None:
     db.executescript(
         """

@@ -70,6 +70,18 @@ class Delivery:
 
 
 @dataclass(frozen=True)
+class DeliveryReportRow:
+    """What came back of a mail that a relay had taken."""
+
+    delivery: int
+    kind: Literal["failed", "delayed", "delivered", "complaint"]
+    at: datetime  # when it came
+    origin: str  # mail | ses | postmark | mailgun
+    blames: str  # of what failed; "" where that is open, and of other kinds
+    detail: str  # the other side's words
+
+
+@dataclass(frozen=True)
 class PartState:
     """How one part of a running process is, in a line for the operator."""
 

@@ -12,7 +12,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.background.outbox import ChannelSetup, Outbox, SendPolicy
+from digest.background.channel_setup import ChannelSetup, SendPolicy
+from digest.background.outbox import Outbox
 from digest.background.send_queue import SendRate
 from digest.errors import PaperRouteError
 from digest.ports import Outgoing, Receipt
