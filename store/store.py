@@ -24,13 +24,13 @@ from store.indexing.paper_index import index_new_papers
 from store.tables.batches import Batches
 from store.tables.deliveries import Deliveries
 from store.tables.delivery_reports import DeliveryReports
-from store.tables.digest_attempts import DigestAttempts
 from store.tables.editions import Editions
 from store.tables.feedback import ReaderFeedback
 from store.tables.leases import Leases
 from store.tables.model_texts import ModelTexts, Summaries
 from store.tables.papers import Papers
 from store.tables.part_states import PartStates
+from store.tables.schedule import ClockChanges, DigestAttempts, OperatorLetters
 from store.tables.searches import CitationCounts, Searches
 from store.tables.slack_posts import SlackCanvases, SlackInbox, SlackPosts
 from store.tables.slack_requests import SlackRequests
@@ -83,6 +83,8 @@ class Store:
         self.leases = Leases(database)
         self.digest_attempts = DigestAttempts(database)
         self.part_states = PartStates(database)
+        self.clock_changes = ClockChanges(database)
+        self.operator_letters = OperatorLetters(database)
         self.search = FullTextSearch(database)
         self.authors = Authors(database)
         self.vocabulary = Vocabulary(database)
