@@ -22,7 +22,7 @@ from digest.ports import Channel, Outgoing, Receipt
 from digest.retry import Backoff
 from store import Store
 from store.records.deliveries import ChannelName, Delivery
-from store.tables.deliveries import AttemptResult
+from store.tables.deliveries import AttemptResult, domain_of
 
 _log = logging.getLogger(__name__)
 _DETAIL_LENGTH = 500  # characters of the other side's words that are kept
@@ -53,7 +53,8 @@ class ChannelSender:
         self._route = route
         self._store = store
         self._holder = holder
-        self._feed = SendQueue(name, store, SendRate(route.terms.per_minute, route.terms.per_domain_per_minute))
+        rates = SendRate(route.terms.per_minute, route.terms.per_domain_per_minute)
+        self._feed = SendQueue(name, store, rates, route.terms.connections)
         self._bounces = BouncePolicy(store, route.terms.soft_bounces)
         self._editions = EditionCache(store)
 
@@ -81,7 +82,10 @@ class ChannelSender:
             return channel
         id_ = self._feed.next()
         if id_ is not None:
-            return self._send_delivery(id_, channel)
+            try:
+                return self._send_delivery(id_, channel)
+            finally:
+                self._feed.end(id_)
         if self._feed.idle:  # the other side need not keep a connection that nothing goes over
             _close(channel)
             return None
@@ -160,10 +164,7 @@ class ChannelSender:
                 "delivery %d, attempt %d, over %s: %s (%s)", delivery.id, delivery.attempts, self._name, ended.state,
                 ended.detail,
             )  # fmt: skip
-        if receipt.state == "retry" and receipt.blames == "relay":
-            self._feed.slow_down(receipt.detail)
-        elif receipt.state == "sent":
-            self._feed.speed_up()
+        self._feed.note(domain_of(deliveries[0].address), receipt)
 
     def _keep_ends(self, ends: Sequence[tuple[Delivery, AttemptResult]], receipt: Receipt, now: datetime) -> None:
         """All of one mail at once, with what follows for their subscriptions, so that a process killed between them
