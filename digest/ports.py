@@ -414,6 +414,7 @@ class Receipt:
     code: int = 0  # a relay's reply code, where the reply is why it was not sent
     is_clear: bool = True  # False: the words leave open whose fault it is, and `blames` is the likeliest
     wants_pace: bool = False  # fewer at a time, or later, and it takes them
+    step: str = ""  # what an operator can do about it, empty where nothing is
 
 
 @dataclass(frozen=True)
