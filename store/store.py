@@ -21,6 +21,7 @@ from store.db.sqlite_errors import translate_file_errors
 from store.errors import StoreError
 from store.indexing.paper_index import index_new_papers
 from store.tables.batches import Batches
+from store.outbox.circuits import Circuits
 from store.tables.deliveries import Deliveries
 from store.tables.digest_attempts import DigestAttempts
 from store.tables.editions import Editions
@@ -29,6 +30,7 @@ from store.tables.leases import Leases
 from store.tables.model_texts import ModelTexts, Summaries
 from store.tables.papers import Papers
 from store.tables.part_states import PartStates
+from store.outbox.refusals import Refusals
 from store.tables.searches import CitationCounts, Searches
 from store.tables.slack_posts import SlackCanvases, SlackInbox, SlackPosts
 from store.tables.slack_requests import SlackRequests
@@ -76,6 +78,8 @@ class Store:
         self.batches = Batches(database)
         self.subscriptions = Subscriptions(database)
         self.deliveries = Deliveries(database)
+        self.circuits = Circuits(database)
+        self.refusals = Refusals(database)
         self.feedback = ReaderFeedback(database)
         self.leases = Leases(database)
         self.digest_attempts = DigestAttempts(database)

@@ -285,6 +285,7 @@ def m022_circuits(db: SqliteUtils) -> None:
             soft_bounces INTEGER NOT NULL, -- that this added
             circuit INTEGER,               -- that this opened, or met
             in_a_row INTEGER NOT NULL,     -- 1: nothing was taken over the channel since
+            undone INTEGER NOT NULL,       -- 1: its delivery waits again, and its subscription is as before
             at TEXT NOT NULL
         ) STRICT;
         CREATE INDEX refusals_domain ON refusals (channel, domain);

@@ -18,6 +18,7 @@ from store.db.columns import moment_of, moment_of_or_none, stamp, stamp_or_none
 from store.db.database import Database, Session
 from store.records.deliveries import ChannelName, Delivery, DeliveryState, NoticeKind, Subscription
 from store.records.editions import Edition
+from store.outbox.circuits import NOT_HELD, admit
 from store.tables.leases import Leases
 
 OUTBOX = "outbox"  # the lease of whoever sends
@@ -113,8 +114,9 @@ class Deliveries:
         """Numbers and domains of what is to be sent, the oldest plan first."""
         with self._database.read() as session:
             rows = session.rows(
-                """
-                SELECT id, domain FROM deliveries WHERE channel = ? AND next_at <= ? AND state IN ('planned', 'retry')
+                f"""
+                SELECT id, domain FROM deliveries AS d
+                WHERE channel = ? AND next_at <= ? AND state IN ('planned', 'retry') AND {NOT_HELD}
                 ORDER BY next_at, id LIMIT ?
                 """,
                 [channel, stamp(now), limit],
@@ -123,7 +125,10 @@ class Deliveries:
 
     def next_due(self, channel: ChannelName) -> datetime | None:
         """When the next is to be sent."""
-        sql = "SELECT min(next_at) FROM deliveries WHERE channel = ? AND state IN ('planned', 'retry')"
+        sql = f"""
+            SELECT min(next_at) FROM deliveries AS d
+            WHERE channel = ? AND state IN ('planned', 'retry') AND {NOT_HELD}
+        """
         with self._database.read() as session:
             return moment_of_or_none(session.rows(sql, [channel])[0][0])
 
@@ -139,6 +144,8 @@ class Deliveries:
                 return ()
             _skip_unwanted(session, id_, now)
             if not session.one("SELECT 1 FROM deliveries WHERE id = ? AND state IN ('planned', 'retry')", [id_]):
+                return ()
+            if not admit(session, id_, now):
                 return ()
             together = _mail_of(session, id_)
             for other in together:

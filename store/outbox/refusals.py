@@ -13,12 +13,11 @@ from datetime import datetime
 from store.db.columns import stamp
 from store.db.database import Database, Session
 from store.records.deliveries import ChannelName, Delivery, SubscriptionState
-from store.tables.deliveries import domain_of
 
-# Rows r that belong to no circuit: of a domain, or else those since the last that was taken, wherever it went; all, or
-# of one likeness.
+# Rows r since something was taken: to a domain, and then without those that opened another circuit; wherever it went,
+# and then with them. All, or of one likeness.
 _SINCE = """
-    r.circuit IS NULL AND r.channel = :channel AND iif(:domain = '', r.in_a_row = 1, r.domain = :domain)
+    r.channel = :channel AND iif(:domain = '', r.in_a_row = 1, r.domain = :domain AND r.circuit IS NULL)
     AND (:likeness = '' OR r.likeness = :likeness)
 """
 
@@ -54,23 +53,25 @@ class Refusals:
             session.run(
                 """
                 INSERT OR REPLACE INTO refusals (
-                    delivery, subscription, channel, domain, likeness, moved_from, soft_bounces, circuit, in_a_row, at
-                ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?)
+                    delivery, subscription, channel, domain, likeness, moved_from, soft_bounces, circuit, in_a_row,
+                    undone, at
+                ) SELECT id, subscription, channel, domain, ?, ?, ?, ?, 1, 0, ? FROM deliveries WHERE id = ?
                 """,
-                [
-                    *(delivery.id, delivery.subscription, delivery.channel, domain_of(delivery.address), likeness),
-                    *(effect.moved_from, effect.soft_bounces, circuit, stamp(now)),
-                ],
+                [likeness, effect.moved_from, effect.soft_bounces, circuit, stamp(now), delivery.id],
             )
 
     def forget(self, delivery: Delivery) -> None:
         """A delivery was taken: refusals before it were those addresses' own."""
         with self._database.write() as session:
             session.run("DELETE FROM refusals WHERE subscription = ?", [delivery.subscription])
-            domain = domain_of(delivery.address)
-            mine = "channel = ? AND circuit IS NULL"
-            session.run(f"DELETE FROM refusals WHERE {mine} AND domain = ?", [delivery.channel, domain])
-            session.run(f"UPDATE refusals SET in_a_row = 0 WHERE {mine} AND in_a_row = 1", [delivery.channel])
+            session.run(
+                """
+                DELETE FROM refusals WHERE channel = ? AND circuit IS NULL
+                    AND domain = (SELECT domain FROM deliveries WHERE id = ?)
+                """,
+                [delivery.channel, delivery.id],
+            )
+            session.run("UPDATE refusals SET in_a_row = 0 WHERE channel = ? AND in_a_row = 1", [delivery.channel])
 
     def count(self, channel: ChannelName, *, domain: str = "", likeness: str = "") -> RefusalCount:
         """Of a domain since something was taken there; of none, since something was taken anywhere."""
@@ -104,11 +105,16 @@ class Refusals:
         where: Mapping[str, str] = {"channel": channel, "domain": domain, "likeness": likeness}
         with self._database.write() as session:
             session.run(f"UPDATE refusals AS r SET circuit = :circuit WHERE {_SINCE}", {**where, "circuit": circuit})
+            return self.undo(circuit, now)
+
+    def undo(self, circuit: int, now: datetime) -> int:
+        """Let all that the refusals of a circuit were said of be as before; how many subscriptions had bounced."""
+        with self._database.write() as session:
             return _undo(session, circuit, now)
 
 
 def _undo(session: Session, circuit: int, now: datetime) -> int:
-    mine = "SELECT {} FROM refusals WHERE circuit = :circuit"
+    mine = "SELECT {} FROM refusals WHERE circuit = :circuit AND undone = 0"
     values = {"circuit": circuit, "now": stamp(now)}
     session.run(
         f"""
@@ -124,15 +130,15 @@ def _undo(session: Session, circuit: int, now: datetime) -> int:
         UPDATE deliveries SET state = 'planned', next_at = :now, ended_at = NULL, detail = ''
         WHERE state = 'skipped' AND detail = 'the subscription is bounced'
             AND subscription IN ({mine.format("subscription")} AND moved_from <> '')
-            AND ended_at >= (SELECT min(at) FROM refusals WHERE circuit = :circuit)
+            AND ended_at >= ({mine.format("min(at)")})
         """,
         values,
     )
     restored = session.run(
         f"""
         UPDATE subscriptions SET reason = '', bounced_at = NULL, soft_bounces = 0,
-            state = (SELECT moved_from FROM refusals AS r WHERE r.circuit = :circuit AND r.subscription = subscriptions.id
-                AND r.moved_from <> '')
+            state = (SELECT moved_from FROM refusals AS r WHERE r.circuit = :circuit AND r.moved_from <> ''
+                AND r.subscription = subscriptions.id)
         WHERE state = 'bounced' AND id IN ({mine.format("subscription")} AND moved_from <> '')
         """,
         values,
@@ -144,5 +150,5 @@ def _undo(session: Session, circuit: int, now: datetime) -> int:
         """,
         values,
     )
-    session.run("UPDATE refusals SET moved_from = '', soft_bounces = 0 WHERE circuit = :circuit", values)
+    session.run("UPDATE refusals SET undone = 1, moved_from = '', soft_bounces = 0 WHERE circuit = :circuit", values)
     return restored

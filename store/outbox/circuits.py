@@ -173,13 +173,14 @@ class Circuits:
             end = max(end, until)
         return held
 
-    def took_others(self, channel: ChannelName, domain: str, since: datetime) -> bool:
-        """Whether something to another domain was taken since a moment."""
+    def took_edition(self, channel: ChannelName, edition: str, since: datetime) -> bool:
+        """Whether somebody got an edition over a channel since a moment."""
         sql = """
-            SELECT 1 FROM deliveries WHERE state = 'sent' AND channel = ? AND domain <> ? AND ended_at >= ? LIMIT 1
+            SELECT 1 FROM deliveries
+            WHERE edition = ? AND edition <> '' AND channel = ? AND state = 'sent' AND ended_at >= ? LIMIT 1
         """
         with self._database.read() as session:
-            return session.one(sql, [channel, domain, stamp(since)]) is not None
+            return session.one(sql, [edition, channel, stamp(since)]) is not None
 
 
 def admit(session: Session, id_: int, now: datetime) -> bool:
@@ -251,6 +252,7 @@ def _appoint_canary(session: Session, circuit: int, now: datetime) -> bool:
                     AND o.detail <> '' AND (o.kind = 'domain' AND o.name = d.domain
                         OR o.kind = 'edition' AND o.name = d.edition)
             ),
+            EXISTS (SELECT 1 FROM refusals AS r WHERE r.channel = c.channel AND r.domain = d.domain),
             d.domain = (SELECT domain FROM deliveries WHERE id = c.canary), s.last_sent_at IS NULL, random()
         LIMIT 1
         """,

@@ -1,0 +1,1 @@
+"""Tables of what stops and slows the outbox."""
