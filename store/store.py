@@ -20,8 +20,10 @@ from store.db.migrations import migrate
 from store.db.sqlite_errors import translate_file_errors
 from store.errors import StoreError
 from store.indexing.paper_index import index_new_papers
-from store.tables.batches import Batches
 from store.outbox.circuits import Circuits
+from store.outbox.paces import Paces
+from store.outbox.refusals import Refusals
+from store.tables.batches import Batches
 from store.tables.deliveries import Deliveries
 from store.tables.digest_attempts import DigestAttempts
 from store.tables.editions import Editions
@@ -30,7 +32,6 @@ from store.tables.leases import Leases
 from store.tables.model_texts import ModelTexts, Summaries
 from store.tables.papers import Papers
 from store.tables.part_states import PartStates
-from store.outbox.refusals import Refusals
 from store.tables.searches import CitationCounts, Searches
 from store.tables.slack_posts import SlackCanvases, SlackInbox, SlackPosts
 from store.tables.slack_requests import SlackRequests
@@ -80,6 +81,7 @@ class Store:
         self.deliveries = Deliveries(database)
         self.circuits = Circuits(database)
         self.refusals = Refusals(database)
+        self.paces = Paces(database)
         self.feedback = ReaderFeedback(database)
         self.leases = Leases(database)
         self.digest_attempts = DigestAttempts(database)

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from digest.ports import Receipt
 from store import Store
+from store.outbox.refusals import BounceEffect
 from store.records.deliveries import Delivery
 from store.records.lazy_text import AnyText, lazy_gettext
 from store.tables.deliveries import AttemptResult
-from store.outbox.refusals import BounceEffect
 
 
 class BouncePolicy:

@@ -143,11 +143,21 @@ class ChannelSender:
             first, *others = [self._outgoing(delivery) for delivery in deliveries]
         except PaperRouteError as error:
             return Receipt("failed", f"It cannot be composed: {error.message}", blames="content")
+        begun = threading.Event()
+
+        def begin() -> None:
+            numbers = [delivery.id for delivery in deliveries]
+            if not self._store.deliveries.begin_text(numbers, self._holder.owner, datetime.now(UTC)):
+                raise PaperRouteError("Another sender has it.")
+            begun.set()
+
         try:
-            return channel.send(replace(first, others=tuple(others)), lambda: None)
+            return channel.send(replace(first, others=tuple(others)), begin)
         except Exception as error:  # noqa: BLE001 - whatever a channel's library does, its delivery is accounted for
-            _log.exception("delivery %d ended in a fault of Paper Route", first.delivery)
-            return Receipt("uncertain", f"A fault of Paper Route: {type(error).__name__}")
+            known = isinstance(error, PaperRouteError)
+            _log.error("delivery %d ended in a fault of Paper Route: %s", first.delivery, error, exc_info=not known)
+            words = error.message if isinstance(error, PaperRouteError) else type(error).__name__
+            return Receipt("uncertain" if begun.is_set() else "retry", f"A fault of Paper Route: {words}")
 
     def _outgoing(self, delivery: Delivery) -> Outgoing:
         return self._route.outgoing(delivery, self._editions.get(delivery.edition) if delivery.edition else None)

@@ -15,11 +15,11 @@ from digest.background.bounce_policy import BouncePolicy
 from digest.ports import Receipt
 from digest.retry import Backoff
 from store import Store
+from store.outbox.circuits import CircuitWords
+from store.outbox.refusals import BounceEffect
 from store.records.circuits import Circuit, CircuitKind
 from store.records.deliveries import ChannelName, Delivery
-from store.outbox.circuits import CircuitWords
 from store.tables.deliveries import AttemptResult, domain_of
-from store.outbox.refusals import BounceEffect
 
 _log = logging.getLogger(__name__)
 ALIKE = 3  # addresses with the same refusal in a row: doubled with each circuit that proved to be theirs alone

@@ -251,6 +251,29 @@ def m020_slack_inbox(db: SqliteUtils) -> None:
 
 
 @MIGRATIONS()
+def m021_delivery_text(db: SqliteUtils) -> None:
+    db.executescript(
+        """
+        -- When the text of the last attempt began to go out: before that, the other side surely has nothing. What was
+        -- claimed by an earlier version may have come to that.
+        ALTER TABLE deliveries ADD COLUMN text_at TEXT;
+        UPDATE deliveries SET text_at = claimed_at WHERE state IN ('claimed', 'uncertain');
+        ALTER TABLE deliveries ADD COLUMN doubts INTEGER NOT NULL DEFAULT 0;  -- how often it was uncertain
+        CREATE INDEX deliveries_domain ON deliveries (channel, domain, next_at) WHERE state IN ('planned', 'retry');
+
+        -- How fast a domain takes what is sent, where it said that it was too fast.
+        CREATE TABLE paces (
+            channel TEXT NOT NULL,
+            domain TEXT NOT NULL,
+            gap REAL NOT NULL,             -- seconds from one delivery to the next
+            at TEXT NOT NULL,              -- when that was last found
+            PRIMARY KEY (channel, domain)
+        ) STRICT, WITHOUT ROWID;
+        """
+    )
+
+
+@MIGRATIONS()
 def m022_circuits(db: SqliteUtils) -> None:
     db.executescript(
         """
