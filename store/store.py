@@ -20,7 +20,9 @@ from store.db.migrations import migrate
 from store.db.sqlite_errors import translate_file_errors
 from store.errors import StoreError
 from store.indexing.paper_index import index_new_papers
+from store.outbox.circuits import Circuits
 from store.outbox.paces import Paces
+from store.outbox.refusals import Refusals
 from store.tables.batches import Batches
 from store.tables.deliveries import Deliveries
 from store.tables.digest_attempts import DigestAttempts
@@ -77,6 +79,8 @@ class Store:
         self.batches = Batches(database)
         self.subscriptions = Subscriptions(database)
         self.deliveries = Deliveries(database)
+        self.circuits = Circuits(database)
+        self.refusals = Refusals(database)
         self.paces = Paces(database)
         self.feedback = ReaderFeedback(database)
         self.leases = Leases(database)

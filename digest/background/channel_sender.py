@@ -15,6 +15,7 @@ from typing import Protocol
 
 from digest.background.bounce_policy import BouncePolicy
 from digest.background.channel_setup import ChannelSetup
+from digest.background.circuit_breaker import CircuitBreaker
 from digest.background.edition_cache import EditionCache
 from digest.background.send_queue import SendQueue, SendRate
 from digest.errors import PaperRouteError
@@ -27,6 +28,7 @@ from store.tables.deliveries import AttemptResult, domain_of
 _log = logging.getLogger(__name__)
 _DETAIL_LENGTH = 500  # characters of the other side's words that are kept
 _LEAST_FREE_BYTES = 50 * 2**20  # bytes that must be free on the store's disk: what is sent has to be recorded
+_LOOK_SECONDS = 1.0  # from one look at circuits that are due for a probe to the next
 _STORE_PAUSE = timedelta(seconds=30)  # how long nothing is claimed after the store could not be written
 
 
@@ -55,7 +57,9 @@ class ChannelSender:
         self._holder = holder
         rates = SendRate(route.terms.per_minute, route.terms.per_domain_per_minute)
         self._feed = SendQueue(name, store, rates, route.terms.connections)
-        self._bounces = BouncePolicy(store, route.terms.soft_bounces)
+        bounces = BouncePolicy(store, route.terms.soft_bounces)
+        self._breaker = CircuitBreaker(store, name, bounces, route.likeness, route.terms.first_probe)
+        self._look_at = 0.0  # monotonic: when circuits are looked at next
         self._editions = EditionCache(store)
 
     def make_threads(self) -> list[threading.Thread]:
@@ -80,6 +84,7 @@ class ChannelSender:
         if not self._may_send():
             self._feed.rest(1.0)
             return channel
+        self._appoint_canaries()
         id_ = self._feed.next()
         if id_ is not None:
             try:
@@ -90,6 +95,13 @@ class ChannelSender:
             _close(channel)
             return None
         return channel
+
+    def _appoint_canaries(self) -> None:
+        if time.monotonic() < self._look_at:
+            return
+        self._look_at = time.monotonic() + min(_LOOK_SECONDS, self._route.terms.first_probe.total_seconds())
+        if self._breaker.appoint_canaries(datetime.now(UTC)):
+            self._feed.wake()
 
     def _may_send(self) -> bool:
         if not self._holder.holding:
@@ -158,22 +170,27 @@ class ChannelSender:
         now = datetime.now(UTC)
         attempts = max(delivery.attempts for delivery in deliveries)  # so that all of one mail are tried again at once
         ends = [(delivery, self._result_of(delivery, receipt, attempts, now)) for delivery in deliveries]
-        self._keep_trying(lambda: self._keep_ends(ends, receipt, now))
+        freed = self._keep_trying(lambda: self._keep_ends(ends, receipt, now))
         for delivery, ended in ends:
             _log.info(
                 "delivery %d, attempt %d, over %s: %s (%s)", delivery.id, delivery.attempts, self._name, ended.state,
                 ended.detail,
             )  # fmt: skip
+        if freed:
+            self._look_at = 0.0
+            self._feed.wake()
         self._feed.note(domain_of(deliveries[0].address), receipt)
 
-    def _keep_ends(self, ends: Sequence[tuple[Delivery, AttemptResult]], receipt: Receipt, now: datetime) -> None:
-        """All of one mail at once, with what follows for their subscriptions, so that a process killed between them
-        forgets none.
+    def _keep_ends(self, ends: Sequence[tuple[Delivery, AttemptResult]], receipt: Receipt, now: datetime) -> bool:
+        """All of one mail at once, with what follows for their subscriptions and for circuits, so that a process killed
+        between them forgets none. Whether other deliveries may go by that.
         """
+        freed = False
         with self._store.write(durable=True):
             for delivery, ended in ends:
-                self._store.deliveries.end(delivery.id, self._holder.owner, now, ended)
-                self._bounces.note(delivery, receipt, ended, now)
+                if self._store.deliveries.end(delivery.id, self._holder.owner, now, ended):
+                    freed |= self._breaker.note(delivery, receipt, ended, now)
+        return freed
 
     def _result_of(self, delivery: Delivery, receipt: Receipt, attempts: int, now: datetime) -> AttemptResult:
         detail = " ".join(receipt.detail.split())[:_DETAIL_LENGTH]
@@ -182,25 +199,28 @@ class ChannelSender:
         terms = self._route.terms
         backoff = Backoff(terms.first_retry.total_seconds(), terms.longest_retry.total_seconds())
         wait = timedelta(seconds=backoff.pause(attempts))
-        if now + wait > delivery.planned_at + terms.give_up_after:
+        if self._is_too_old(delivery, now + wait, now):
             return AttemptResult(
                 "failed", f"given up after {delivery.attempts} attempts; the last: {detail}"[:_DETAIL_LENGTH]
             )
         return AttemptResult("retry", detail, receipt.message_id, now + wait)
 
-    def _keep_trying(self, record: Callable[[], object]) -> None:
+    def _is_too_old(self, delivery: Delivery, at: datetime, now: datetime) -> bool:
+        """Whether it is not to be tried again at a moment. How long circuits held it does not count."""
+        last = delivery.planned_at + self._route.terms.give_up_after
+        return at > last and at > last + self._store.circuits.held_time(delivery, now)
+
+    def _keep_trying(self, record: Callable[[], bool]) -> bool:
         """What was sent has to be recorded, however long the store is away; at a stop, it is left uncertain."""
         while True:
             try:
-                record()
+                return record()
             except PaperRouteError as error:
                 _log.error("the end of a delivery cannot be recorded yet: %s", error.message)
                 if self._holder.stopping:
-                    return
+                    return False
                 self._feed.pause(_STORE_PAUSE)
                 time.sleep(1.0)
-            else:
-                return
 
 
 def _close(channel: Channel | None) -> None:

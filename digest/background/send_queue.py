@@ -26,6 +26,7 @@ _REFILL_SECONDS = 1.0  # how old what the store said may be while there is somet
 _LONGEST_REST = 5.0  # seconds; then the store is asked again, for another process may have planned something
 _BACKOFF = Backoff(first=2.0, most=300.0)  # seconds, after each word of a relay that it has enough
 _MOMENT = 0.01  # seconds
+_PERMANENT = 500  # from this code on a refusal is for good, and its circuit opens
 _CLOSING = 421  # SMTP: no more over this connection
 
 
@@ -98,7 +99,7 @@ class SendQueue:
 
     def note(self, domain: str, receipt: Receipt) -> None:
         """What the other side said to a delivery: to go slower, or that it takes things again."""
-        if receipt.state == "retry" and receipt.blames == "relay":
+        if receipt.state == "retry" and receipt.blames == "relay" and receipt.code < _PERMANENT:
             self.slow_down(receipt.detail)
         with self._news:
             if receipt.state == "sent":

@@ -8,10 +8,11 @@ from datetime import datetime
 
 from store.db.columns import stamp, to_json_list
 from store.db.database import Session
+from store.outbox.circuits import NOT_HELD
 from store.records.deliveries import ChannelName
 
 # The domains one after the other by their index, so that thousands that wait for one are not read for the next.
-_DUE = """
+_DUE = f"""
     WITH RECURSIVE domains (name) AS (
         SELECT min(domain) FROM deliveries WHERE channel = :channel AND state IN ('planned', 'retry')
         UNION ALL
@@ -23,8 +24,8 @@ _DUE = """
     SELECT id, domain FROM (
         SELECT w.id, w.domain, w.next_at, row_number() OVER (PARTITION BY w.domain ORDER BY w.next_at, w.id) AS place
         FROM domains CROSS JOIN deliveries AS w ON w.id IN (
-            SELECT id FROM deliveries WHERE channel = :channel AND domain = name AND next_at <= :now
-                AND state IN ('planned', 'retry') ORDER BY next_at, id LIMIT :each
+            SELECT id FROM deliveries AS d WHERE channel = :channel AND domain = name AND next_at <= :now
+                AND state IN ('planned', 'retry') AND {NOT_HELD} ORDER BY next_at, id LIMIT :each
         )
         WHERE name NOT IN (SELECT value FROM json_each(:without))
     )

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 
 from store.db.columns import moment_of_or_none, stamp, stamp_or_none
 from store.db.database import Database, Session
+from store.outbox.circuits import NOT_HELD, admit
 from store.outbox.delivery_rows import COLUMNS, FROM, WANTED, delivery_of_row, note_sent, read_delivery
 from store.outbox.due_deliveries import DueQuery, find_due, find_mail
 from store.records.deliveries import ChannelName, Delivery, DeliveryState, NoticeKind, Subscription
@@ -110,7 +111,10 @@ class Deliveries:
 
     def next_due(self, channel: ChannelName) -> datetime | None:
         """When the next is to be sent."""
-        sql = "SELECT min(next_at) FROM deliveries WHERE channel = ? AND state IN ('planned', 'retry')"
+        sql = f"""
+            SELECT min(next_at) FROM deliveries AS d
+            WHERE channel = ? AND state IN ('planned', 'retry') AND {NOT_HELD}
+        """
         with self._database.read() as session:
             return moment_of_or_none(session.rows(sql, [channel])[0][0])
 
@@ -126,6 +130,8 @@ class Deliveries:
                 return ()
             _skip_unwanted(session, id_, now)
             if not session.one("SELECT 1 FROM deliveries WHERE id = ? AND state IN ('planned', 'retry')", [id_]):
+                return ()
+            if not admit(session, id_, now):
                 return ()
             together = find_mail(session, id_, MAIL_TOPICS)
             for other in together:
