@@ -391,6 +391,7 @@ class Outgoing:
     feedback: str = ""  # likewise, for what its holder says of papers; "" where nobody is asked
     others: tuple[Outgoing, ...] = ()  # further digests to the same address, which go in the same mail
     unsubscribe_all: str = ""  # likewise, to leave every topic at once; "" where it can have no others
+    bounce: str = ""  # signed likewise, for the envelope: by it is known whose mail came back
     is_personal: bool = False  # the edition tells what its reader said as theirs, and is no one else's
 
 
@@ -451,3 +452,14 @@ class Channel(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+class OperatorNotice(Protocol):
+    """Tells the operator of a trouble by a way of its own, beside the mails to readers."""
+
+    def tell(self, subject: str, text: str) -> None:
+        """Returns at once and never raises: what could not be told is logged. Plain text, one line of subject.
+
+        The same subject and text again within a short time is told once.
+        """
+        ...

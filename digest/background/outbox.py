@@ -87,5 +87,6 @@ class Outbox:
         if left := self._store.deliveries.abandon(self.owner, datetime.now(UTC)):
             _log.warning("%d deliveries of a sender that is gone are uncertain: paperroute deliveries list", left)
         if not self._holding.is_set():
+            self._store.circuits.probe_now(datetime.now(UTC))  # what was wrong may be why it was started anew
             self._holding.set()
             self.wake()

@@ -20,7 +20,6 @@ from digest.mail.message import (
     PersonalLinks,
     SharedMail,
     SharedMailCache,
-    bounce_id,
     make_message_id,
     personal_tokens,
 )
@@ -54,7 +53,7 @@ class JointMail:
         tokens = [token for part in parts for token in personal_tokens(part)]
         filled = shared.body.fill(*(quote(token, safe="") for token in [*tokens, outgoing.unsubscribe_all]))
         data = shared.head + encode_headers(named) + b"\r\n" + filled
-        return MailMessage(sender.envelope(bounce_id(outgoing)), recipient, message_id, data)
+        return MailMessage(sender.envelope(outgoing.bounce), recipient, message_id, data)
 
     def _own_headers(self, outgoing: Outgoing) -> dict[str, str]:
         """The headers that only this recipient's mail has."""

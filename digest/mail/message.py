@@ -116,7 +116,7 @@ class DigestMail:
             + b"\r\n"
             + shared.body.fill(*(quote(token, safe="") for token in tokens))
         )
-        return MailMessage(self.sender.envelope(bounce_id(outgoing)), recipient, message_id, data)
+        return MailMessage(self.sender.envelope(outgoing.bounce), recipient, message_id, data)
 
     def draft(self, edition: Edition) -> bytes:
         """The mail to nobody yet, without the links that only a subscriber has."""
@@ -187,11 +187,6 @@ def make_message_id(outgoings: Sequence[Outgoing], recipient: str, domain: str) 
     first = outgoings[0].delivery
     rows = (part for one in outgoings if one.edition for part in (one.edition.id, str(one.delivery)))
     return f"<{first}.{fingerprint('message', *rows, recipient)[:20]}@{domain}>"
-
-
-def bounce_id(outgoing: Outgoing) -> str:
-    """Which delivery came back. The hash of its token is there so that nobody makes up bounces of others."""
-    return f"{outgoing.delivery}.{fingerprint('bounce', str(outgoing.delivery), outgoing.token)[:10]}"
 
 
 def eml_file(edition: Edition, write: DigestMail) -> str:

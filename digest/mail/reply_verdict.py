@@ -90,7 +90,8 @@ def _kind_of(stage: SmtpStage, code: int, words: str, enhanced: Sequence[tuple[i
     if _names_sender(words):
         return "sender"
     said = _first_of(WORD_RULES, stage, words)
-    coded = [kind for found in enhanced if (kind := KIND_BY_CODE.get(found) or KIND_BY_SUBJECT.get(found[0]))]
+    kinds = [KIND_BY_CODE.get(found) or KIND_BY_SUBJECT.get(found[0]) for found in enhanced]
+    coded = [kind for kind in kinds if kind is not None]
     if said == "mailbox":
         return _check_mailbox(words, coded)
     if said is not None:

@@ -18,10 +18,11 @@ from digest.mail.channel import FolderTransport, MailChannel, MailTransport
 from digest.mail.dkim_signature import DkimKey, sign_message
 from digest.mail.joint_message import JointMail
 from digest.mail.message import DigestMail, MailMessage
+from digest.mail.reply_verdict import reply_likeness
 from digest.mail.smtp import Relay, Security, SmtpTimeouts, SmtpTransport, greeting_name
 from digest.mail.subscription_mails import NoticeMail
 from digest.ports import Outgoing
-from digest.render.maps.map_png import route_png
+from digest.render.maps.map_png import clear_route_png
 from digest.urls import SiteUrls
 from paperroute.compose.app import App
 from paperroute.config.load import Config
@@ -49,7 +50,7 @@ def connect(app: App, outgoing: BuildOutgoing) -> ChannelSetup:
         give_up_after=timedelta(hours=mail.give_up_after),
         lease_seconds=app.config.serve.lease_seconds,
     )
-    return ChannelSetup(open_mail, outgoing, policy)
+    return ChannelSetup(open_mail, outgoing, policy, reply_likeness)
 
 
 def read_relay(mail: MailSection, environment: Mapping[str, str]) -> Relay | None:
@@ -108,7 +109,7 @@ def make_composer(config: Config, environment: Mapping[str, str]) -> Callable[[O
 
 
 def make_digest_mail(config: Config) -> DigestMail:
-    return DigestMail(config.mail.author, SiteUrls(config.web.base_url), route_png)
+    return DigestMail(config.mail.author, SiteUrls(config.web.base_url), clear_route_png)
 
 
 def make_notice_mail(config: Config) -> NoticeMail:
