@@ -33,7 +33,7 @@ NOT_HELD = f"""
 """
 _COLUMNS = f"""
     c.id, c.channel, c.kind, c.name, c.opened_at, c.closed_at, c.detail, c.step, c.probes, c.probe_at,
-    (SELECT count(*) FROM deliveries AS d WHERE {_UNSENT} AND {_COVERS})
+    (SELECT count(*) FROM deliveries AS d WHERE d.state IN ('planned', 'retry', 'claimed') AND {_COVERS})
 """
 
 
