@@ -41,7 +41,7 @@ class Inbox:
         self.lock = threading.Lock()
         self.connections = 0
 
-    async def handle_RCPT(  # noqa: PLR0917 - aiosmtpd's
+    async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         await asyncio.sleep(0.1)
@@ -63,7 +63,7 @@ def relay(inbox: Inbox) -> Iterator[int]:
             inbox.connections += 1
             super().connection_made(transport)
 
-        async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - aiosmtpd's name
+        async def smtp_DATA(self, arg: str) -> None:
             inbox.asked.update(self.envelope.rcpt_tos)
             await super().smtp_DATA(arg)
 
