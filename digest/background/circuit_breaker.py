@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from digest.background.bounce_policy import BouncePolicy
+from digest.background.circuit_report import describe_circuit
 from digest.ports import Receipt
 from digest.retry import Backoff
 from store import Store
@@ -152,17 +153,6 @@ class CircuitBreaker:
         pause = self._backoff.pause(probes + 1 if permanent else 1)
         detail = _ADDRESS.sub("…", receipt.detail) if permanent else circuit.detail
         self._store.circuits.postpone_probe(circuit.id, now + timedelta(seconds=pause), probes, detail)
-
-
-def describe_circuit(circuit: Circuit) -> str:
-    """In a few words, for the operator."""
-    match circuit.kind:
-        case "domain":
-            return f"{circuit.channel} to {circuit.name}"
-        case "edition":
-            return f"{circuit.channel}, digest {circuit.name}"
-        case _:
-            return circuit.channel
 
 
 def _is_permanent(receipt: Receipt, ended: AttemptResult) -> bool:
