@@ -23,6 +23,7 @@ from store.indexing.paper_index import index_new_papers
 from store.outbox.circuits import Circuits
 from store.outbox.paces import Paces
 from store.outbox.refusals import Refusals
+from store.outbox.settlements import Settlements
 from store.tables.batches import Batches
 from store.tables.deliveries import Deliveries
 from store.tables.digest_attempts import DigestAttempts
@@ -81,6 +82,7 @@ class Store:
         self.deliveries = Deliveries(database)
         self.circuits = Circuits(database)
         self.refusals = Refusals(database)
+        self.settlements = Settlements(database)
         self.paces = Paces(database)
         self.feedback = ReaderFeedback(database)
         self.leases = Leases(database)
