@@ -25,6 +25,7 @@ from store.outbox.circuits import Circuits
 from store.outbox.delivery_reports import DeliveryReports
 from store.outbox.paces import Paces
 from store.outbox.refusals import Refusals
+from store.outbox.settlements import Settlements
 from store.tables.batches import Batches
 from store.tables.deliveries import Deliveries
 from store.tables.editions import Editions
@@ -84,6 +85,7 @@ class Store:
         self.delivery_reports = DeliveryReports(database)
         self.circuits = Circuits(database)
         self.refusals = Refusals(database)
+        self.settlements = Settlements(database)
         self.paces = Paces(database)
         self.feedback = ReaderFeedback(database)
         self.leases = Leases(database)

@@ -69,6 +69,15 @@ class ChannelSender:
     def wake(self) -> None:
         self._feed.wake()
 
+    def send_uncertain_again(self) -> None:
+        """Where that is the policy."""
+        now, terms = datetime.now(UTC), self._route.terms
+        if not terms.resend_uncertain:
+            return
+        if again := self._store.deliveries.send_uncertain_again(self._name, now - terms.give_up_after, now):
+            _log.warning("%d uncertain deliveries are sent again over %s", again, self._name)
+            self._feed.wake()
+
     def _send_until_stopped(self) -> None:
         channel: Channel | None = None
         while not self._holder.stopping:

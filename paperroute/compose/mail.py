@@ -48,6 +48,7 @@ def connect(app: App, outgoing: BuildOutgoing) -> ChannelSetup:
         per_minute=mail.per_minute,
         per_domain_per_minute=mail.domain_per_minute,
         give_up_after=timedelta(hours=mail.give_up_after),
+        resend_uncertain=mail.uncertain == "resend",
         lease_seconds=app.config.serve.lease_seconds,
     )
     return ChannelSetup(open_mail, outgoing, policy, reply_likeness)

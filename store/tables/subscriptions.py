@@ -124,6 +124,16 @@ class Subscriptions:
             )
         return moved > 0
 
+    def list_bounced(self, since: datetime, reason: str) -> list[Subscription]:
+        """Those that bounced since a moment and in the reason for which a text stands, in whatever letters."""
+        with self._database.read() as session:
+            rows = session.rows(
+                f"SELECT {_COLUMNS} FROM subscriptions WHERE state = 'bounced' AND bounced_at >= ? ORDER BY id",
+                [stamp(since)],
+            )
+        wanted = reason.casefold()
+        return [found for row in rows if wanted in str((found := _subscription(row)).reason).casefold()]
+
     def record_soft_bounce(self, id_: int) -> int:  # decision 31
         """Count a passing refusal of the recipient; how many there were in a row."""
         with self._database.write() as session:

@@ -100,7 +100,7 @@ def status(request: Request) -> Response:
         if attempt.slot <= now and attempt.topic not in silent
     ]
     problems = [
-        *own.problems,
+        *([] if parts else own.problems),  # else they are told below
         *(
             []
             if parts
