@@ -28,7 +28,7 @@ def examine_service(store: Store) -> Iterator[Finding]:
         yield Finding("service", "fail" if awaited else "warn", what, "paperroute serve")
     for said in running:
         part = said.part
-        step = "" if part.state == "ok" else _STEPS.get(part.part, "")
+        step = _STEPS.get(part.part, "") if part.state == "warn" else ""
         yield Finding(f"service: {part.part}", part.state, str(part.detail), step)
     for slot in store.digest_attempts.list():
         detail = f"{slot.topic}, slot of {slot.slot:%Y-%m-%d %H:%M} UTC, failed {slot.attempts}×: {slot.reason}"

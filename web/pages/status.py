@@ -96,7 +96,7 @@ def status(request: Request) -> Response:
         for attempt in site.store.digest_attempts.list()
     ]
     problems = [
-        *own.problems,
+        *([] if parts else own.problems),  # else they are told below
         *(
             []
             if parts
