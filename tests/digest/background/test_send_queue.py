@@ -66,7 +66,7 @@ def test_a_domain_that_has_enough_rests_and_the_others_go_on(store: Store) -> No
     [
         Receipt("retry", "421 4.7.0 try again later", "recipient", code=421),
         Receipt("retry", "450 4.2.1 rate limited", "recipient", code=450, wants_pace=True),
-        Receipt("retry", "451 4.3.0 down", "domain", code=451),
+        Receipt("retry", "451 4.7.0 throttled", "domain", code=451, wants_pace=True),
     ],
 )
 def test_what_is_said_of_one_reader_rests_no_more_than_the_domain(store: Store, receipt: Receipt) -> None:
@@ -76,10 +76,11 @@ def test_what_is_said_of_one_reader_rests_no_more_than_the_domain(store: Store, 
     assert set(taken(queue, store, 5)) == {"b"}
 
 
-def test_greylisting_and_a_full_mailbox_rest_nobody_else(store: Store) -> None:
+@pytest.mark.parametrize("blames", ["recipient", "domain"])
+def test_greylisting_rests_nobody_else(store: Store, blames: str) -> None:
     plan(store, a=5)
     queue = SendQueue("mail", store, SendRate(0, 0), connections=10)
-    queue.note("a.example", Receipt("retry", "451 4.7.1 greylisted", "recipient", code=451))
+    queue.note("a.example", Receipt("retry", "451 4.7.1 greylisted", blames, code=451))
     assert taken(queue, store, 2) == ["a", "a"]
 
 
