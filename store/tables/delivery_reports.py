@@ -50,6 +50,16 @@ class DeliveryReports:
             )
         return {(str(kind), str(blames)): int(number) for kind, blames, number in rows}
 
+    def last_detail(self, blames: Sequence[str]) -> str:
+        """The words of the newest failure that is one of these' fault; "" where there is none."""
+        with self._database.read() as session:
+            row = session.one(
+                "SELECT detail FROM delivery_reports WHERE kind = 'failed' "
+                "AND blames IN (SELECT value FROM json_each(?)) ORDER BY at DESC, delivery DESC LIMIT 1",
+                [json.dumps([*blames])],
+            )
+        return "" if row is None else str(row[0])
+
     def mark_failed(self, deliveries: Sequence[int], detail: str, now: datetime) -> list[int]:
         """What was sent, or may have been, did not arrive; the numbers of those that this changed."""
         return self._move(deliveries, ("sent", "uncertain"), "failed", detail, now)
