@@ -39,12 +39,11 @@ def _make_schedule_part(app: App, outbox: Outbox) -> ServicePart:
     executor = ThreadPoolExecutor(app.config.schedule.at_once, "digest")
     prepare = app.prefetch_due if app.config.models.batch else None
     scheduler = DigestScheduler(app.store, app.digest, executor, after=lambda _: outbox.wake(), prepare=prepare)
-    return SchedulePart(
-        scheduler, executor, lambda: _expire_subscriptions(app.store, app.config.subscriptions.limits())
-    )
+    return SchedulePart(scheduler, executor, lambda: _forget(app.store, app.config.subscriptions.limits()))
 
 
-def _expire_subscriptions(store: Store, limits: ConfirmLimits) -> None:
-    """Forget subscriptions that were asked for and never confirmed."""
+def _forget(store: Store, limits: ConfirmLimits) -> None:
+    """Subscriptions that were asked for and never confirmed; what an erasure had to leave."""
+    store.complete_erasure()
     if forgotten := expire_pending(store, datetime.now(UTC), limits):
         _log.info("%d subscriptions were never confirmed, and are forgotten", forgotten)

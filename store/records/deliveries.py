@@ -17,7 +17,7 @@ from store.records.lazy_text import AnyText
 ChannelName = str  # which there are, the composition root says: `paperroute/channels.py`
 SubscriptionState = Literal["pending", "active", "paused", "unsubscribed", "bounced"]
 OneMailChoice = Literal["", "yes", "no"]  # "": as the operator has set it
-NoticeKind = Literal["confirm", "welcome", "goodbye"]  # decision 33
+NoticeKind = Literal["confirm", "welcome", "goodbye", "link"]  # decision 33
 DeliveryState = Literal["planned", "claimed", "sent", "retry", "failed", "uncertain", "skipped"]
 
 
