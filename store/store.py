@@ -21,9 +21,12 @@ from store.db.migrations import migrate
 from store.db.sqlite_errors import translate_file_errors
 from store.errors import StoreBusy, StoreError
 from store.indexing.paper_index import index_new_papers
+from store.outbox.circuits import Circuits
+from store.outbox.delivery_reports import DeliveryReports
+from store.outbox.paces import Paces
+from store.outbox.refusals import Refusals
 from store.tables.batches import Batches
 from store.tables.deliveries import Deliveries
-from store.tables.delivery_reports import DeliveryReports
 from store.tables.digest_attempts import DigestAttempts
 from store.tables.editions import Editions
 from store.tables.feedback import ReaderFeedback
@@ -78,6 +81,9 @@ class Store:
         self.batches = Batches(database)
         self.subscriptions = Subscriptions(database)
         self.deliveries = Deliveries(database)
+        self.circuits = Circuits(database)
+        self.refusals = Refusals(database)
+        self.paces = Paces(database)
         self.delivery_reports = DeliveryReports(database)
         self.feedback = ReaderFeedback(database)
         self.leases = Leases(database)

@@ -18,6 +18,7 @@ from digest.mail.channel import FolderTransport, MailChannel, MailTransport
 from digest.mail.dkim_signature import DkimKey, sign_message
 from digest.mail.joint_message import JointMail
 from digest.mail.message import DigestMail, MailMessage
+from digest.mail.reply_verdict import reply_likeness
 from digest.mail.smtp import Relay, Security, SmtpTimeouts, SmtpTransport, greeting_name
 from digest.mail.subscription_mails import NoticeMail
 from digest.ports import Outgoing
@@ -49,7 +50,7 @@ def connect(app: App, outgoing: BuildOutgoing) -> ChannelSetup:
         give_up_after=timedelta(hours=mail.give_up_after),
         lease_seconds=app.config.serve.lease_seconds,
     )
-    return ChannelSetup(open_mail, outgoing, policy)
+    return ChannelSetup(open_mail, outgoing, policy, reply_likeness)
 
 
 def read_relay(mail: MailSection, environment: Mapping[str, str]) -> Relay | None:

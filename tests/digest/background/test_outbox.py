@@ -230,6 +230,7 @@ def test_what_a_dead_sender_began_is_uncertain_once_another_has_the_outbox(store
     first, *_ = planned(store, 3)
     assert store.leases.acquire(OUTBOX, "dead", 0.3)
     assert store.deliveries.claim(first, "dead", NOW)
+    assert store.deliveries.begin_text([first], "dead", NOW)
     medium = Medium()
     with running(store, medium, replace(QUICK, lease_seconds=1.0)):
         until(lambda: states(store) == {"sent": 2, "uncertain": 1})
