@@ -216,7 +216,7 @@ def hostile() -> dict[str, bytes]:
         "messages": b"Content-Type: message/rfc822\n\n" * 20_000,
         "boundary": b'Content-Type: multipart/report; boundary=""\n\n--\n' + b"--\n" * 100_000,
         "charset": report.replace(b"us-ascii", b"no-such-charset"),
-        "encoding": report.replace(b"Content-Description: D", b"Content-Transfer-Encoding: base64\nContent-Description: D"),
+        "encoding": report.replace(b"Content-Description: D", b"Content-Transfer-Encoding: base64\nX: D"),
         "rfc 2231": b"Content-Type: multipart/report; report-type*0*=x'; boundary*99999999999=b; boundary*=''%ff\n\n",
         "fields": report.replace(b"Status: 5.1.1", b"Status: " + b"5." * 50_000),
         "recipients": report + b"Final-Recipient: rfc822; a@b\r\nAction: failed\r\n\r\n" * 10_000,
