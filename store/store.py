@@ -87,6 +87,7 @@ class Store:
         self.refusals = Refusals(database)
         self.settlements = Settlements(database)
         self.paces = Paces(database)
+        self.delivery_reports = DeliveryReports(database)
         self.feedback = ReaderFeedback(database)
         self.leases = Leases(database)
         self.digest_attempts = DigestAttempts(database)

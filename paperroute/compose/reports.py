@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from urllib.parse import unquote, urlsplit
 
 from digest.errors import ConfigError
+from digest.mail.reports.imap_mailbox import MailboxAccess, ReportMailbox
 from digest.mail.reports.mailgun import MailgunWebhook
 from digest.mail.reports.postmark import PostmarkWebhook
 from digest.mail.reports.report_handler import ReportHandler
 from digest.mail.reports.webhook import ProviderWebhook
 from digest.mail.reports.webhook_receiver import WebhookReceiver
+from digest.mail.smtp import Security
 from paperroute.compose import signing_keys
 from paperroute.compose.app import App
-from paperroute.config.reports import MAILGUN_KEY, POSTMARK_SECRET
+from paperroute.compose.mail import is_loopback
+from paperroute.config.reports import IMAP_URL, MAILGUN_KEY, POSTMARK_SECRET
 from paperroute.config.secrets import read_secret
 
 _SHORTEST_SECRET = 16  # characters: one that can be guessed protects nothing
@@ -50,6 +54,36 @@ def make_webhooks(app: App) -> dict[str, WebhookReceiver]:
         return {}
     handler = make_report_handler(app)
     return {name: WebhookReceiver(name, webhook, handler) for name, webhook in found.items()}
+
+
+def make_mailbox(app: App) -> ReportMailbox | None:
+    """What the environment names, if anything. Raises ConfigError, which never holds the address."""
+    url, section = read_secret(IMAP_URL, app.environment), app.config.reports
+    if not url:
+        return None
+    try:
+        parts = urlsplit(url)
+        port, host = parts.port, parts.hostname
+    except ValueError:
+        raise _bad_url("its host or port is none") from None
+    if parts.scheme not in ("imap", "imaps") or not host:
+        raise _bad_url("it does not begin with imap:// or imaps:// and a host")
+    if parts.path not in ("", "/") or parts.query or parts.fragment:
+        raise _bad_url("something stands behind the port; the folder is reports.folder")
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    if not user or not password or not (user + password).isprintable() or not (user + password).isascii():
+        raise _bad_url("it names no user and password, both of ASCII")
+    tls = parts.scheme == "imaps"
+    security: Security = "tls" if tls else "plain" if is_loopback(host) else "starttls"
+    access = MailboxAccess(
+        host, port or (993 if tls else 143), security, user, password, section.folder, section.done_folder
+    )
+    return ReportMailbox(access, make_report_handler(app))
+
+
+def _bad_url(what: str) -> ConfigError:
+    hint = "Write imaps://user:password@host, with special characters of the password percent-encoded."
+    return ConfigError(f"{IMAP_URL} is no address of a mailbox: {what}.", hint=hint)
 
 
 def _read_secret(variable: str, environment: Mapping[str, str]) -> str:

@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 
 from digest.background.outbox import Outbox
 from digest.background.scheduler import DigestScheduler
+from digest.mail.reports.mailbox_part import MailboxPart
 from digest.subscriptions.actions import expire_pending
 from digest.subscriptions.lookup import ConfirmLimits
-from paperroute.compose import slack, web
+from paperroute.compose import reports, slack, web
 from paperroute.compose.app import App
 from paperroute.compose.channel_spec import ChannelSpec, channel_setups
 from paperroute.serve import OutboxPart, SchedulePart, ServicePart, ServiceProcess
@@ -25,6 +26,8 @@ def make_service(app: App, channels: Mapping[ChannelName, ChannelSpec]) -> Servi
     """Of an open App; nothing is started yet. Raises ConfigError where a key or an address is wrong or missing."""
     outbox = Outbox(app.store, channel_setups(app, channels))
     parts: list[ServicePart] = [OutboxPart(outbox, app.store), _make_schedule_part(app, outbox)]
+    if mailbox := reports.make_mailbox(app):
+        parts.append(MailboxPart(mailbox, app.config.reports.minutes * 60))
     if app.config.web.enabled:
         parts.append(web.make_web_part(app))
     if bot := slack.make_slack_service(app):

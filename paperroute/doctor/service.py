@@ -17,7 +17,10 @@ from store.tables.deliveries import count_waiting
 from store.tables.leases import is_gone
 
 _ALARMING_ATTEMPTS = 3  # attempts that failed: arXiv is away for a few minutes now and then
-_STEPS = {"outbox": "paperroute deliveries list --state uncertain"}
+_STEPS = {
+    "outbox": "paperroute deliveries list --state uncertain",
+    "mailbox": "Check PAPERROUTE_MAIL__IMAP_URL and [reports].",
+}
 
 
 def examine_service(store: Store) -> Iterator[Finding]:

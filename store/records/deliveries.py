@@ -80,6 +80,7 @@ class DeliveryReportRow:
     origin: str  # mail | ses | postmark | mailgun
     blames: str  # of what failed; "" where that is open, and of other kinds
     detail: str  # the other side's words
+    likeness: str = ""  # the same, without what differs from one recipient to the next
 
 
 @dataclass(frozen=True)

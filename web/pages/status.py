@@ -35,6 +35,7 @@ router = APIRouter()
 _PART_NAMES: dict[str, AnyText] = {
     "schedule": lazy_gettext("Schedule"),
     "outbox": lazy_gettext("Outbox"),
+    "mailbox": lazy_gettext("Mailbox of bounces"),
     "web": lazy_gettext("Web"),
     "slack": "Slack",
 }

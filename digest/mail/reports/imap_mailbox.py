@@ -53,6 +53,7 @@ class ReportMailbox:
     def __init__(self, access: MailboxAccess, handler: ReportHandler) -> None:
         self._access = access
         self._handler = handler
+        self._imap: imaplib.IMAP4 | None = None
         self._left: set[tuple[str, str]] = set()  # UIDVALIDITY and UID of mails that are no reports
 
     def read(self, now: datetime) -> int:
@@ -64,6 +65,17 @@ class ReportMailbox:
                 self._left.clear()
             fresh = [uid for uid in uids if (validity, uid) not in self._left]
             return sum(self._take(imap, validity, uid, now) for uid in fresh[:_MOST_MAILS])
+
+    def try_access(self) -> None:
+        """Open the folder, and take nothing. Raises MailboxError."""
+        with _errors_told(self._access.host), self._open() as imap:
+            _select(imap, self._access.folder)
+
+    def leave(self) -> None:
+        """From another thread: what is being waited for is given up."""
+        if imap := self._imap:
+            with suppress(OSError, AttributeError):
+                imap.shutdown()
 
     def _take(self, imap: imaplib.IMAP4, validity: str, uid: str, now: datetime) -> int:
         data = _fetch(imap, uid)
@@ -101,6 +113,7 @@ class ReportMailbox:
             imap: imaplib.IMAP4 = _BoundedTls(access.host, access.port, ssl_context=context, timeout=_SECONDS)
         else:
             imap = _Bounded(access.host, access.port, timeout=_SECONDS)
+        self._imap = imap
         try:
             if access.security == "starttls":
                 imap.starttls(context)
@@ -110,6 +123,7 @@ class ReportMailbox:
             yield imap
             imap.logout()
         finally:
+            self._imap = None
             with suppress(OSError):
                 imap.shutdown()
 

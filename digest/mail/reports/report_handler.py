@@ -16,8 +16,9 @@ from typing import Literal
 from digest.background.bounce_policy import BouncePolicy
 from digest.errors import BadInput, PaperRouteError
 from digest.mail.headers import Sender
-from digest.mail.reply_verdict import Envelope, receipt_for_reply
+from digest.mail.reply_verdict import Envelope, receipt_for_reply, reply_likeness
 from digest.mail.reports.delivery_report import DeliveryReport
+from digest.mail.reports.failure_wave import spare_alike
 from digest.ports import Receipt
 from digest.subscriptions.addresses import parse_mail_address, shorten_text
 from digest.subscriptions.lookup import move_all
@@ -107,9 +108,12 @@ class ReportHandler:  # decision 148
         delivery = self._store.deliveries.get(number)
         if delivery is None:
             return False
-        self._store.delivery_reports.add(_row(report, number, now, receipt.detail, receipt.blames))
+        row = _row(report, number, now, receipt.detail, receipt.blames)
+        self._store.delivery_reports.add(replace(row, likeness=reply_likeness(receipt.detail)))
         before = self._store.subscriptions.get(delivery.subscription)
-        if receipt.state == "failed" and receipt.is_clear:
+        if receipt.state == "failed" and receipt.is_clear and receipt.blames == "recipient":
+            if spare_alike(self._store, delivery, now):
+                return False
             self._policy.note(delivery, receipt, ended, now)
         elif receipt.blames == "recipient" and self._store.delivery_reports.failed_in_a_row(number) >= self._limit:
             self._policy.note(delivery, replace(receipt, state="failed", is_clear=True), ended, now)
