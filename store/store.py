@@ -43,6 +43,7 @@ from store.views.authors import Authors
 from store.views.edition_links import EditionLinks
 from store.views.fulltext import FullTextSearch
 from store.views.listings import Listings
+from store.views.operator_figures import OperatorFigures
 from store.views.revision import Revision
 from store.views.vocabulary import Vocabulary
 
@@ -83,6 +84,7 @@ class Store:
         self.digest_attempts = DigestAttempts(database)
         self.part_states = PartStates(database)
         self.clock_changes = ClockChanges(database)
+        self.operator_figures = OperatorFigures(database)
         self.operator_letters = OperatorLetters(database)
         self.search = FullTextSearch(database)
         self.authors = Authors(database)

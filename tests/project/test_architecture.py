@@ -172,7 +172,9 @@ SAME_SUBJECT = {
     **dict.fromkeys(
         ["deliveries", "editions", "papers", "subscriptions", "topics", "usage"], "of a table, at each door"
     ),
-    **dict.fromkeys(["mail", "models", "slack", "web"], "a section of the configuration, composed, and examined"),
+    **dict.fromkeys(
+        ["mail", "models", "operator", "slack", "web"], "a section of the configuration, composed, and examined"
+    ),
     **dict.fromkeys(["queries", "section", "summaries", "synthesis"], "a role, with a language model and without one"),
     **dict.fromkeys(["errors", "retry", "settings", "urls"], "the same for another room or server"),
     **dict.fromkeys(["app", "service"], "the program, and each part of it that starts"),
