@@ -18,6 +18,7 @@ from typing import Protocol
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from digest.background.circuit_report import summarise_circuits
 from digest.background.outbox import Outbox
 from digest.background.scheduler import DigestScheduler
 from digest.errors import PaperRouteError
@@ -148,6 +149,8 @@ class OutboxPart:
         waiting = count_waiting(counts)
         if not self._outbox.holding:
             return PartState(self.name, "warn", lazy_gettext("{n} waiting; another process sends", n=waiting))
+        if circuits := self._store.circuits.list_open():
+            return PartState(self.name, "fail", summarise_circuits(circuits))
         if unsure := counts.get("uncertain", 0):
             detail = lazy_gettext(
                 "{n} waiting, {unsure} uncertain: paperroute deliveries list", n=waiting, unsure=unsure

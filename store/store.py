@@ -20,6 +20,10 @@ from store.db.migrations import migrate
 from store.db.sqlite_errors import translate_file_errors
 from store.errors import StoreError
 from store.indexing.paper_index import index_new_papers
+from store.outbox.circuits import Circuits
+from store.outbox.paces import Paces
+from store.outbox.refusals import Refusals
+from store.outbox.settlements import Settlements
 from store.tables.batches import Batches
 from store.tables.deliveries import Deliveries
 from store.tables.delivery_reports import DeliveryReports
@@ -79,6 +83,10 @@ class Store:
         self.subscriptions = Subscriptions(database)
         self.deliveries = Deliveries(database)
         self.delivery_reports = DeliveryReports(database)
+        self.circuits = Circuits(database)
+        self.refusals = Refusals(database)
+        self.settlements = Settlements(database)
+        self.paces = Paces(database)
         self.feedback = ReaderFeedback(database)
         self.leases = Leases(database)
         self.digest_attempts = DigestAttempts(database)

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from digest.background.bounce_policy import BouncePolicy
 from digest.background.channel_setup import ChannelSetup
+from digest.background.circuit_breaker import CircuitBreaker
 from digest.background.edition_cache import EditionCache
 from digest.background.send_queue import SendQueue, SendRate
 from digest.errors import PaperRouteError
@@ -22,11 +23,12 @@ from digest.ports import Channel, Outgoing, Receipt
 from digest.retry import Backoff
 from store import Store
 from store.records.deliveries import ChannelName, Delivery
-from store.tables.deliveries import AttemptResult
+from store.tables.deliveries import AttemptResult, domain_of
 
 _log = logging.getLogger(__name__)
 _DETAIL_LENGTH = 500  # characters of the other side's words that are kept
 _LEAST_FREE_BYTES = 50 * 2**20  # bytes that must be free on the store's disk: what is sent has to be recorded
+_LOOK_SECONDS = 1.0  # from one look at circuits that are due for a probe to the next
 _STORE_PAUSE = timedelta(seconds=30)  # how long nothing is claimed after the store could not be written
 
 
@@ -53,8 +55,11 @@ class ChannelSender:
         self._route = route
         self._store = store
         self._holder = holder
-        self._feed = SendQueue(name, store, SendRate(route.terms.per_minute, route.terms.per_domain_per_minute))
-        self._bounces = BouncePolicy(store, route.terms.soft_bounces)
+        rates = SendRate(route.terms.per_minute, route.terms.per_domain_per_minute)
+        self._feed = SendQueue(name, store, rates, route.terms.connections)
+        bounces = BouncePolicy(store, route.terms.soft_bounces)
+        self._breaker = CircuitBreaker(store, name, bounces, route.likeness, route.terms.first_probe)
+        self._look_at = 0.0  # monotonic: when circuits are looked at next
         self._editions = EditionCache(store)
 
     def make_threads(self) -> list[threading.Thread]:
@@ -63,6 +68,15 @@ class ChannelSender:
 
     def wake(self) -> None:
         self._feed.wake()
+
+    def send_uncertain_again(self) -> None:
+        """Where that is the policy."""
+        now, terms = datetime.now(UTC), self._route.terms
+        if not terms.resend_uncertain:
+            return
+        if again := self._store.deliveries.send_uncertain_again(self._name, now - terms.give_up_after, now):
+            _log.warning("%d uncertain deliveries are sent again over %s", again, self._name)
+            self._feed.wake()
 
     def _send_until_stopped(self) -> None:
         channel: Channel | None = None
@@ -79,13 +93,24 @@ class ChannelSender:
         if not self._may_send():
             self._feed.rest(1.0)
             return channel
+        self._appoint_canaries()
         id_ = self._feed.next()
         if id_ is not None:
-            return self._send_delivery(id_, channel)
+            try:
+                return self._send_delivery(id_, channel)
+            finally:
+                self._feed.end(id_)
         if self._feed.idle:  # the other side need not keep a connection that nothing goes over
             _close(channel)
             return None
         return channel
+
+    def _appoint_canaries(self) -> None:
+        if time.monotonic() < self._look_at:
+            return
+        self._look_at = time.monotonic() + min(_LOOK_SECONDS, self._route.terms.first_probe.total_seconds())
+        if self._breaker.appoint_canaries(datetime.now(UTC)):
+            self._feed.wake()
 
     def _may_send(self) -> bool:
         if not self._holder.holding:
@@ -131,11 +156,21 @@ class ChannelSender:
             first, *others = [self._outgoing(delivery) for delivery in deliveries]
         except PaperRouteError as error:
             return Receipt("failed", f"It cannot be composed: {error.message}", blames="content")
+        begun = threading.Event()
+
+        def begin() -> None:
+            numbers = [delivery.id for delivery in deliveries]
+            if not self._store.deliveries.begin_text(numbers, self._holder.owner, datetime.now(UTC)):
+                raise PaperRouteError("Another sender has it.")
+            begun.set()
+
         try:
-            return channel.send(replace(first, others=tuple(others)), lambda: None)
+            return channel.send(replace(first, others=tuple(others)), begin)
         except Exception as error:  # noqa: BLE001 - whatever a channel's library does, its delivery is accounted for
-            _log.exception("delivery %d ended in a fault of Paper Route", first.delivery)
-            return Receipt("uncertain", f"A fault of Paper Route: {type(error).__name__}")
+            known = isinstance(error, PaperRouteError)
+            _log.error("delivery %d ended in a fault of Paper Route: %s", first.delivery, error, exc_info=not known)
+            words = error.message if isinstance(error, PaperRouteError) else type(error).__name__
+            return Receipt("uncertain" if begun.is_set() else "retry", f"A fault of Paper Route: {words}")
 
     def _outgoing(self, delivery: Delivery) -> Outgoing:
         return self._route.outgoing(delivery, self._editions.get(delivery.edition) if delivery.edition else None)
@@ -144,25 +179,27 @@ class ChannelSender:
         now = datetime.now(UTC)
         attempts = max(delivery.attempts for delivery in deliveries)  # so that all of one mail are tried again at once
         ends = [(delivery, self._result_of(delivery, receipt, attempts, now)) for delivery in deliveries]
-        self._keep_trying(lambda: self._keep_ends(ends, receipt, now))
+        freed = self._keep_trying(lambda: self._keep_ends(ends, receipt, now))
         for delivery, ended in ends:
             _log.info(
                 "delivery %d, attempt %d, over %s: %s (%s)", delivery.id, delivery.attempts, self._name, ended.state,
                 ended.detail,
             )  # fmt: skip
-        if receipt.state == "retry" and receipt.blames == "relay":
-            self._feed.slow_down(receipt.detail)
-        elif receipt.state == "sent":
-            self._feed.speed_up()
+        if freed:
+            self._look_at = 0.0
+            self._feed.wake()
+        self._feed.note(domain_of(deliveries[0].address), receipt)
 
-    def _keep_ends(self, ends: Sequence[tuple[Delivery, AttemptResult]], receipt: Receipt, now: datetime) -> None:
-        """All of one mail at once, with what follows for their subscriptions, so that a process killed between them
-        forgets none.
+    def _keep_ends(self, ends: Sequence[tuple[Delivery, AttemptResult]], receipt: Receipt, now: datetime) -> bool:
+        """All of one mail at once, with what follows for their subscriptions and for circuits, so that a process killed
+        between them forgets none. Whether other deliveries may go by that.
         """
+        freed = False
         with self._store.write(durable=True):
             for delivery, ended in ends:
-                self._store.deliveries.end(delivery.id, self._holder.owner, now, ended)
-                self._bounces.note(delivery, receipt, ended, now)
+                if self._store.deliveries.end(delivery.id, self._holder.owner, now, ended):
+                    freed |= self._breaker.note(delivery, receipt, ended, now)
+        return freed
 
     def _result_of(self, delivery: Delivery, receipt: Receipt, attempts: int, now: datetime) -> AttemptResult:
         detail = " ".join(receipt.detail.split())[:_DETAIL_LENGTH]
@@ -171,25 +208,28 @@ class ChannelSender:
         terms = self._route.terms
         backoff = Backoff(terms.first_retry.total_seconds(), terms.longest_retry.total_seconds())
         wait = timedelta(seconds=backoff.pause(attempts))
-        if now + wait > delivery.planned_at + terms.give_up_after:
+        if self._is_too_old(delivery, now + wait, now):
             return AttemptResult(
                 "failed", f"given up after {delivery.attempts} attempts; the last: {detail}"[:_DETAIL_LENGTH]
             )
         return AttemptResult("retry", detail, receipt.message_id, now + wait)
 
-    def _keep_trying(self, record: Callable[[], object]) -> None:
+    def _is_too_old(self, delivery: Delivery, at: datetime, now: datetime) -> bool:
+        """Whether it is not to be tried again at a moment. How long circuits held it does not count."""
+        last = delivery.planned_at + self._route.terms.give_up_after
+        return at > last and at > last + self._store.circuits.held_time(delivery, now)
+
+    def _keep_trying(self, record: Callable[[], bool]) -> bool:
         """What was sent has to be recorded, however long the store is away; at a stop, it is left uncertain."""
         while True:
             try:
-                record()
+                return record()
             except PaperRouteError as error:
                 _log.error("the end of a delivery cannot be recorded yet: %s", error.message)
                 if self._holder.stopping:
-                    return
+                    return False
                 self._feed.pause(_STORE_PAUSE)
                 time.sleep(1.0)
-            else:
-                return
 
 
 def _close(channel: Channel | None) -> None:

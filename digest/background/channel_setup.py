@@ -23,14 +23,19 @@ class SendPolicy:
     first_retry: timedelta = timedelta(minutes=1)  # doubled each time
     longest_retry: timedelta = timedelta(hours=2)
     give_up_after: timedelta = timedelta(hours=24)
+    resend_uncertain: bool = False  # what may have arrived, without asking anybody
     soft_bounces: int = 5  # in a row, until a subscription counts as bounced
+    first_probe: timedelta = timedelta(minutes=1)  # of what was stopped; doubled each time, up to an hour
     lease_seconds: float = 20.0
 
 
 @dataclass(frozen=True)
 class ChannelSetup:
-    """How one medium is sent over. open: a new channel; it may raise PaperRouteError where the other side is away."""
+    """How one medium is sent over. open: a new channel; it may raise PaperRouteError where the other side is away.
+    likeness: of the other side's words, what is alike between recipients.
+    """
 
     open: Callable[[], Channel]
     outgoing: BuildOutgoing
     terms: SendPolicy = field(default_factory=SendPolicy)
+    likeness: Callable[[str], str] = str

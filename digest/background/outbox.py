@@ -14,7 +14,9 @@ from datetime import UTC, datetime
 
 from digest.background.channel_sender import ChannelSender
 from digest.background.channel_setup import ChannelSetup
+from digest.background.circuit_report import write_notice
 from digest.errors import PaperRouteError
+from digest.ports import OperatorNotice
 from store import Store
 from store.records.deliveries import ChannelName
 from store.tables.deliveries import OUTBOX
@@ -24,10 +26,21 @@ _log = logging.getLogger(__name__)
 
 
 class Outbox:
-    """The deliveries of all media, sent from threads of its own between `start` and `stop`."""
+    """The deliveries of all media, sent from threads of its own between `start` and `stop`.
 
-    def __init__(self, store: Store, routes: Mapping[ChannelName, ChannelSetup], *, owner: str = "") -> None:
+    operator: who is told when something stops, and when it goes on.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        routes: Mapping[ChannelName, ChannelSetup],
+        *,
+        owner: str = "",
+        operator: OperatorNotice | None = None,
+    ) -> None:
         self._store = store
+        self._operator = operator
         self.owner = owner or new_owner()
         self._stop = threading.Event()
         self._holding = threading.Event()
@@ -73,11 +86,18 @@ class Outbox:
         while not self._stop.is_set():
             try:
                 self._renew()
+                self._tell_operator()
             except PaperRouteError as error:
                 _log.warning("the outbox waits: %s", error.message)
                 self._holding.clear()
             self._stop.wait(self._lease / 4)
         self._holding.clear()
+
+    def _tell_operator(self) -> None:
+        """Of each circuit once when it opened, and once when it ended."""
+        if self._operator and self.holding and (circuits := self._store.circuits.untold()):
+            self._operator.tell(*write_notice(circuits))
+            self._store.circuits.mark_told(circuits)
 
     def _renew(self) -> None:
         if not self._store.leases.acquire(OUTBOX, self.owner, self._lease):
@@ -86,6 +106,9 @@ class Outbox:
         # Every time, not only on getting it: what is not ours and still claimed was left by somebody who is gone.
         if left := self._store.deliveries.abandon(self.owner, datetime.now(UTC)):
             _log.warning("%d deliveries of a sender that is gone are uncertain: paperroute deliveries list", left)
+        for medium in self._media:
+            medium.send_uncertain_again()
         if not self._holding.is_set():
+            self._store.circuits.probe_now(datetime.now(UTC))  # what was wrong may be why it was started anew
             self._holding.set()
             self.wake()

@@ -7,6 +7,7 @@ clear. The words and codes are data in `reply_rules`.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from digest.mail.reply_rules import (
@@ -15,14 +16,17 @@ from digest.mail.reply_rules import (
     KIND_BY_SUBJECT,
     MEANINGS,
     RELAY_LEAVES,
-    TAKEN_TEXT,
     WANTS_PACE,
+    WEAK_RULES,
     WORD_RULES,
     ReplyKind,
     SmtpStage,
+    WordRule,
 )
 from digest.ports import Blame, Receipt
 
+_TEXT_STAGES = ("data", "content")
+_COMMAND_CODES = (500, 502, 503)  # after the text they are about it: a line too long
 _DETAIL_LENGTH = 300  # letters of a reply that are kept
 _READ_LENGTH = 4_000  # and that are judged: smtplib bounds a line, not the number of lines
 _ADDRESS = re.compile(r"<?[^\s<>()\[\]:;,\"'=]{1,100}@[^\s<>()\[\]:;,\"']{1,255}>?")
@@ -56,7 +60,7 @@ def receipt_for_reply(stage: SmtpStage, code: int, text: bytes | str, envelope: 
     words = _plain_words(_decode(text)[:_READ_LENGTH], envelope or Envelope())
     detail = reply_line(code, text)
     enhanced = [(int(class_), (int(subject), int(number))) for class_, subject, number in _ENHANCED.findall(words)]
-    kind = _kind_of(stage, code, words, [found for _, found in enhanced])
+    kind = _in_stage(stage, _kind_of(stage, code, words, [found for _, found in enhanced]))
     meaning = MEANINGS[kind]
     pace = kind in WANTS_PACE
     if not 500 <= code < 600:
@@ -66,8 +70,9 @@ def receipt_for_reply(stage: SmtpStage, code: int, text: bytes | str, envelope: 
         )
     # A reply that is permanent by its code and passing by its enhanced one is not given up for.
     ends = meaning.ends and not (enhanced and all(class_ == 4 for class_, _ in enhanced))
-    state = "failed" if ends else "retry"
-    return Receipt(state, detail, meaning.blames, "", code, meaning.is_clear, pace, meaning.step)
+    return Receipt(
+        "failed" if ends else "retry", detail, meaning.blames, "", code, meaning.is_clear, pace, meaning.step
+    )
 
 
 def reply_likeness(detail: str) -> str:
@@ -82,18 +87,24 @@ def reply_likeness(detail: str) -> str:
     return " ".join([*codes, *re.findall(r"[^\W\d_]+", words.lower())])
 
 
-def _kind_of(stage: SmtpStage, code: int, words: str, enhanced: list[tuple[int, int]]) -> ReplyKind:
+def _kind_of(stage: SmtpStage, code: int, words: str, enhanced: Sequence[tuple[int, int]]) -> ReplyKind:
     if _names_sender(words):
         return "sender"
-    for rule in WORD_RULES:
-        if stage in rule.stages and rule.pattern.search(words):
-            return _in_stage(stage, rule.kind)
-    kinds = [kind for found in enhanced if (kind := _kind_of_code(found))]
-    if kinds:  # contradictory ones: whichever blames the mailbox least
-        return _in_stage(stage, min(kinds, key=_rank_harm))
-    if code in KIND_BY_REPLY and (stage not in TAKEN_TEXT or code not in (500, 502, 503)):
-        return _in_stage(stage, KIND_BY_REPLY[code])
-    return _in_stage(stage, "unclear")
+    said = _first_of(WORD_RULES, stage, words)
+    coded = [kind for found in enhanced if (kind := KIND_BY_CODE.get(found) or KIND_BY_SUBJECT.get(found[0]))]
+    if said == "mailbox" and (ours := [kind for kind in coded if MEANINGS[kind].blames in ("relay", "sender")]):
+        return next((kind for kind in ours if MEANINGS[kind].is_clear), "unclear")  # the words contradict the code
+    if said:
+        return said
+    if not coded and code in KIND_BY_REPLY and (stage not in _TEXT_STAGES or code not in _COMMAND_CODES):
+        coded = [KIND_BY_REPLY[code]]
+    if weak := _first_of(WEAK_RULES, stage, words):
+        coded.append(weak)
+    return min(coded, key=_rank_harm, default="unclear")
+
+
+def _first_of(rules: Sequence[WordRule], stage: SmtpStage, words: str) -> ReplyKind | None:
+    return next((rule.kind for rule in rules if stage in rule.stages and rule.pattern.search(words)), None)
 
 
 def _names_sender(words: str) -> bool:
@@ -101,12 +112,10 @@ def _names_sender(words: str) -> bool:
     return "@us" in words and "@to" not in words
 
 
-def _kind_of_code(enhanced: tuple[int, int]) -> ReplyKind | None:
-    return KIND_BY_CODE.get(enhanced) or KIND_BY_SUBJECT.get(enhanced[0])
-
-
-def _rank_harm(kind: ReplyKind) -> int:
-    return ("sender", "domain", "relay", "content", "recipient").index(MEANINGS[kind].blames)
+def _rank_harm(kind: ReplyKind) -> tuple[int, bool]:
+    """How much it may cost a reader: least where it is our own fault."""
+    meaning = MEANINGS[kind]
+    return ("sender", "domain", "relay", "content", "recipient").index(meaning.blames), meaning.is_clear
 
 
 def _in_stage(stage: SmtpStage, kind: ReplyKind) -> ReplyKind:
@@ -116,7 +125,7 @@ def _in_stage(stage: SmtpStage, kind: ReplyKind) -> ReplyKind:
         return "session"
     if stage == "sender" and kind != "size" and (blames not in ("relay", "sender") or not MEANINGS[kind].is_clear):
         return "sender" if kind != "relay" else "session"
-    if stage in TAKEN_TEXT and kind in ("unclear", "relay"):
+    if stage in _TEXT_STAGES and kind in ("unclear", "relay", "no route"):
         return "unclear text"
     return kind
 
@@ -143,7 +152,7 @@ def _plain_words(text: str, envelope: Envelope) -> str:
     ours = sender.rpartition("@")[2]
     if "." in ours and ours != recipient.rpartition("@")[2]:
         words = re.sub(rf"(?<![\w.@-]){re.escape(ours)}(?![\w-]|\.\w)", "@us", words)
-    return _IP.sub(" ip# ", words)
+    return _join_lines(_IP.sub(" ip# ", words))
 
 
 def _name_address(found: str, sender: str, recipient: str) -> str:

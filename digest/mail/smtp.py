@@ -16,11 +16,17 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from digest.mail.message import MailMessage
-from digest.mail.reply_rules import SmtpStage
+from digest.mail.reply_rules import URL_NAME, SmtpStage
 from digest.mail.reply_verdict import Envelope, receipt_for_reply, reply_line
 from digest.ports import Receipt
 
 _DOT = re.compile(rb"(?m)^\.")
+# Relays refuse what is no name on the net (RFC 5321, 4.1.1.1), and those with an underscore.
+_FULL_NAME = re.compile(
+    r"(?!.*\.(?:local|localdomain|lan|home|internal|invalid)$)[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.IGNORECASE
+)
+_PLAIN_TEXT = ("WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL", "PACKET_LENGTH_TOO_LONG")  # OpenSSL's, of a greeting
+_NO_SMTPUTF8 = "the relay takes no addresses with letters beyond ASCII before their @ (it offers no SMTPUTF8)"
 Security = Literal["tls", "starttls", "plain"]
 NO_STARTTLS = 502  # the code of a receipt where the relay offers none
 
@@ -35,6 +41,7 @@ class Relay:
     user: str = ""
     password: str = field(default="", repr=False)
     context: ssl.SSLContext | None = field(default=None, repr=False)  # None: the system's authorities
+    greeting: str = ""  # how we greet it; "": by this machine's name
 
 
 @dataclass(frozen=True)
@@ -52,6 +59,10 @@ class _SmtpRefusal(Exception):
     def __init__(self, stage: SmtpStage, code: int, text: bytes | str) -> None:
         super().__init__(code)
         self.stage, self.code, self.text = stage, code, text
+
+
+class _NoWayToWrite(Exception):
+    """The relay cannot take the address; it works for others."""
 
 
 class SmtpTransport:
@@ -87,9 +98,12 @@ class SmtpTransport:
         except _SmtpRefusal as no:
             self._recover(no.stage, no.code)
             return receipt_for_reply(no.stage, no.code, no.text, Envelope(letter.sender, letter.recipient))
+        except _NoWayToWrite:
+            return Receipt("failed", _NO_SMTPUTF8, "content")
         except (OSError, ValueError, smtplib.SMTPException) as error:
+            words, step = self._lost(error)
             self._drop()
-            return Receipt("retry", self._lost(error), "relay")
+            return Receipt("retry", words, "relay", step=step)
         try:
             begin()
         except BaseException:
@@ -99,9 +113,14 @@ class SmtpTransport:
 
     def _announce(self, smtp: smtplib.SMTP, letter: MailMessage) -> None:
         """Envelope and DATA, up to the relay's "go ahead"."""
-        size = [f"SIZE={len(letter.data)}"] if smtp.has_extn("size") else []
-        _expect("sender", smtp.mail(letter.sender, size), 250)
+        options = [f"SIZE={len(letter.data)}"] if smtp.has_extn("size") else []
+        if not (letter.sender + letter.recipient).isascii():
+            if not smtp.has_extn("smtputf8"):
+                raise _NoWayToWrite
+            options += ["SMTPUTF8", "BODY=8BITMIME"]  # RFC 6531, 3.1: who offers the one offers the other
+        _expect("sender", smtp.mail(letter.sender, options), 250)
         _expect("recipient", smtp.rcpt(letter.recipient), 250, 251)
+        smtp.command_encoding = "ascii"  # smtplib leaves it at UTF-8 for whatever follows
         _expect("data", smtp.docmd("DATA"), 354)
 
     def _hand_over(self, smtp: smtplib.SMTP, letter: MailMessage) -> Receipt:
@@ -112,8 +131,9 @@ class SmtpTransport:
             code, text = smtp.getreply()
             _open_socket(smtp).settimeout(self._timeouts.command)
         except (OSError, smtplib.SMTPException) as error:
+            words, step = self._lost(error)
             self._drop()
-            return Receipt("uncertain", f"no answer after the text: {self._lost(error)}", "relay")  # decision 40
+            return Receipt("uncertain", f"no answer after the text: {words}", "relay", step=step)  # decision 40
         if 200 <= code < 300:
             return Receipt("sent", reply_line(code, text))
         if not 400 <= code < 600:
@@ -135,10 +155,11 @@ class SmtpTransport:
 
     def _open(self) -> smtplib.SMTP:
         relay, seconds = self._relay, self._timeouts.connect
+        name = relay.greeting or greeting_name(socket.gethostname())
         try:
             if relay.security == "tls":
-                return smtplib.SMTP_SSL(relay.host, relay.port, _own_name(), timeout=seconds, context=self._context())
-            return smtplib.SMTP(relay.host, relay.port, _own_name(), timeout=seconds)
+                return smtplib.SMTP_SSL(relay.host, relay.port, name, timeout=seconds, context=self._context())
+            return smtplib.SMTP(relay.host, relay.port, name, timeout=seconds)
         except smtplib.SMTPConnectError as error:
             raise _SmtpRefusal("session", error.smtp_code, error.smtp_error) from None
 
@@ -178,21 +199,37 @@ class SmtpTransport:
         if smtp is not None:
             smtp.close()
 
-    def _lost(self, error: Exception) -> str:
-        """What went wrong with the connection, without the text of a refused command: it may hold a secret."""
+    def _lost(self, error: Exception) -> tuple[str, str]:
+        """What went wrong with the connection, and what to do; without the text of a refused command: it may hold a
+        secret.
+        """
         where = f"{self._relay.host}:{self._relay.port}"
-        # smtplib says "closed" of a reply that it waited for in vain; what it met is the context.
-        if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
-            return f"{where} did not answer in time"
-        if isinstance(error, ssl.SSLError):
-            return f"{where}: TLS failed: {getattr(error, 'verify_message', '') or error.reason or 'no reason given'}"
-        if isinstance(error, smtplib.SMTPServerDisconnected):
-            return f"{where} closed the connection"
-        if isinstance(error, OSError) and error.strerror:
-            return f"{where}: {error.strerror}"
-        if type(error) is smtplib.SMTPException:
-            return f"{where} offers no way to authenticate that we know"
-        return f"{where}: {type(error).__name__}"
+        words, step = _explain(error)
+        mute = isinstance(error, TimeoutError | smtplib.SMTPServerDisconnected | ConnectionResetError)
+        if mute and self._smtp is None and self._relay.security != "tls":
+            # What waits for a TLS handshake greets nobody.
+            words, step = f"{words} (no greeting came)", f"If it is a port for TLS, write smtps:// in {URL_NAME}."
+        return f"{where}{words}", step
+
+
+def _explain(error: Exception) -> tuple[str, str]:
+    """What follows the relay's address, and what to do."""
+    words, step = f": {type(error).__name__}", f"Check host and port in {URL_NAME}."
+    # smtplib says "closed" of a reply that it waited for in vain; what it met is the context.
+    if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
+        words, step = " did not answer in time", f"{step[:-1]}, and that no firewall is in between."
+    elif isinstance(error, ssl.SSLError) and error.reason in _PLAIN_TEXT:
+        words, step = ": TLS failed: it begins in plain text", f"Write smtp:// in {URL_NAME}; it asks for TLS, too."
+    elif isinstance(error, ssl.SSLError):
+        reason = getattr(error, "verify_message", "") or error.reason or "no reason given"
+        words, step = f": TLS failed: {reason}", "Use the host name that its certificate is for; or set SSL_CERT_FILE."
+    elif isinstance(error, smtplib.SMTPServerDisconnected):
+        words = " closed the connection"
+    elif isinstance(error, OSError) and error.strerror:
+        words = f": {error.strerror}"
+    elif type(error) is smtplib.SMTPException:
+        words, step = " offers no way to authenticate that we know", f"Leave user and password out of {URL_NAME}."
+    return words, step
 
 
 def _expect(stage: SmtpStage, reply: tuple[int, bytes], *wanted: int) -> None:
@@ -207,7 +244,9 @@ def _open_socket(smtp: smtplib.SMTP) -> socket.socket:
     return smtp.sock
 
 
-def _own_name() -> str:
-    """How we greet. A look-up of our full name could wait for a name server that is not there."""
-    name = socket.gethostname()
-    return name if "." in name and name.isascii() else "[127.0.0.1]"
+def greeting_name(host: str, sender_domain: str = "") -> str:
+    """How we greet: by this machine's full name, else by the sender's domain, else by an address that says nothing.
+
+    host: as the machine knows itself. A look-up of its full name could wait for a name server that is not there.
+    """
+    return next((name for name in (host, sender_domain) if _FULL_NAME.fullmatch(name)), "[127.0.0.1]")

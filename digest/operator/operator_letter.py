@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
+from digest.background.circuit_report import report_circuit
 from digest.cadence import LetterSchedule
 from digest.errors import PaperRouteError
 from digest.operator.operator_notices import AlreadyBegun, OperatorMessage, OperatorNotices, OperatorWay, try_way
@@ -39,24 +40,26 @@ def write_letter(store: Store, until: datetime) -> OperatorMessage:
 
 
 def _troubles(store: Store, now: datetime) -> list[str]:
+    stopped = [report_circuit(circuit) for circuit in store.circuits.list_open()]
     silent = [f"{found.topic.slug}: {found.told}" for found in silent_topics(store, now)]
     if len(silent) > _MOST_TOPICS:
         silent = [*silent[:_MOST_TOPICS], f"{len(silent) - _MOST_TOPICS} more topics are silent: paperroute doctor"]
     unsure = store.deliveries.counts().get("uncertain", 0)
     settle = [f"{unsure} uncertain: paperroute deliveries list --state uncertain"] if unsure else []
-    return [*silent, *settle]
+    return [*stopped, *silent, *settle]
 
 
 def _figures(store: Store, since: datetime, until: datetime) -> list[str]:
     digests, ended = store.operator_figures.digests(since, until), store.operator_figures.deliveries(since, until)
     reports, people = store.delivery_reports.counts(since), store.subscriptions.counts()
+    bounced = store.operator_figures.bounced(since, until)
     complaints = sum(count for (kind, _), count in reports.items() if kind == "complaint")
     returned = sum(count for (kind, _), count in reports.items() if kind == "failed")
     return [
         f"Digests: {digests.made:,} made, of {digests.topics:,} topics; {digests.quiet:,} without new papers.",
         f"Deliveries: {_count(ended)}; {count_waiting(store.deliveries.counts()):,} wait now.",
         f"Came back: {returned:,} bounces after acceptance, {complaints:,} complaints.",
-        f"Subscriptions: {people.get('active', 0):,} active, {people.get('bounced', 0):,} bounced in all.",
+        f"Subscriptions: {people.get('active', 0):,} active; {bounced:,} bounced, {people.get('bounced', 0):,} in all.",
         f"Language models: {format_usd(store.usage.usd(since))}.",
         f"Disk: {store.path.stat().st_size / 2**20:,.0f} MB of the store, {store.free_bytes() / 2**30:,.1f} GB free.",
     ]

@@ -212,6 +212,16 @@ def mark_bounced(store: Store, address: str, now: datetime, reason: str = "") ->
         )
 
 
+def restore_bounced(store: Store, those: Sequence[Subscription], now: datetime) -> SubscriptionChanges:
+    """They bounced by mistake: as before, and so pending where they had never been confirmed."""
+    with store.write():
+        confirmed = [subscription for subscription in those if subscription.confirmed_at]
+        asked = [subscription for subscription in those if not subscription.confirmed_at]
+        active = move_all(store, confirmed, ["bounced"], "active", now)
+        pending = move_all(store, asked, ["bounced"], "pending", now)
+    return SubscriptionChanges(active.changed + pending.changed, active.unchanged + pending.unchanged)
+
+
 def expire_pending(store: Store, now: datetime, limits: ConfirmLimits) -> int:
     """Forget what was asked for and never confirmed; how many there were. To be called now and then."""
     return store.subscriptions.expire(now - limits.pending)

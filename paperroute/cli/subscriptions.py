@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -28,6 +29,7 @@ from store.records.deliveries import OneMailChoice, Subscription, SubscriptionSt
 app = typer.Typer(help="Who gets the digests of which topic, and where.", no_args_is_help=True)
 
 _MOST_BYTES = 32 * 2**20
+_SAMPLE = 20  # subscriptions that are shown of many
 
 
 class OneMailOption(StrEnum):
@@ -220,6 +222,38 @@ def bounced(
     session: CliSession = context.obj
     with session.app() as opened:
         _print_changes(session, actions.mark_bounced(opened.store, address, _now(), reason), "Marked as bounced")
+
+
+@app.command()
+def restore(
+    context: typer.Context,
+    since: Annotated[str, typer.Option(help="Bounced since then: 2026-11-27, 2026-11-27T08:00 (UTC), 6h or 2d.")],
+    reason: Annotated[str, typer.Option(help="Only where the reason contains this.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; else it is only shown.")] = False,
+) -> None:
+    """Undo bounces that were a relay's fault: shows whose, and with --yes lets them get their digests again."""
+    session: CliSession = context.obj
+    with session.app(reading=not yes) as opened:
+        those = opened.store.subscriptions.list_bounced(_parse_moment(since, _now()), reason)
+        if those and not yes:
+            session.table(_table(those[:_SAMPLE]))
+        changed = actions.restore_bounced(opened.store, those, _now()).changed if yes else ()
+    if yes or not those:
+        session.say(f"Restored: {len(changed):,}. What failed is sent by `paperroute deliveries retry`.")
+    else:
+        session.say(f"These are {len(those[:_SAMPLE])} of {len(those):,}. Nothing was done: add --yes to restore them.")
+
+
+def _parse_moment(text: str, now: datetime) -> datetime:
+    if span := re.fullmatch(r"(\d{1,5})([mhd])", text):
+        return (
+            now - int(span[1]) * {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}[span[2]]
+        )
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadInput(f"{text!r} is no moment.", hint="Write 2026-11-27, 2026-11-27T08:00 (UTC), 6h or 2d.") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 @app.command()

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
+from digest.background.circuit_report import next_step, report_circuit
 from digest.errors import PaperRouteError
 from digest.ports import Finding, FindingState
 from paperroute.compose import signing_keys
@@ -43,6 +44,8 @@ def _outbox(store: Store) -> Iterator[Finding]:
     counts = store.deliveries.counts()
     detail = f"{counts.get('sent', 0)} sent, {count_waiting(counts)} waiting, {counts.get('failed', 0)} failed"
     yield Finding("deliveries", "ok", detail)
+    for circuit in store.circuits.list_open():
+        yield Finding("deliveries", "fail", report_circuit(circuit), next_step(circuit))
     if unsure := counts.get("uncertain", 0):
         step = "Look with `paperroute deliveries list --state uncertain`, settle with `paperroute deliveries resolve`."
         yield Finding("deliveries", "warn", f"{unsure} uncertain: they may have arrived", step)

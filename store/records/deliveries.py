@@ -67,6 +67,7 @@ class Delivery:
     detail: str  # the other side's words
     message_id: str
     mail_hour: datetime | None = None  # those to one address of one hour go as one mail; None: this one by itself
+    text_at: datetime | None = None  # when the last attempt began to hand over its text; None: it never came to that
 
 
 @dataclass(frozen=True)

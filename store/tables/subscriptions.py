@@ -110,7 +110,8 @@ class Subscriptions:
                 """
                 UPDATE subscriptions SET state = :after, reason = :reason,
                     confirmed_at = CASE WHEN :after = 'active' THEN coalesce(confirmed_at, :now) ELSE confirmed_at END,
-                    soft_bounces = CASE WHEN :after = 'active' THEN 0 ELSE soft_bounces END
+                    soft_bounces = CASE WHEN :after = 'active' THEN 0 ELSE soft_bounces END,
+                    bounced_at = CASE WHEN :after = 'bounced' THEN :now END
                 WHERE id = :id AND state IN (SELECT value FROM json_each(:before))
                 """,
                 {
@@ -122,6 +123,16 @@ class Subscriptions:
                 },
             )
         return moved > 0
+
+    def list_bounced(self, since: datetime, reason: str) -> list[Subscription]:
+        """Those that bounced since a moment and in the reason for which a text stands, in whatever letters."""
+        with self._database.read() as session:
+            rows = session.rows(
+                f"SELECT {_COLUMNS} FROM subscriptions WHERE state = 'bounced' AND bounced_at >= ? ORDER BY id",
+                [stamp(since)],
+            )
+        wanted = reason.casefold()
+        return [found for row in rows if wanted in str((found := _subscription(row)).reason).casefold()]
 
     def record_soft_bounce(self, id_: int) -> int:  # decision 31
         """Count a passing refusal of the recipient; how many there were in a row."""

@@ -35,6 +35,12 @@ class OperatorFigures:
             )
         return DigestCounts(*map(int, row))
 
+    def bounced(self, since: datetime, until: datetime) -> int:
+        """How many subscriptions bounced then and are so still."""
+        with self._database.read() as session:
+            sql = "SELECT count(*) FROM subscriptions WHERE state = 'bounced' AND bounced_at >= ? AND bounced_at < ?"
+            return int(session.rows(sql, [stamp(since), stamp(until)])[0][0])
+
     def deliveries(self, since: datetime, until: datetime) -> dict[str, int]:
         """State -> how many deliveries ended so then."""
         with self._database.read() as session:

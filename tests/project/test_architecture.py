@@ -182,6 +182,7 @@ SAME_SUBJECT = {
     "feedback": "of readers: its records, its table, and what it does to relevance, at each door",
     "authors": "of papers, as the store knows them, and their page",
     "leases": "the rule, and its table",
+    "circuits": "of the outbox: the record of one, and its table",
     "progress": "of a survey, at each door",
     "questions": "the record of one, and the role that reads it",
     "relevance": "of a paper to a question, by a language model and by measures",

@@ -184,3 +184,21 @@ def test_what_is_sent_again_is_planned_anew_and_a_failed_one_retried(shop, doubt
     assert "subscription is bounced" in outbox(shop, "retry", str(doubtful)).stderr
     assert shop.deliveries.get(doubtful).state == "retry"
     fails(outbox(shop, "show", "99"), 1, "no delivery 99")
+
+
+def test_bounces_that_were_a_relays_fault_are_shown_and_then_undone(shop):
+    for address in (ADA, BEN):
+        shop.subscriptions.add("speech", "mail", address, "active", NOON)
+    shop.subscriptions.add("lora", "mail", BEN, "pending", NOON)
+    subs(shop, "bounced", ADA, "--reason", "550 no such user")
+    subs(shop, "bounced", BEN, "--reason", "550 Relay not permitted")
+    shown = subs(shop, "restore", "--since", "1h", "--reason", "relay NOT")
+    assert BEN in shown.stdout
+    assert ADA not in shown.stdout
+    assert "2 of 2" in shown.stderr
+    assert states(shop, BEN) == {"speech": "bounced", "lora": "bounced"}
+    assert "Restored: 2" in subs(shop, "restore", "--since", "1h", "--reason", "relay not", "--yes").stderr
+    assert states(shop, BEN) == {"speech": "active", "lora": "pending"}
+    assert states(shop, ADA) == {"speech": "bounced"}
+    assert "Restored: 0" in subs(shop, "restore", "--since", "2030-01-01", "--reason", "550", "--yes").stderr
+    fails(subs(shop, "restore", "--since", "yesterday", "--reason", "550"), 2, "no moment")
