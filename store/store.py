@@ -48,6 +48,7 @@ from store.views.authors import Authors
 from store.views.edition_links import EditionLinks
 from store.views.fulltext import FullTextSearch
 from store.views.listings import Listings
+from store.views.operator_figures import OperatorFigures
 from store.views.revision import Revision
 from store.views.vocabulary import Vocabulary
 
@@ -87,12 +88,12 @@ class Store:
         self.refusals = Refusals(database)
         self.settlements = Settlements(database)
         self.paces = Paces(database)
-        self.delivery_reports = DeliveryReports(database)
         self.feedback = ReaderFeedback(database)
         self.leases = Leases(database)
         self.digest_attempts = DigestAttempts(database)
         self.part_states = PartStates(database)
         self.clock_changes = ClockChanges(database)
+        self.operator_figures = OperatorFigures(database)
         self.operator_letters = OperatorLetters(database)
         self.search = FullTextSearch(database)
         self.authors = Authors(database)

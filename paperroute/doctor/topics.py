@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from digest.background.silent_topics import silent_topics
+from digest.operator.silent_topics import silent_topics
 from digest.ports import Finding
 from store import Store
 

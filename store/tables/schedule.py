@@ -78,6 +78,14 @@ class OperatorLetters:
         with self._database.write(durable=True) as session:
             session.run(sent if arrived else "DELETE FROM operator_letters WHERE week = ? AND way = ?", [week, way])
 
+    def forget(self, after: datetime) -> None:
+        """Those that a clock sent which was ahead: their weeks have letters yet to come."""
+        with self._database.read() as session:
+            if session.one("SELECT 1 FROM operator_letters WHERE at > ?", [stamp(after)]) is None:
+                return
+        with self._database.write() as session:
+            session.run("DELETE FROM operator_letters WHERE at > ?", [stamp(after)])
+
     def sent(self, week: str) -> set[str]:
         """The ways by which a week's letter went out, or may have."""
         with self._database.read() as session:

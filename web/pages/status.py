@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from fastapi import APIRouter, Request, Response
 
 from digest import cadence
-from digest.background.silent_topics import silent_topics
 from digest.errors import PaperRouteError
 from digest.i18n.catalog import Catalog
+from digest.operator.silent_topics import silent_topics
 from digest.render.edition_facts import SCHEDULE
 from digest.render.safe_text import to_line
 from digest.sources.registry import SOURCES
@@ -36,6 +36,7 @@ _PART_NAMES: dict[str, AnyText] = {
     "schedule": lazy_gettext("Schedule"),
     "outbox": lazy_gettext("Outbox"),
     "mailbox": lazy_gettext("Mailbox of bounces"),
+    "operator": lazy_gettext("Operator"),
     "web": lazy_gettext("Web"),
     "slack": "Slack",
 }

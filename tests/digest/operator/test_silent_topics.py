@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from digest.background.silent_topics import silent_topics
+from digest.operator.silent_topics import silent_topics
 from digest.pipeline.services import Services
 from paperroute.doctor.topics import examine_topics
 from store import Store
