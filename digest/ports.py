@@ -391,6 +391,7 @@ class Outgoing:
     feedback: str = ""  # likewise, for what its holder says of papers; "" where nobody is asked
     others: tuple[Outgoing, ...] = ()  # further digests to the same address, which go in the same mail
     unsubscribe_all: str = ""  # likewise, to leave every topic at once; "" where it can have no others
+    bounce: str = ""  # signed likewise, for the envelope: by it is known whose mail came back
     is_personal: bool = False  # the edition tells what its reader said as theirs, and is no one else's
 
 
@@ -414,6 +415,7 @@ class Receipt:
     code: int = 0  # a relay's reply code, where the reply is why it was not sent
     is_clear: bool = True  # False: the words leave open whose fault it is, and `blames` is the likeliest
     wants_pace: bool = False  # fewer at a time, or later, and it takes them
+    step: str = ""  # what an operator can do about it, empty where nothing is
 
 
 @dataclass(frozen=True)
@@ -450,3 +452,14 @@ class Channel(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+class OperatorNotice(Protocol):
+    """Tells the operator of a trouble by a way of its own, beside the mails to readers."""
+
+    def tell(self, subject: str, text: str) -> None:
+        """Returns at once and never raises: what could not be told is logged. Plain text, one line of subject.
+
+        The same subject and text again within a short time is told once.
+        """
+        ...

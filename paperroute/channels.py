@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.conversation_id import SLACK_ADDRESSES
-from digest.background.outbox import BuildOutgoing, ChannelSetup
+from digest.background.channel_setup import BuildOutgoing, ChannelSetup
 from digest.ports import Finding
 from digest.subscriptions.addresses import MAIL_ADDRESSES
 from paperroute.compose import mail

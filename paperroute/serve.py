@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -29,6 +30,8 @@ from store.tables.leases import is_gone, new_owner
 _log = logging.getLogger(__name__)
 _REPORT_SECONDS = 10.0
 _SETTLING_SECONDS = 1.0  # until the parts know how they are
+_CLOCK_SECONDS = 5.0  # by a clock that nobody sets
+_TIDY_INTERVAL = timedelta(hours=1)
 
 
 class ServicePart(Protocol):
@@ -62,19 +65,20 @@ class SchedulePart:
         self._executor = executor
         self._tidy_store = tidy
         self._scheduler = BackgroundScheduler(timezone="UTC")
-        # No grace time: a tick that comes late is as good as one in time, since it looks at the store.
-        self._scheduler.add_job(  # decision 28
-            self._tick, "interval", seconds=seconds, coalesce=True, max_instances=1, misfire_grace_time=None
-        )
-        self._scheduler.add_job(
-            self._tidy, "interval", hours=1, coalesce=True, max_instances=1, misfire_grace_time=None
-        )
+        self._intervals = {
+            self._add_job(self._tick, timedelta(seconds=seconds)): timedelta(seconds=seconds),
+            self._add_job(self._tidy, _TIDY_INTERVAL): _TIDY_INTERVAL,
+        }
+        self._over = threading.Event()
+        self._watch = threading.Thread(target=self._watch_clock, name="clock", daemon=True)
 
     def start(self) -> None:
         self._scheduler.start()
+        self._watch.start()
         self._executor.submit(self._tick)
 
     def stop(self, seconds: float) -> bool:
+        self._over.set()
         self._scheduler.shutdown(wait=False)
         self._digests.stop()
         until = time.monotonic() + seconds
@@ -88,6 +92,28 @@ class SchedulePart:
         if working:
             return PartState(self.name, "ok", lazy_gettext("writing {topics:series}", topics=tuple(working)))
         return PartState(self.name, "ok", lazy_gettext("waiting for the next slot"))
+
+    def follow_clock(self, now: datetime) -> bool:  # decision 150
+        """Let each job that waits longer than its interval run now: its time was set before the clock was set back,
+        and the scheduler would wait for that. Whether there was one.
+        """
+        late = [job for job in self._scheduler.get_jobs() if job.next_run_time > now + self._intervals[job.id]]
+        for job in late:
+            job.modify(next_run_time=now)
+        return bool(late)
+
+    def _add_job(self, run: Callable[[], None], interval: timedelta) -> str:
+        # No grace time: a tick that comes late is as good as one in time, since it looks at the store.
+        seconds = interval.total_seconds()
+        job = self._scheduler.add_job(  # decision 28
+            run, "interval", seconds=seconds, coalesce=True, max_instances=1, misfire_grace_time=None
+        )
+        return str(job.id)
+
+    def _watch_clock(self) -> None:
+        while not self._over.wait(_CLOCK_SECONDS):
+            if self.follow_clock(datetime.now(UTC)):
+                _log.warning("the clock was set back; the schedule is read at once")
 
     def _tidy(self) -> None:
         try:

@@ -21,15 +21,19 @@ from store.db.migrations import migrate
 from store.db.sqlite_errors import translate_file_errors
 from store.errors import StoreBusy, StoreError
 from store.indexing.paper_index import index_new_papers
+from store.outbox.circuits import Circuits
+from store.outbox.paces import Paces
+from store.outbox.refusals import Refusals
 from store.tables.batches import Batches
 from store.tables.deliveries import Deliveries
-from store.tables.digest_attempts import DigestAttempts
+from store.tables.delivery_reports import DeliveryReports
 from store.tables.editions import Editions
 from store.tables.feedback import ReaderFeedback
 from store.tables.leases import Leases
 from store.tables.model_texts import ModelTexts, Summaries
 from store.tables.papers import Papers
 from store.tables.part_states import PartStates
+from store.tables.schedule import ClockChanges, DigestAttempts, OperatorLetters
 from store.tables.searches import CitationCounts, Searches
 from store.tables.slack_posts import SlackCanvases, SlackInbox, SlackPosts
 from store.tables.slack_requests import SlackRequests
@@ -77,10 +81,16 @@ class Store:
         self.batches = Batches(database)
         self.subscriptions = Subscriptions(database)
         self.deliveries = Deliveries(database)
+        self.delivery_reports = DeliveryReports(database)
+        self.circuits = Circuits(database)
+        self.refusals = Refusals(database)
+        self.paces = Paces(database)
         self.feedback = ReaderFeedback(database)
         self.leases = Leases(database)
         self.digest_attempts = DigestAttempts(database)
         self.part_states = PartStates(database)
+        self.clock_changes = ClockChanges(database)
+        self.operator_letters = OperatorLetters(database)
         self.search = FullTextSearch(database)
         self.authors = Authors(database)
         self.vocabulary = Vocabulary(database)

@@ -32,6 +32,7 @@ METRICS = "/metrics"
 MCP = "/mcp"
 MOST_QUESTION = 500  # letters of a question that is asked on the site
 FEEDBACK = "/feedback"  # with a token behind it
+WEBHOOKS = "/webhooks"  # with a provider's name behind it; each proves itself
 UNSUBSCRIBE = "/unsubscribe"  # with a token behind it; its POST is open whatever the access (RFC 8058)
 
 

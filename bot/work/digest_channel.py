@@ -49,11 +49,11 @@ class SlackChannel:
         if outgoing.edition is None:
             return Receipt("failed", "Slack gets digests only, and no letters", blames="content")
         began = bool(self._store.slack_posts.of("delivery", outgoing.delivery).get(0))
-        begin()
+        begun: list[object] = []
         try:
-            ts = self._post(outgoing, outgoing.edition)
+            ts = self._post(outgoing, outgoing.edition, lambda: begun.append(begin()))
         except Interrupted:
-            return Receipt("retry" if began else "uncertain", "the process ended")
+            return Receipt("uncertain" if begun and not began else "retry", "the process ended")
         except SlackFailure as failure:
             return self._receipt_for(outgoing, outgoing.edition, failure)
         return Receipt("sent", f"posted as {ts}", message_id=ts)
@@ -61,7 +61,7 @@ class SlackChannel:
     def close(self) -> None:
         self._slack.close()
 
-    def _post(self, outgoing: Outgoing, edition: Edition) -> str:
+    def _post(self, outgoing: Outgoing, edition: Edition, begin: Callable[[], object]) -> str:
         delivery = self._store.deliveries.get(outgoing.delivery)
         subscription = str(delivery.subscription) if delivery else ""
         channel = self._conversation(outgoing.address)
@@ -70,6 +70,7 @@ class SlackChannel:
         post = digest_post(
             shown, subscription=subscription, archive_url=page, canvas_url=canvas, opinions=self._opinions
         )
+        begin()
         ts = self._publisher.post_parts(outgoing.delivery, ThreadRef(channel), [post.parent], "delivery")
         if channel.startswith("D"):  # there every thread is a session, which is listed by its title
             title = edition_facts.plain_title(edition, _MOST_TITLE)

@@ -61,6 +61,7 @@ class OutgoingBuilder:
             length,
             sign("feedback", number) if edition and self._feedback else "",
             unsubscribe_all=sign("unsubscribe-all", number) if delivery.mail_hour or delivery.kind in _FOR_ALL else "",
+            bounce=self._tokens.bounce_ids.sign(delivery.id),
             is_personal=shown is not edition,
         )
 

@@ -38,7 +38,7 @@ class _HeaderPolicy(EmailPolicy):
     )
 
     def fold(self, name: str, value: Any) -> str:
-        if name.lower() in self.whole:
+        if name.lower() in self.whole or (name.lower() == "to" and not value.isascii()):  # RFC 6532
             return f"{name}: {value}{self.linesep}"
         if name.lower() == "subject" and not value.isascii():
             encoded = Header(value, "utf-8", self.max_line_length, name).encode(linesep=self.linesep)
@@ -50,7 +50,7 @@ class _HeaderPolicy(EmailPolicy):
         return f"{first}{rest[:end]}{self.linesep}{rest[end:]}" if end > 0 else first + rest
 
     def fold_binary(self, name: str, value: Any) -> bytes:
-        return self.fold(name, value).encode("ascii", "surrogateescape")
+        return self.fold(name, value).encode("utf-8", "surrogateescape")
 
 
 _POLICY = _HeaderPolicy(linesep="\r\n", max_line_length=76)

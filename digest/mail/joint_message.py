@@ -20,13 +20,12 @@ from digest.mail.message import (
     PersonalLinks,
     SharedMail,
     SharedMailCache,
-    bounce_id,
     make_message_id,
     personal_tokens,
 )
 from digest.mail.mime import InlineImage, encode_body
 from digest.ports import Outgoing
-from digest.subscriptions.addresses import to_ascii_address
+from digest.subscriptions.addresses import to_envelope_address
 from digest.subscriptions.signed_links import SignedLinks
 from store.records.editions import Edition, EditionLength, fingerprint
 
@@ -47,14 +46,14 @@ class JointMail:
         editions = [part.edition for part in parts if part.edition]
         if len(editions) < len(parts):
             raise BadInput(f"Delivery {outgoing.delivery} has no edition.")
-        sender, recipient = self.alone.sender, to_ascii_address(outgoing.address)
+        sender, recipient = self.alone.sender, to_envelope_address(outgoing.address)
         shared = self._shared(parts, editions)
         message_id = make_message_id(parts, recipient, sender.domain)
         named = {"To": recipient, "Message-ID": message_id} | self._own_headers(outgoing)
         tokens = [token for part in parts for token in personal_tokens(part)]
         filled = shared.body.fill(*(quote(token, safe="") for token in [*tokens, outgoing.unsubscribe_all]))
         data = shared.head + encode_headers(named) + b"\r\n" + filled
-        return MailMessage(sender.envelope(bounce_id(outgoing)), recipient, message_id, data)
+        return MailMessage(sender.envelope(outgoing.bounce), recipient, message_id, data)
 
     def _own_headers(self, outgoing: Outgoing) -> dict[str, str]:
         """The headers that only this recipient's mail has."""

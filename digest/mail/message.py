@@ -25,7 +25,7 @@ from digest.mail.headers import (
 from digest.mail.mime import InlineImage, MailBody, encode_body
 from digest.ports import Outgoing
 from digest.render.formats import set_length
-from digest.subscriptions.addresses import to_ascii_address
+from digest.subscriptions.addresses import to_envelope_address
 from digest.subscriptions.signed_links import SignedLinks
 from digest.urls import SiteUrls
 from store.records.editions import Edition, EditionLength, fingerprint
@@ -36,7 +36,7 @@ _CACHE_SIZE = 8  # mails that are kept set
 @dataclass(frozen=True)
 class MailMessage:
     """As it goes over the wire. sender and recipient are those of the envelope, which may differ from what the headers
-    say; data: ASCII with CRLF ends of line, the last line's included.
+    say; data: ASCII, but for a recipient's address beyond it, with CRLF ends of line, the last line's included.
     """
 
     sender: str
@@ -104,7 +104,7 @@ class DigestMail:
         edition = outgoing.edition
         if edition is None:
             raise BadInput(f"Delivery {outgoing.delivery} has no edition.")
-        recipient, own = to_ascii_address(outgoing.address), self._own(outgoing)
+        recipient, own = to_envelope_address(outgoing.address), self._own(outgoing)
         tokens = personal_tokens(outgoing)
         made = self._made if outgoing.is_personal else self._shared
         shared = made(edition, PersonalLinks(*map(bool, tokens)), outgoing.length)
@@ -116,7 +116,7 @@ class DigestMail:
             + b"\r\n"
             + shared.body.fill(*(quote(token, safe="") for token in tokens))
         )
-        return MailMessage(self.sender.envelope(bounce_id(outgoing)), recipient, message_id, data)
+        return MailMessage(self.sender.envelope(outgoing.bounce), recipient, message_id, data)
 
     def draft(self, edition: Edition) -> bytes:
         """The mail to nobody yet, without the links that only a subscriber has."""
@@ -187,11 +187,6 @@ def make_message_id(outgoings: Sequence[Outgoing], recipient: str, domain: str) 
     first = outgoings[0].delivery
     rows = (part for one in outgoings if one.edition for part in (one.edition.id, str(one.delivery)))
     return f"<{first}.{fingerprint('message', *rows, recipient)[:20]}@{domain}>"
-
-
-def bounce_id(outgoing: Outgoing) -> str:
-    """Which delivery came back. The hash of its token is there so that nobody makes up bounces of others."""
-    return f"{outgoing.delivery}.{fingerprint('bounce', str(outgoing.delivery), outgoing.token)[:10]}"
 
 
 def eml_file(edition: Edition, write: DigestMail) -> str:

@@ -3,10 +3,6 @@
 Invariant: nothing is said to be unsent that may have been taken. Until the relay has asked for the text (354) a loss is
 "retry"; from then until its answer it is "uncertain"; every answer is a decision, and its words are kept. Nothing goes
 in plain text to where TLS was wanted. Neither password nor mail is ever logged.
-
-A reply's code is judged by policy alone (`receipt_for_reply`): "failed" is said only of what this recipient or this
-mail has done. What is wrong with the relay, or between it and us, is "retry": an operator can mend it, and no
-subscription is lost over it.
 """
 
 from __future__ import annotations
@@ -20,76 +16,17 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from digest.mail.message import MailMessage
+from digest.mail.reply_rules import URL_NAME, SmtpStage
+from digest.mail.reply_verdict import Envelope, receipt_for_reply, reply_line
 from digest.ports import Receipt
 
-# What was refused: connection, TLS or authentication; MAIL; RCPT; DATA; the text after it.
-SmtpStage = Literal["session", "sender", "recipient", "data", "content"]
-
-_DETAIL_LENGTH = 300  # letters of a reply that are kept
-_ENHANCED = re.compile(r"[245]\.(\d{1,3})\.(\d{1,3})\b")  # RFC 3463: class.subject.detail
-# What asks for another session than ours: TLS or authentication first, credentials refused.
-_SESSION_CODES = frozenset((421, 454, 500, 502, 503, 530, 534, 535, 538))
-_MAILBOX_FULL, _TOO_LARGE = (2, 2), (3, 4)
-
-
-def reply_line(code: int, text: bytes | str) -> str:
-    """A reply as one printable, bounded line: "250 2.0.0 queued as 4f2a". smtplib has -1 for what is no reply."""
-    plain = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
-    said = f"{code} {plain}" if code > 0 else f"no SMTP: {plain}"
-    line = " ".join("".join(char if char.isprintable() else " " for char in said).split())
-    return line if len(line) <= _DETAIL_LENGTH else line[: _DETAIL_LENGTH - 1] + "…"
-
-
-def receipt_for_reply(stage: SmtpStage, code: int, text: bytes | str) -> Receipt:
-    """The meaning of a reply that was not the one hoped for. It is a decision: the relay did not take the mail."""
-    return replace(_judge_reply(stage, code, reply_line(code, text)), code=max(code, 0))
-
-
-def _judge_reply(stage: SmtpStage, code: int, detail: str) -> Receipt:
-    subject = _enhanced_code(detail)
-    if stage in ("session", "sender"):
-        return _session_receipt(subject, code, detail)
-    if 400 <= code < 500 or (code in _SESSION_CODES and stage != "content"):
-        addressed = stage == "recipient" and code not in _SESSION_CODES and not _is_system_code(subject)
-        return Receipt("retry", detail, "recipient" if addressed or _is_address_code(subject) else "relay")
-    if not 500 <= code < 600:
-        return Receipt("retry", detail, "relay")  # no reply that SMTP knows
-    if subject == _MAILBOX_FULL:
-        return Receipt("retry", detail, "recipient")  # RFC 3463: it passes, when its owner reads
-    if stage in ("data", "content"):
-        return Receipt("failed", detail, "recipient" if _is_address_code(subject) else "content")
-    return _recipient_receipt(subject, code, detail)
-
-
-def _session_receipt(subject: tuple[int, int] | None, code: int, detail: str) -> Receipt:  # decision 41
-    """Before a recipient was named: only the mail's size can be a fault of its own."""
-    if code == 552 or (code >= 500 and subject == _TOO_LARGE):
-        return Receipt("failed", detail, "content")
-    return Receipt("retry", detail, "relay")
-
-
-def _recipient_receipt(subject: tuple[int, int] | None, code: int, detail: str) -> Receipt:
-    """A policy (5.7.x: relaying denied, a block list) says nothing of the address, so it must not count as a bounce."""
-    if code == 552 or subject == _TOO_LARGE:
-        return Receipt("failed", detail, "content")
-    return Receipt("failed", detail, "relay" if _is_system_code(subject) else "recipient")
-
-
-def _enhanced_code(detail: str) -> tuple[int, int] | None:
-    match = _ENHANCED.match(detail[4:])
-    return (int(match[1]), int(match[2])) if match else None
-
-
-def _is_address_code(subject: tuple[int, int] | None) -> bool:
-    return subject is not None and subject[0] in (1, 2)
-
-
-def _is_system_code(subject: tuple[int, int] | None) -> bool:
-    """The mail system, the network, the protocol or a policy (grey-listing, too), not the mailbox."""
-    return subject is not None and subject[0] in (3, 4, 5, 7)
-
-
 _DOT = re.compile(rb"(?m)^\.")
+# Relays refuse what is no name on the net (RFC 5321, 4.1.1.1), and those with an underscore.
+_FULL_NAME = re.compile(
+    r"(?!.*\.(?:local|localdomain|lan|home|internal|invalid)$)[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.IGNORECASE
+)
+_PLAIN_TEXT = ("WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL", "PACKET_LENGTH_TOO_LONG")  # OpenSSL's, of a greeting
+_NO_SMTPUTF8 = "the relay takes no addresses with letters beyond ASCII before their @ (it offers no SMTPUTF8)"
 Security = Literal["tls", "starttls", "plain"]
 NO_STARTTLS = 502  # the code of a receipt where the relay offers none
 
@@ -104,6 +41,7 @@ class Relay:
     user: str = ""
     password: str = field(default="", repr=False)
     context: ssl.SSLContext | None = field(default=None, repr=False)  # None: the system's authorities
+    greeting: str = ""  # how we greet it; "": by this machine's name
 
 
 @dataclass(frozen=True)
@@ -121,6 +59,10 @@ class _SmtpRefusal(Exception):
     def __init__(self, stage: SmtpStage, code: int, text: bytes | str) -> None:
         super().__init__(code)
         self.stage, self.code, self.text = stage, code, text
+
+
+class _NoWayToWrite(Exception):
+    """The relay cannot take the address; it works for others."""
 
 
 class SmtpTransport:
@@ -155,10 +97,13 @@ class SmtpTransport:
             self._announce(smtp, letter)
         except _SmtpRefusal as no:
             self._recover(no.stage, no.code)
-            return receipt_for_reply(no.stage, no.code, no.text)
+            return receipt_for_reply(no.stage, no.code, no.text, Envelope(letter.sender, letter.recipient))
+        except _NoWayToWrite:
+            return Receipt("failed", _NO_SMTPUTF8, "content")
         except (OSError, ValueError, smtplib.SMTPException) as error:
+            words, step = self._lost(error)
             self._drop()
-            return Receipt("retry", self._lost(error), "relay")
+            return Receipt("retry", words, "relay", step=step)
         try:
             begin()
         except BaseException:
@@ -168,9 +113,14 @@ class SmtpTransport:
 
     def _announce(self, smtp: smtplib.SMTP, letter: MailMessage) -> None:
         """Envelope and DATA, up to the relay's "go ahead"."""
-        size = [f"SIZE={len(letter.data)}"] if smtp.has_extn("size") else []
-        _expect("sender", smtp.mail(letter.sender, size), 250)
+        options = [f"SIZE={len(letter.data)}"] if smtp.has_extn("size") else []
+        if not (letter.sender + letter.recipient).isascii():
+            if not smtp.has_extn("smtputf8"):
+                raise _NoWayToWrite
+            options += ["SMTPUTF8", "BODY=8BITMIME"]  # RFC 6531, 3.1: who offers the one offers the other
+        _expect("sender", smtp.mail(letter.sender, options), 250)
         _expect("recipient", smtp.rcpt(letter.recipient), 250, 251)
+        smtp.command_encoding = "ascii"  # smtplib leaves it at UTF-8 for whatever follows
         _expect("data", smtp.docmd("DATA"), 354)
 
     def _hand_over(self, smtp: smtplib.SMTP, letter: MailMessage) -> Receipt:
@@ -181,15 +131,16 @@ class SmtpTransport:
             code, text = smtp.getreply()
             _open_socket(smtp).settimeout(self._timeouts.command)
         except (OSError, smtplib.SMTPException) as error:
+            words, step = self._lost(error)
             self._drop()
-            return Receipt("uncertain", f"no answer after the text: {self._lost(error)}", "relay")  # decision 40
+            return Receipt("uncertain", f"no answer after the text: {words}", "relay", step=step)  # decision 40
         if 200 <= code < 300:
             return Receipt("sent", reply_line(code, text))
         if not 400 <= code < 600:
             self._drop()
             return Receipt("uncertain", f"no answer that SMTP knows: {reply_line(code, text)}", "relay")
         self._recover("content", code)
-        return receipt_for_reply("content", code, text)
+        return receipt_for_reply("content", code, text, Envelope(letter.sender, letter.recipient))
 
     def _connect(self) -> smtplib.SMTP:
         smtp = self._open()
@@ -204,10 +155,11 @@ class SmtpTransport:
 
     def _open(self) -> smtplib.SMTP:
         relay, seconds = self._relay, self._timeouts.connect
+        name = relay.greeting or greeting_name(socket.gethostname())
         try:
             if relay.security == "tls":
-                return smtplib.SMTP_SSL(relay.host, relay.port, _own_name(), timeout=seconds, context=self._context())
-            return smtplib.SMTP(relay.host, relay.port, _own_name(), timeout=seconds)
+                return smtplib.SMTP_SSL(relay.host, relay.port, name, timeout=seconds, context=self._context())
+            return smtplib.SMTP(relay.host, relay.port, name, timeout=seconds)
         except smtplib.SMTPConnectError as error:
             raise _SmtpRefusal("session", error.smtp_code, error.smtp_error) from None
 
@@ -247,21 +199,37 @@ class SmtpTransport:
         if smtp is not None:
             smtp.close()
 
-    def _lost(self, error: Exception) -> str:
-        """What went wrong with the connection, without the text of a refused command: it may hold a secret."""
+    def _lost(self, error: Exception) -> tuple[str, str]:
+        """What went wrong with the connection, and what to do; without the text of a refused command: it may hold a
+        secret.
+        """
         where = f"{self._relay.host}:{self._relay.port}"
-        # smtplib says "closed" of a reply that it waited for in vain; what it met is the context.
-        if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
-            return f"{where} did not answer in time"
-        if isinstance(error, ssl.SSLError):
-            return f"{where}: TLS failed: {getattr(error, 'verify_message', '') or error.reason or 'no reason given'}"
-        if isinstance(error, smtplib.SMTPServerDisconnected):
-            return f"{where} closed the connection"
-        if isinstance(error, OSError) and error.strerror:
-            return f"{where}: {error.strerror}"
-        if type(error) is smtplib.SMTPException:
-            return f"{where} offers no way to authenticate that we know"
-        return f"{where}: {type(error).__name__}"
+        words, step = _explain(error)
+        mute = isinstance(error, TimeoutError | smtplib.SMTPServerDisconnected | ConnectionResetError)
+        if mute and self._smtp is None and self._relay.security != "tls":
+            # What waits for a TLS handshake greets nobody.
+            words, step = f"{words} (no greeting came)", f"If it is a port for TLS, write smtps:// in {URL_NAME}."
+        return f"{where}{words}", step
+
+
+def _explain(error: Exception) -> tuple[str, str]:
+    """What follows the relay's address, and what to do."""
+    words, step = f": {type(error).__name__}", f"Check host and port in {URL_NAME}."
+    # smtplib says "closed" of a reply that it waited for in vain; what it met is the context.
+    if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
+        words, step = " did not answer in time", f"{step[:-1]}, and that no firewall is in between."
+    elif isinstance(error, ssl.SSLError) and error.reason in _PLAIN_TEXT:
+        words, step = ": TLS failed: it begins in plain text", f"Write smtp:// in {URL_NAME}; it asks for TLS, too."
+    elif isinstance(error, ssl.SSLError):
+        reason = getattr(error, "verify_message", "") or error.reason or "no reason given"
+        words, step = f": TLS failed: {reason}", "Use the host name that its certificate is for; or set SSL_CERT_FILE."
+    elif isinstance(error, smtplib.SMTPServerDisconnected):
+        words = " closed the connection"
+    elif isinstance(error, OSError) and error.strerror:
+        words = f": {error.strerror}"
+    elif type(error) is smtplib.SMTPException:
+        words, step = " offers no way to authenticate that we know", f"Leave user and password out of {URL_NAME}."
+    return words, step
 
 
 def _expect(stage: SmtpStage, reply: tuple[int, bytes], *wanted: int) -> None:
@@ -276,7 +244,9 @@ def _open_socket(smtp: smtplib.SMTP) -> socket.socket:
     return smtp.sock
 
 
-def _own_name() -> str:
-    """How we greet. A look-up of our full name could wait for a name server that is not there."""
-    name = socket.gethostname()
-    return name if "." in name and name.isascii() else "[127.0.0.1]"
+def greeting_name(host: str, sender_domain: str = "") -> str:
+    """How we greet: by this machine's full name, else by the sender's domain, else by an address that says nothing.
+
+    host: as the machine knows itself. A look-up of its full name could wait for a name server that is not there.
+    """
+    return next((name for name in (host, sender_domain) if _FULL_NAME.fullmatch(name)), "[127.0.0.1]")

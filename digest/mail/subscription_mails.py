@@ -27,7 +27,7 @@ from digest.mail.message import MailMessage
 from digest.mail.mime import encode_body
 from digest.ports import Outgoing, SubscriptionNotice
 from digest.render.safe_text import to_line
-from digest.subscriptions.addresses import to_ascii_address
+from digest.subscriptions.addresses import to_envelope_address
 from digest.urls import SiteUrls
 from store.records.editions import Topic, fingerprint
 
@@ -63,7 +63,7 @@ class NoticeMail:
         }
         notice = outgoing.notice
         note = write[notice.kind](outgoing, notice, get_catalog("mail", notice.language))
-        return self._letter(notice.kind, note, outgoing.address, notice.language, notice.at)
+        return self._letter(notice.kind, note, outgoing.address, notice.language, notice.at, outgoing.bounce)
 
     def probe(self, address: str, at: datetime) -> MailMessage:
         """What `paperroute doctor --mail` sends."""
@@ -175,8 +175,10 @@ class NoticeMail:
             return unsubscribe_urls(self.sender, self.links, outgoing.token)
         return unsubscribe_all_urls(self.sender, self.links, outgoing.unsubscribe_all)
 
-    def _letter(self, kind: str, note: _NoticeContent, address: str, language: str, at: datetime) -> MailMessage:
-        recipient, sender = to_ascii_address(address), self.sender
+    def _letter(
+        self, kind: str, note: _NoticeContent, address: str, language: str, at: datetime, bounce: str = "0"
+    ) -> MailMessage:
+        recipient, sender = to_envelope_address(address), self.sender
         words = get_catalog("mail", language)
         values = {
             "subject": note.subject,
@@ -205,7 +207,7 @@ class NoticeMail:
             "Content-Type": made.content_type,
         }
         data = encode_headers({name: value for name, value in fields.items() if value}) + b"\r\n" + made.fill("")
-        return MailMessage(sender.envelope(f"0.{mark[:10]}"), recipient, fields["Message-ID"], data)
+        return MailMessage(sender.envelope(bounce), recipient, fields["Message-ID"], data)
 
 
 def _notice_title(notice: SubscriptionNotice, words: Catalog) -> str:

@@ -167,6 +167,9 @@ def export(store: Store, rule: AddressRule, address: str) -> dict[str, Any]:
         "address": place,
         "subscriptions": [record_as_json(subscription) for subscription in those],
         "deliveries": [record_as_json(replace(sent, detail=hide_file(sent.detail))) for sent in deliveries],
+        "delivery_reports": [
+            record_as_json(report) for sent in deliveries for report in store.delivery_reports.of_delivery(sent.id)
+        ],
         "feedback": [_feedback_as_json(said) for said in store.feedback.of_reader(Reader(rule.channel, place))],
         "canvases": _as_json(store.slack_canvases.of_person(place)) if is_slack else [],
         "requests": _as_json(store.slack_requests.of_person(place)) if is_slack else [],

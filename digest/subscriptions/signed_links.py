@@ -16,6 +16,7 @@ from typing import Literal, get_args
 from itsdangerous import BadSignature, SignatureExpired, Signer, TimestampSigner
 
 from digest.errors import BadInput
+from digest.subscriptions.bounce_ids import BounceIds
 from store.records.lazy_text import lazy_gettext
 
 LinkAction = Literal["confirm", "preferences", "unsubscribe", "unsubscribe-all", "feedback"]
@@ -42,6 +43,7 @@ class SignedLinks:  # decision 39
             raise ValueError("tokens need a key")
         oldest_first = list(reversed(keys))  # as itsdangerous wants them
         self._confirm_seconds = int(confirm_seconds)
+        self.bounce_ids = BounceIds(keys)
         self._signers = {action: _signer(action, oldest_first) for action in ACTIONS}
 
     @staticmethod

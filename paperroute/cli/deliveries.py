@@ -98,9 +98,13 @@ def show(context: typer.Context, number: DeliveryNumber) -> None:
     session: CliSession = context.obj
     with session.app(reading=True) as opened:
         delivery = _get_delivery(opened.store, number)
+        reports = opened.store.delivery_reports.of_delivery(number)
     table = Table(box=None, pad_edge=False, show_header=False)
     for name, value in lookup.record_as_json(delivery).items():
         table.add_row(Text(name, style="dim"), Text(to_verbatim_line("" if value is None else str(value), 4000)))
+    for report in reports:
+        told = f"{report.at:%Y-%m-%d %H:%M} {report.kind}, by {report.origin}: {report.detail}"
+        table.add_row(Text("came back", style="dim"), Text(to_verbatim_line(told, 4000)))
     session.table(table)
 
 

@@ -1,8 +1,12 @@
-"""The verbs of whoever runs it: serve (digests, outbox, web, Slack), mcp (for assistants), doctor, backup, config."""
+"""The verbs of whoever runs it: serve (digests, outbox, web, Slack), bounce-pipe, mcp (for assistants), doctor, backup,
+config.
+"""
 
 from __future__ import annotations
 
 import logging
+import os
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +19,7 @@ from digest.errors import BadInput
 from digest.pipeline.services import SurveyRequest
 from digest.ports import Finding
 from digest.run_context import Listener, RunContext
+from paperroute.bounce_pipe import recipients_of, take_mail
 from paperroute.channels import CHANNELS
 from paperroute.cli.session import CliSession
 from paperroute.compose.app import VERSION, App
@@ -109,6 +114,25 @@ def _survey_function(app: App) -> Callable[[str, SearchLimits, Listener, threadi
 def add_mcp(app: typer.Typer) -> None:
     """Register this verb."""
     app.command()(mcp)
+
+
+def bounce_pipe(
+    context: typer.Context,
+    recipient: Annotated[str, typer.Argument(help="The address it came to, where your mail system can name it.")] = "",
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say on stderr what was done.")] = False,
+) -> None:
+    """Take one bounce or complaint from standard input. Exit code 75: it cannot be taken now, bring it again."""
+    session: CliSession = context.obj
+    to = f"{recipient} {recipients_of(os.environ)}"
+    code, lines = take_mail(sys.stdin.buffer, to, session.config, session.app)
+    for line in lines if verbose else []:
+        session.say(line)
+    raise typer.Exit(code)
+
+
+def add_bounce_pipe(app: typer.Typer) -> None:
+    """Register this verb."""
+    app.command("bounce-pipe")(bounce_pipe)
 
 
 def serve(context: typer.Context) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from digest.background.outbox import BuildOutgoing, ChannelSetup
+from digest.background.channel_setup import BuildOutgoing, ChannelSetup
 from digest.background.outgoing import OutgoingBuilder
 from digest.ports import AddressRule, Finding
 from paperroute.compose.app import App

@@ -9,15 +9,17 @@ import ipaddress
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
+from socket import gethostname
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from digest.background.outbox import BuildOutgoing, ChannelSetup, SendPolicy
+from digest.background.channel_setup import BuildOutgoing, ChannelSetup, SendPolicy
 from digest.errors import ConfigError
 from digest.mail.channel import FolderTransport, MailChannel, MailTransport
 from digest.mail.dkim_signature import DkimKey, sign_message
 from digest.mail.joint_message import JointMail
 from digest.mail.message import DigestMail, MailMessage
-from digest.mail.smtp import Relay, Security, SmtpTimeouts, SmtpTransport
+from digest.mail.reply_verdict import reply_likeness
+from digest.mail.smtp import Relay, Security, SmtpTimeouts, SmtpTransport, greeting_name
 from digest.mail.subscription_mails import NoticeMail
 from digest.ports import Outgoing
 from digest.render.maps.map_png import clear_route_png
@@ -48,7 +50,7 @@ def connect(app: App, outgoing: BuildOutgoing) -> ChannelSetup:
         give_up_after=timedelta(hours=mail.give_up_after),
         lease_seconds=app.config.serve.lease_seconds,
     )
-    return ChannelSetup(open_mail, outgoing, policy)
+    return ChannelSetup(open_mail, outgoing, policy, reply_likeness)
 
 
 def read_relay(mail: MailSection, environment: Mapping[str, str]) -> Relay | None:
@@ -67,7 +69,17 @@ def read_relay(mail: MailSection, environment: Mapping[str, str]) -> Relay | Non
         raise _bad_url("something stands behind the port")
     user, password = _credentials(parts)
     security: Security = "tls" if parts.scheme == "smtps" else _choose_security(mail, parts.hostname)
-    return Relay(parts.hostname, port or _PORTS[security], security, user, password)
+    _check_port(parts.scheme, port)
+    greeting = mail.ehlo or greeting_name(gethostname(), mail.author.domain)
+    return Relay(parts.hostname, port or _PORTS[security], security, user, password, greeting=greeting)
+
+
+def _check_port(scheme: str, port: int | None) -> None:
+    """RFC 8314: a client that waits for a greeting at 465, or begins TLS at another of them, waits in vain."""
+    if scheme == "smtp" and port == 465:
+        raise _bad_url("port 465 wants TLS at once", "Write smtps:// in place of smtp://, or port 587.")
+    if scheme == "smtps" and port in (25, 587):
+        raise _bad_url(f"port {port} begins in plain text", "Write smtp:// in place of smtps://, or port 465.")
 
 
 def make_transport(config: Config, environment: Mapping[str, str]) -> MailTransport:
@@ -140,5 +152,5 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _bad_url(what: str) -> ConfigError:
-    return ConfigError(f"{URL} is no address of a relay: {what}.", hint=_URL_HINT)
+def _bad_url(what: str, hint: str = _URL_HINT) -> ConfigError:
+    return ConfigError(f"{URL} is no address of a relay: {what}.", hint=hint)

@@ -16,7 +16,7 @@ from bot.service import SlackService
 from bot.settings import AccessRules, BotServices, SlackCredentials
 from bot.slack.client import Slack
 from bot.work.digest_channel import SlackChannel
-from digest.background.outbox import BuildOutgoing, ChannelSetup, SendPolicy
+from digest.background.channel_setup import BuildOutgoing, ChannelSetup, SendPolicy
 from digest.errors import ConfigError, PaperRouteError
 from digest.llm.budget import CallLabels
 from digest.pipeline import followup

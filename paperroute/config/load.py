@@ -35,6 +35,7 @@ from paperroute.config.models import (
     provider_tables,
     provider_variables,
 )
+from paperroute.config.reports import REPORT_VARIABLES, ReportsSection, report_problems
 from paperroute.config.sections import (
     ArxivSection,
     ConfigSection,
@@ -55,6 +56,7 @@ PREFIX = "PAPERROUTE_"
 # Names with our prefix that are not keys of a section.
 _OTHER_VARIABLES = (
     MAIL_VARIABLES
+    | REPORT_VARIABLES
     | WEB_VARIABLES
     | {"PAPERROUTE_CONFIG", "PAPERROUTE_DEBUG", "PAPERROUTE_SECRET_KEYS", "PAPERROUTE_SECRET_KEYS_FILE"}
 )
@@ -87,6 +89,7 @@ class Config(ConfigSection):
     feedback: FeedbackSection = FeedbackSection()
     serve: ServeSection = ServeSection()
     mail: MailSection = MailSection()
+    reports: ReportsSection = ReportsSection()
     slack: SlackSection = SlackSection()
     web: WebSection = WebSection()
     subscriptions: SubscriptionsSection = SubscriptionsSection()
@@ -199,6 +202,7 @@ def _cross_field_problems(config: Config) -> list[str]:
         *subscription_problems(config.subscriptions),
         *model_problems(config.models, config.providers, config.prices),
         *mail_problems(config.mail),
+        *report_problems(config.reports),
         *(f"topics: the slug {slug!r} is used twice" for slug in twice),
         *(
             f"topic {section.slug!r}: {field}: {problem}"

@@ -20,6 +20,7 @@ URL, DKIM_KEY = "PAPERROUTE_MAIL__URL", "PAPERROUTE_MAIL__DKIM_KEY"
 # What the environment may hold beside the keys below.
 MAIL_VARIABLES = frozenset(name + ending for name in (URL, DKIM_KEY) for ending in ("", "_FILE"))
 _DOMAIN = re.compile(r"([a-z0-9_]([a-z0-9_-]*[a-z0-9_])?\.)+[a-z0-9-]+|localhost", re.IGNORECASE)
+_ADDRESS_LITERAL = re.compile(r"\[(?:[0-9.]{7,15}|IPv6:[0-9a-f:.]{2,45})\]", re.IGNORECASE)
 _SELECTOR = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?", re.IGNORECASE)
 _Line = Annotated[str, Field(max_length=200, pattern=r"^[^\r\n]*$")]
 _Rate = Annotated[int, Field(ge=0, le=1_000_000)]
@@ -30,6 +31,7 @@ class MailSection(ConfigSection):
     sender: Annotated[_Line, Field(alias="from")] = "Paper Route <paperroute@localhost>"
     reply_to: _Line = ""
     bounce: _Line = ""
+    ehlo: _Line = ""
     tls: Literal["auto", "required", "none"] = "auto"
     folder: Path | None = None  # None: `mail`, beside the store
     one_mail: bool = False
@@ -71,6 +73,8 @@ def mail_problems(mail: MailSection) -> Iterator[str]:
             yield f"mail.{name} = {text!r}: write an address, such as Paper Route <you@example.org>"
     if mail.bounce and (not _is_address(mail.bounce.replace("{id}", "1")) or "<" in mail.bounce):
         yield f"mail.bounce = {mail.bounce!r}: write a plain address, such as bounces+{{id}}@example.org"
+    if mail.ehlo and not (_DOMAIN.fullmatch(mail.ehlo) or _ADDRESS_LITERAL.fullmatch(mail.ehlo)):
+        yield f"mail.ehlo = {mail.ehlo!r}: write this machine's full name, such as mail.example.org"
     if bool(mail.dkim_domain) != bool(mail.dkim_selector):
         yield "mail.dkim_domain and mail.dkim_selector go together"
     if mail.dkim_domain and not _DOMAIN.fullmatch(mail.dkim_domain):

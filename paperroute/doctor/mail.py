@@ -15,7 +15,7 @@ from digest.errors import PaperRouteError
 from digest.mail.channel import MailTransport
 from digest.mail.dkim_signature import is_signature_valid
 from digest.mail.message import MailMessage
-from digest.mail.smtp import NO_STARTTLS, Relay
+from digest.mail.smtp import Relay
 from digest.ports import Finding, Receipt
 from paperroute.compose import mail
 from paperroute.config.load import Config
@@ -26,14 +26,6 @@ TxtLookup = Callable[[str], tuple[str, ...] | None]
 _DNS_TIMEOUT_SECONDS = 6.0  # for one name
 _DNS_HINT = "Ask where name servers can be reached, for example with: dig TXT"
 _SECURITY_NAMES = {"tls": "TLS", "starttls": "STARTTLS", "plain": "no TLS"}
-_CREDENTIALS_STEP = f"Check user and password in {URL}."
-_STEPS_BY_CODE = {
-    NO_STARTTLS: 'Use a port with STARTTLS, or smtps://; mail.tls = "none" sends everything in plain text.',
-    503: _CREDENTIALS_STEP,
-    530: f"Use a port with STARTTLS, or smtps://; and check user and password in {URL}.",  # RFC 3207 or RFC 4954
-    534: _CREDENTIALS_STEP,
-    535: _CREDENTIALS_STEP,
-}
 
 
 def make_txt_lookup(resolver: dns.resolver.Resolver) -> TxtLookup:
@@ -102,11 +94,11 @@ def _send_test_mail(transport: MailTransport, letter: MailMessage) -> Finding:
 def _step(receipt: Receipt) -> str:
     if receipt.state == "uncertain":
         return "Look whether it came; the relay took the text but did not answer."
-    if receipt.blames == "recipient":
+    if receipt.blames == "recipient" and receipt.is_clear:
         return "The relay works, but does not take this address: try another."
-    if receipt.code:
-        return _STEPS_BY_CODE.get(receipt.code, "Read its words: often mail.from is no address that it may send for.")
-    return f"Check {URL}."
+    if receipt.blames == "recipient":
+        return "Try another address; if the relay refuses that, too, ask whoever runs it."
+    return receipt.step or f"Check {URL}."
 
 
 def _check_domain(config: Config, letter: MailMessage, lookup: TxtLookup, relay: Relay | None) -> Iterator[Finding]:

@@ -248,3 +248,117 @@ def m020_slack_inbox(db: SqliteUtils) -> None:
         ) STRICT;
         """
     )
+
+
+@MIGRATIONS()
+def m021_delivery_text(db: SqliteUtils) -> None:
+    db.executescript(
+        """
+        -- When the text of the last attempt began to go out: before that, the other side surely has nothing. What was
+        -- claimed by an earlier version may have come to that.
+        ALTER TABLE deliveries ADD COLUMN text_at TEXT;
+        UPDATE deliveries SET text_at = claimed_at WHERE state IN ('claimed', 'uncertain');
+        ALTER TABLE deliveries ADD COLUMN doubts INTEGER NOT NULL DEFAULT 0;  -- how often it was uncertain
+        CREATE INDEX deliveries_domain ON deliveries (channel, domain, next_at) WHERE state IN ('planned', 'retry');
+
+        -- How fast a domain takes what is sent, where it said that it was too fast.
+        CREATE TABLE paces (
+            channel TEXT NOT NULL,
+            domain TEXT NOT NULL,
+            gap REAL NOT NULL,             -- seconds from one delivery to the next
+            at TEXT NOT NULL,              -- when that was last found
+            PRIMARY KEY (channel, domain)
+        ) STRICT, WITHOUT ROWID;
+        """
+    )
+
+
+@MIGRATIONS()
+def m022_circuits(db: SqliteUtils) -> None:
+    db.executescript(
+        """
+        -- What nothing is sent over until one delivery, its canary, was taken.
+        CREATE TABLE circuits (
+            id INTEGER PRIMARY KEY,
+            channel TEXT NOT NULL,
+            kind TEXT NOT NULL,            -- relay | sender | domain | edition
+            name TEXT NOT NULL,            -- the domain, the edition's id; '' for the others
+            opened_at TEXT NOT NULL,
+            closed_at TEXT,                -- NULL: open
+            detail TEXT NOT NULL,          -- the other side's words; '': a run that begins with one delivery
+            likeness TEXT NOT NULL,        -- the same, without what differs from one recipient to the next
+            step TEXT NOT NULL,            -- what the operator may do
+            probes INTEGER NOT NULL,       -- that failed
+            probe_at TEXT NOT NULL,
+            canary INTEGER,                -- the delivery that tries it
+            canary_at TEXT,
+            told TEXT NOT NULL             -- what the operator was told: '' | opened | closed
+        ) STRICT;
+        CREATE UNIQUE INDEX circuits_open ON circuits (channel, kind, name) WHERE closed_at IS NULL;
+        CREATE INDEX circuits_name ON circuits (channel, kind, name);
+
+        -- What was refused for good since something was taken, or by what opened a circuit.
+        CREATE TABLE refusals (
+            delivery INTEGER PRIMARY KEY REFERENCES deliveries (id) ON DELETE CASCADE,
+            subscription INTEGER NOT NULL,
+            channel TEXT NOT NULL,
+            domain TEXT NOT NULL,
+            likeness TEXT NOT NULL,        -- the other side's words, without what differs between recipients
+            moved_from TEXT NOT NULL,      -- the state from which its subscription bounced by this; '' where it did not
+            soft_bounces INTEGER NOT NULL, -- that this added
+            circuit INTEGER,               -- that this opened, or met
+            in_a_row INTEGER NOT NULL,     -- 1: nothing was taken over the channel since
+            undone INTEGER NOT NULL,       -- 1: its delivery waits again, and its subscription is as before
+            at TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX refusals_domain ON refusals (channel, domain);
+        CREATE INDEX refusals_subscription ON refusals (subscription);
+        CREATE INDEX refusals_circuit ON refusals (circuit) WHERE circuit IS NOT NULL;
+
+        -- When a subscription bounced.
+        ALTER TABLE subscriptions ADD COLUMN bounced_at TEXT;
+        UPDATE subscriptions SET bounced_at = (
+            SELECT max(ended_at) FROM deliveries WHERE subscription = subscriptions.id AND state = 'failed'
+        ) WHERE state = 'bounced';
+        """
+    )
+
+
+@MIGRATIONS()
+def m023_delivery_reports(db: SqliteUtils) -> None:
+    db.executescript(
+        """
+        -- What came back of mails that a relay had taken; of each kind the first.
+        CREATE TABLE delivery_reports (
+            delivery INTEGER NOT NULL REFERENCES deliveries (id) ON DELETE CASCADE,
+            kind TEXT NOT NULL,            -- failed | delayed | delivered | complaint
+            at TEXT NOT NULL,              -- when it came
+            origin TEXT NOT NULL,          -- mail | ses | postmark | mailgun
+            blames TEXT NOT NULL,          -- of what failed: recipient | domain | relay | sender | content | ''
+            detail TEXT NOT NULL,          -- the other side's words
+            PRIMARY KEY (delivery, kind)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX delivery_reports_at ON delivery_reports (at);
+        CREATE INDEX deliveries_message ON deliveries (message_id) WHERE message_id <> '';
+        """
+    )
+
+
+@MIGRATIONS()
+def m024_operator_letters(db: SqliteUtils) -> None:
+    db.executescript(
+        """
+        -- Since when a topic is watched: one that never had a digest is silent since then.
+        ALTER TABLE topics ADD COLUMN created_at TEXT NOT NULL DEFAULT '';
+        UPDATE topics SET created_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now');
+
+        -- The operator's weekly letters, by each way once: a row stands before its letter goes out.
+        CREATE TABLE operator_letters (
+            week TEXT NOT NULL,            -- ISO: 2026-W48
+            way TEXT NOT NULL,             -- webhook | slack | mail
+            state TEXT NOT NULL,           -- begun | sent
+            at TEXT NOT NULL,
+            PRIMARY KEY (week, way)
+        ) STRICT, WITHOUT ROWID;
+        """
+    )

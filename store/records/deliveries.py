@@ -67,6 +67,19 @@ class Delivery:
     detail: str  # the other side's words
     message_id: str
     mail_hour: datetime | None = None  # those to one address of one hour go as one mail; None: this one by itself
+    text_at: datetime | None = None  # when the last attempt began to hand over its text; None: it never came to that
+
+
+@dataclass(frozen=True)
+class DeliveryReportRow:
+    """What came back of a mail that a relay had taken."""
+
+    delivery: int
+    kind: Literal["failed", "delayed", "delivered", "complaint"]
+    at: datetime  # when it came
+    origin: str  # mail | ses | postmark | mailgun
+    blames: str  # of what failed; "" where that is open, and of other kinds
+    detail: str  # the other side's words
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
 """Outbox table: the deliveries each subscriber is to get, and how far each came.
 
 Invariant: (edition, subscription) is planned once; a delivery is claimed, with those that go in the same mail, by one
-UPDATE, in the same transaction that finds its subscription still wants it and its sender still holds the outbox; the
-claim is on the disk before anything is sent. What a sender that is gone had claimed is uncertain: nothing but a person
-sends it again.
+UPDATE, in the same transaction that finds its subscription still wants it and its sender still holds the outbox. Before
+the other side may take its text, that is on the disk: what a sender that is gone had claimed surely did not arrive, or
+is uncertain.
 """
 
 from __future__ import annotations
@@ -11,30 +11,20 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
 
-from store.db.columns import moment_of, moment_of_or_none, stamp, stamp_or_none
+from store.db.columns import moment_of_or_none, stamp, stamp_or_none
 from store.db.database import Database, Session
+from store.outbox.circuits import NOT_HELD, admit
+from store.outbox.delivery_rows import COLUMNS, FROM, WANTED, delivery_of_row, note_sent, read_delivery
+from store.outbox.due_deliveries import DueQuery, find_due, find_mail
 from store.records.deliveries import ChannelName, Delivery, DeliveryState, NoticeKind, Subscription
 from store.records.editions import Edition
 from store.tables.leases import Leases
 
 OUTBOX = "outbox"  # the lease of whoever sends
+_RESEND_MINUTES = (0, 10, 60)  # from when a delivery became uncertain, the first, second and third time
 MAIL_TOPICS = 12  # digests of one mail: more than that nobody reads, and Gmail clips; the others make a second one
-
-_COLUMNS = """
-    d.id, d.kind, d.edition, d.subscription, s.topic, d.channel, s.address, d.state, d.attempts, d.planned_at,
-    d.next_at, d.claimed_at, d.ended_at, d.detail, d.message_id, d.mail_hour
-"""
-_FROM = "FROM deliveries AS d JOIN subscriptions AS s ON s.id = d.subscription"
-# In which state a subscription still wants what was planned for it.
-_WANTED = """
-    CASE d.kind WHEN 'confirm' THEN s.state = 'pending' WHEN 'goodbye' THEN s.state = 'unsubscribed'
-    WHEN 'link' THEN s.state IN ('active', 'paused', 'bounced') ELSE s.state = 'active' END
-"""
-
-
 _WAITING_STATES: tuple[DeliveryState, ...] = ("planned", "retry", "claimed")
 
 
@@ -73,7 +63,7 @@ class Deliveries:
     def letters_since(self, kind: NoticeKind, since: datetime, address: str | None = None) -> int:
         """How many letters of a kind were planned at or after a moment, in all or to one address."""
         sql = f"""
-            SELECT count(*) {_FROM}
+            SELECT count(*) {FROM}
             WHERE d.kind = ? AND d.kind <> 'digest' AND d.planned_at >= ? AND s.address = coalesce(?, s.address)
                 AND d.state <> 'skipped'
         """
@@ -83,8 +73,8 @@ class Deliveries:
     def letter_waits(self, kind: NoticeKind, channel: ChannelName, address: str) -> bool:
         """Whether a letter to an address is still to be sent, and wanted."""
         sql = f"""
-            SELECT 1 {_FROM} WHERE s.channel = ? AND s.address = ? AND d.kind = ? AND d.state IN ('planned', 'retry')
-                AND {_WANTED} LIMIT 1
+            SELECT 1 {FROM} WHERE s.channel = ? AND s.address = ? AND d.kind = ? AND d.state IN ('planned', 'retry')
+                AND {WANTED} LIMIT 1
         """
         with self._database.read() as session:
             return session.one(sql, [channel, address, kind]) is not None
@@ -92,7 +82,7 @@ class Deliveries:
     def last_letter(self, kind: NoticeKind, channel: ChannelName, address: str) -> datetime | None:
         """When the last letter of a kind to an address went out, or else is or was to."""
         sql = f"""
-            SELECT max(max(d.planned_at, coalesce(d.claimed_at, ''), coalesce(d.ended_at, ''))) {_FROM}
+            SELECT max(max(d.planned_at, coalesce(d.claimed_at, ''), coalesce(d.ended_at, ''))) {FROM}
             WHERE s.channel = ? AND s.address = ? AND d.kind = ? AND d.state <> 'skipped'
         """
         with self._database.read() as session:
@@ -109,49 +99,65 @@ class Deliveries:
                 [after.id, after.channel, domain_of(after.address), before],
             )
 
-    def due(self, channel: ChannelName, now: datetime, limit: int) -> list[tuple[int, str]]:
-        """Numbers and domains of what is to be sent, the oldest plan first."""
+    def due(
+        self, channel: ChannelName, now: datetime, limit: int, *, each: int = -1, without: Collection[str] = ()
+    ) -> list[tuple[int, str]]:
+        """Numbers and domains of what is to be sent: the oldest plan of each domain, then the second of each ...
+
+        each: at most so many of one domain; -1 is no limit. without: domains that are left out.
+        """
         with self._database.read() as session:
-            rows = session.rows(
-                """
-                SELECT id, domain FROM deliveries WHERE channel = ? AND next_at <= ? AND state IN ('planned', 'retry')
-                ORDER BY next_at, id LIMIT ?
-                """,
-                [channel, stamp(now), limit],
-            )
-        return [(int(id_), str(domain)) for id_, domain in rows]
+            return find_due(session, DueQuery(channel, now, limit, each, without))
 
     def next_due(self, channel: ChannelName) -> datetime | None:
         """When the next is to be sent."""
-        sql = "SELECT min(next_at) FROM deliveries WHERE channel = ? AND state IN ('planned', 'retry')"
+        sql = f"""
+            SELECT min(next_at) FROM deliveries AS d
+            WHERE channel = ? AND state IN ('planned', 'retry') AND {NOT_HELD}
+        """
         with self._database.read() as session:
             return moment_of_or_none(session.rows(sql, [channel])[0][0])
 
     def claim(self, id_: int, owner: str, now: datetime) -> tuple[Delivery, ...]:
-        """Take a delivery, and what waits to go in the same mail, to send it now: the attempt is recorded, and on the
-        disk. By subscription, the oldest first.
+        """Take a delivery, and what waits to go in the same mail, to send it now: the attempt is recorded. By
+        subscription, the oldest first.
 
         () where there is nothing to send: another has it, its subscription no longer wants it (then it is skipped),
         or the outbox is not the owner's.
         """
-        with self._database.write(durable=True) as session:
+        with self._database.write() as session:
             if not self._leases.is_held(session, OUTBOX, owner):
                 return ()
             _skip_unwanted(session, id_, now)
             if not session.one("SELECT 1 FROM deliveries WHERE id = ? AND state IN ('planned', 'retry')", [id_]):
                 return ()
-            together = _mail_of(session, id_)
+            if not admit(session, id_, now):
+                return ()
+            together = find_mail(session, id_, MAIL_TOPICS)
             for other in together:
                 _skip_unwanted(session, other, now)
             taken = session.rows(
                 """
-                UPDATE deliveries SET state = 'claimed', attempts = attempts + 1, owner = ?, claimed_at = ?
+                UPDATE deliveries SET state = 'claimed', attempts = attempts + 1, owner = ?, claimed_at = ?,
+                    text_at = NULL
                 WHERE id IN (SELECT value FROM json_each(?)) AND state IN ('planned', 'retry') RETURNING id
                 """,
                 [owner, stamp(now), json.dumps(together)],
             )
             claimed = {int(row[0]) for row in taken}
-            return tuple(found for one in together if one in claimed and (found := _get(session, one)))
+            return tuple(found for one in together if one in claimed and (found := read_delivery(session, one)))
+
+    def begin_text(self, ids: Collection[int], owner: str, now: datetime) -> bool:
+        """Record, on the disk when this returns, that from now on the other side may take what the owner claimed.
+        False, and nothing is recorded, where one of it is no longer the owner's to send.
+        """
+        with self._database.write(durable=True) as session:
+            mine = "id IN (SELECT value FROM json_each(?)) AND owner = ? AND state = 'claimed'"
+            claimed = json.dumps(sorted(ids))
+            if session.rows(f"SELECT count(*) FROM deliveries WHERE {mine}", [claimed, owner]) != [(len(ids),)]:
+                return False
+            session.run(f"UPDATE deliveries SET text_at = ? WHERE {mine}", [stamp(now), claimed, owner])
+        return True
 
     def share_mail(self, edition: str, subscriptions: Sequence[int], hour: datetime, next_at: datetime) -> int:
         """Let an edition's deliveries to some subscriptions go, not before a moment, in the mail of an hour."""
@@ -184,30 +190,59 @@ class Deliveries:
             recorded = session.run(
                 """
                 UPDATE deliveries
-                SET state = ?, detail = ?, message_id = ?, next_at = coalesce(?, next_at), ended_at = ?
+                SET state = ?, detail = ?, message_id = ?, next_at = coalesce(?, next_at), ended_at = ?,
+                    doubts = doubts + ?
                 WHERE id = ? AND owner = ? AND state IN ('claimed', 'uncertain')
                 """,
                 [
                     *(ended.state, ended.detail, ended.message_id, stamp_or_none(ended.next_at)),
-                    *(None if ended.state == "retry" else stamp(now), id_, owner),
+                    None if ended.state == "retry" else stamp(now),
+                    *(ended.state == "uncertain", id_, owner),
                 ],
             )
             if recorded and ended.state == "sent":
-                _note_sent(session, id_, now)
+                note_sent(session, id_, now)
         return recorded > 0
 
     def abandon(self, owner: str, now: datetime) -> int:
-        """Called by whoever holds the outbox: what others claimed and did not end is uncertain. How many there were."""
+        """Called by whoever holds the outbox: what others claimed and did not end waits again, as if it had not been
+        begun; where its text had begun to go out, it is uncertain. How many of those there were.
+        """
         with self._database.write(durable=True) as session:
             if not self._leases.is_held(session, OUTBOX, owner):
                 return 0
+            session.run(
+                """
+                UPDATE deliveries SET state = iif(attempts > 1, 'retry', 'planned'), attempts = attempts - 1, owner = ''
+                WHERE state = 'claimed' AND owner <> ? AND text_at IS NULL
+                """,
+                [owner],
+            )
             return session.run(
                 """
-                UPDATE deliveries SET state = 'uncertain', ended_at = ?,
+                UPDATE deliveries SET state = 'uncertain', ended_at = ?, doubts = doubts + 1,
                     detail = 'The sender ended while this was under way; it may have arrived.'
                 WHERE state = 'claimed' AND owner <> ?
                 """,
                 [stamp(now), owner],
+            )
+
+    def send_uncertain_again(self, channel: ChannelName, since: datetime, now: datetime) -> int:
+        """Let what became uncertain be sent again, the first time at once, the last after an hour; how many there were.
+
+        since: what was planned before is left to a person, and so is what was sent again `len(_RESEND_MINUTES)` times.
+        """
+        with self._database.write() as session:
+            return sum(
+                session.run(
+                    """
+                    UPDATE deliveries SET state = 'retry', next_at = ?, ended_at = NULL, owner = '',
+                        detail = 'sent again, for it may not have arrived: ' || detail
+                    WHERE state = 'uncertain' AND channel = ? AND doubts = ? AND planned_at >= ?
+                    """,
+                    [stamp(now + timedelta(minutes=minutes)), channel, doubts, stamp(since)],
+                )
+                for doubts, minutes in enumerate(_RESEND_MINUTES, 1)
             )
 
     def resolve(self, id_: int, *, resend: bool, now: datetime) -> bool:
@@ -222,7 +257,7 @@ class Deliveries:
                 ["planned" if resend else "sent", stamp(now), said, id_],
             )
             if settled and not resend:
-                _note_sent(session, id_, now)
+                note_sent(session, id_, now)
         return settled > 0
 
     def retry(self, id_: int, now: datetime) -> bool:
@@ -239,7 +274,7 @@ class Deliveries:
 
     def get(self, id_: int) -> Delivery | None:
         with self._database.read() as session:
-            return _get(session, id_)
+            return read_delivery(session, id_)
 
     def list(
         self,
@@ -255,7 +290,7 @@ class Deliveries:
         with self._database.read() as session:
             rows = session.rows(
                 f"""
-                SELECT {_COLUMNS} {_FROM}
+                SELECT {COLUMNS} {FROM}
                 WHERE d.edition = coalesce(?, d.edition) AND d.subscription = coalesce(?, d.subscription)
                     AND s.topic = coalesce(?, s.topic)
                     AND (? = '[]' OR d.state IN (SELECT value FROM json_each(?)))
@@ -263,7 +298,7 @@ class Deliveries:
                 """,
                 [edition, subscription, topic, *[json.dumps(sorted(states))] * 2, limit, max(offset, 0)],
             )
-        return [_delivery(row) for row in rows]
+        return [delivery_of_row(row) for row in rows]
 
     def counts(self, edition: str | None = None) -> Mapping[str, int]:
         """State -> how many."""
@@ -316,60 +351,7 @@ def _skip_unwanted(session: Session, id_: int, now: datetime) -> None:
             SELECT 'the subscription is ' || s.state FROM subscriptions AS s WHERE s.id = deliveries.subscription
         )
         WHERE id = ? AND state IN ('planned', 'retry')
-            AND NOT EXISTS (SELECT 1 {_FROM} WHERE d.id = deliveries.id AND {_WANTED})
+            AND NOT EXISTS (SELECT 1 {FROM} WHERE d.id = deliveries.id AND {WANTED})
         """,
         [stamp(now), id_],
-    )
-
-
-def _mail_of(session: Session, id_: int) -> list[int]:
-    """A delivery, and as many of those that may go in its mail as one mail holds, by subscription."""
-    rows = session.rows(
-        """
-        SELECT o.subscription, o.id FROM deliveries AS d CROSS JOIN subscriptions AS s ON s.id = d.subscription
-        CROSS JOIN subscriptions AS p ON p.channel = s.channel AND p.address = s.address
-        CROSS JOIN deliveries AS o ON o.subscription = p.id AND o.mail_hour = d.mail_hour
-            AND o.state IN ('planned', 'retry')
-        WHERE d.id = ? ORDER BY o.id <> d.id, o.subscription, o.id LIMIT ?
-        """,
-        [id_, MAIL_TOPICS],
-    )
-    return [int(found) for _, found in sorted(map(tuple, rows))] or [id_]
-
-
-def _note_sent(session: Session, id_: int, now: datetime) -> None:
-    session.run(
-        """
-        UPDATE subscriptions SET last_sent_at = ?, soft_bounces = 0
-        WHERE id = (SELECT subscription FROM deliveries WHERE id = ? AND kind = 'digest')
-        """,
-        [stamp(now), id_],
-    )
-
-
-def _get(session: Session, id_: int) -> Delivery | None:
-    row = session.one(f"SELECT {_COLUMNS} {_FROM} WHERE d.id = ?", [id_])
-    return None if row is None else _delivery(row)
-
-
-def _delivery(row: Sequence[Any]) -> Delivery:
-    id_, kind, edition, subscription, topic, channel, address, state, attempts, planned, following, *rest = row
-    claimed, ended, detail, message_id, hour = rest
-    return Delivery(
-        id=id_,
-        kind=kind,
-        edition=edition,
-        subscription=subscription,
-        topic=topic,
-        channel=channel,
-        address=address,
-        state=state,
-        attempts=attempts,
-        planned_at=moment_of(planned),
-        next_at=moment_of(following),
-        claimed_at=moment_of_or_none(claimed),
-        ended_at=moment_of_or_none(ended),
-        detail=detail,
-        message_id=message_id,
-        mail_hour=moment_of_or_none(hour),
     )

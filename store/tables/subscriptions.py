@@ -110,7 +110,8 @@ class Subscriptions:
                 """
                 UPDATE subscriptions SET state = :after, reason = :reason,
                     confirmed_at = CASE WHEN :after = 'active' THEN coalesce(confirmed_at, :now) ELSE confirmed_at END,
-                    soft_bounces = CASE WHEN :after = 'active' THEN 0 ELSE soft_bounces END
+                    soft_bounces = CASE WHEN :after = 'active' THEN 0 ELSE soft_bounces END,
+                    bounced_at = CASE WHEN :after = 'bounced' THEN :now END
                 WHERE id = :id AND state IN (SELECT value FROM json_each(:before))
                 """,
                 {

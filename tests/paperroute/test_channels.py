@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from digest.background.outbox import BuildOutgoing, ChannelSetup, Outbox, SendPolicy
+from digest.background.channel_setup import BuildOutgoing, ChannelSetup, SendPolicy
+from digest.background.outbox import Outbox
 from digest.errors import BadInput
 from digest.ports import AddressRule, Finding, Receipt
 from paperroute.channels import CHANNELS

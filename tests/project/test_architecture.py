@@ -172,7 +172,9 @@ SAME_SUBJECT = {
     **dict.fromkeys(
         ["deliveries", "editions", "papers", "subscriptions", "topics", "usage"], "of a table, at each door"
     ),
-    **dict.fromkeys(["mail", "models", "slack", "web"], "a section of the configuration, composed, and examined"),
+    **dict.fromkeys(
+        ["mail", "models", "reports", "slack", "web"], "a section of the configuration, composed, and examined"
+    ),
     **dict.fromkeys(["queries", "section", "summaries", "synthesis"], "a role, with a language model and without one"),
     **dict.fromkeys(["errors", "retry", "settings", "urls"], "the same for another room or server"),
     **dict.fromkeys(["app", "service"], "the program, and each part of it that starts"),
@@ -180,6 +182,7 @@ SAME_SUBJECT = {
     "feedback": "of readers: its records, its table, and what it does to relevance, at each door",
     "authors": "of papers, as the store knows them, and their page",
     "leases": "the rule, and its table",
+    "circuits": "of the outbox: the record of one, and its table",
     "progress": "of a survey, at each door",
     "questions": "the record of one, and the role that reads it",
     "relevance": "of a paper to a question, by a language model and by measures",

@@ -15,7 +15,8 @@ from bot.handlers.ownership import OwnedSubscriptions
 from bot.messages import topic_form
 from bot.slack.client import Slack
 from bot.work.digest_channel import SlackChannel
-from digest.background.outbox import ChannelSetup, Outbox, SendPolicy
+from digest.background.channel_setup import ChannelSetup, SendPolicy
+from digest.background.outbox import Outbox
 from digest.i18n.catalog import get_catalog
 from digest.pipeline.services import Services
 from digest.ports import Outgoing

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.background.outbox import ChannelSetup, Outbox, SendPolicy
+from digest.background.channel_setup import ChannelSetup, SendPolicy
+from digest.background.outbox import Outbox
 from digest.mail.channel import MailChannel
 from digest.mail.headers import Sender
 from digest.mail.message import DigestMail
@@ -122,9 +123,10 @@ def test_a_fault_of_one_moment(store: Store, replies, state, attempts, taken) ->
 def test_what_the_operator_has_to_mend_waits_for_it(store: Store, replies, security, user, words) -> None:
     ids = planned(store)
     with FaultyRelay(replies) as relay, sending(store, relay, security, **user):
-        until(lambda: any(delivery(store, id_).state == "retry" for id_ in ids))
+        until(lambda: any(circuit.waiting == 2 for circuit in store.circuits.list_open()))
         assert relay.texts == []
     waiting = [delivery(store, id_) for id_ in ids]
     assert {delivery.state for delivery in waiting} <= {"retry", "planned"}
     assert any(words in delivery.detail for delivery in waiting)
+    assert [delivery.attempts for delivery in waiting] == [0, 0]
     assert store.subscriptions.counts() == {"active": 2}

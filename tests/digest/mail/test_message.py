@@ -262,11 +262,9 @@ def test_mails_of_a_topic_make_a_thread():
     assert message["Bcc"] is None
 
 
-def test_the_envelope_names_the_delivery_and_nobody_can_make_it_up():
+def test_the_envelope_names_the_delivery_by_its_signed_id():
     digest = edition(1, kind="digest")
-    made, other = write(digest), write(digest, token="another")
-    assert re.fullmatch(r"bounces\+17\.[0-9a-f]{10}@mail\.example\.org", made.sender)
-    assert made.sender != other.sender
+    assert write(digest, bounce="17.0123456789abcdef").sender == "bounces+17.0123456789abcdef@mail.example.org"
     assert DigestMail(Sender("a@example.org"), SiteUrls())(outgoing(digest)).sender == "a@example.org"
 
 
@@ -283,7 +281,7 @@ def test_the_envelope_names_the_delivery_and_nobody_can_make_it_up():
         "ada",
         "",
         "a" * 65 + "@example.org",
-        "ådä@example.org",
+        "å\u202eä@example.org",
         "ada@" + "x" * 300 + ".org",
         "ada@\u2028example.org",
     ],

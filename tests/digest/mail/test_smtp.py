@@ -23,11 +23,11 @@ FAULTS = [
     ({"MAIL": "421 too many"}, "retry", "relay", "421 too many"),
     ({"MAIL": "451 4.3.0 try later"}, "retry", "relay", "451 4.3.0"),
     ({"MAIL": "530 5.7.0 authentication required"}, "retry", "relay", "530 5.7.0"),
-    ({"MAIL": "550 5.7.1 sender not allowed"}, "retry", "relay", "550 5.7.1"),
+    ({"MAIL": "550 5.7.1 sender not allowed"}, "retry", "sender", "550 5.7.1"),
     ({"MAIL": "552 5.3.4 too big"}, "failed", "content", "552 5.3.4 too big"),
     ({"MAIL": HANG_UP}, "retry", "relay", "closed the connection"),
-    ({"RCPT": "421 4.7.0 slow down"}, "retry", "relay", "421 4.7.0"),
-    ({"RCPT": "450 4.7.1 greylisted"}, "retry", "relay", "greylisted"),
+    ({"RCPT": "421 4.7.0 slow down"}, "retry", "domain", "421 4.7.0"),
+    ({"RCPT": "450 4.7.1 greylisted"}, "retry", "domain", "greylisted"),
     ({"RCPT": "450 4.2.1 mailbox busy"}, "retry", "recipient", "450 4.2.1"),
     ({"RCPT": "451 local error"}, "retry", "recipient", "451 local error"),
     ({"RCPT": "451 4.3.0 local error"}, "retry", "relay", "451 4.3.0"),
@@ -36,7 +36,7 @@ FAULTS = [
     ({"RCPT": "550 5.1.1 no such user"}, "failed", "recipient", "550 5.1.1 no such user"),
     ({"RCPT": "550-no\r\n550 such user"}, "failed", "recipient", "550 no such user"),
     ({"RCPT": "553 bad name"}, "failed", "recipient", "553 bad name"),
-    ({"RCPT": "554 5.7.1 relay access denied"}, "failed", "relay", "554 5.7.1"),
+    ({"RCPT": "554 5.7.1 relay access denied"}, "retry", "relay", "554 5.7.1"),
     ({"RCPT": HANG_UP}, "retry", "relay", "closed the connection"),
     ({"DATA": "451 4.3.0 no"}, "retry", "relay", "451 4.3.0"),
     ({"DATA": "554 5.5.1 no"}, "failed", "content", "554 5.5.1"),
@@ -139,3 +139,50 @@ def test_a_goodbye_that_is_not_answered_is_no_error():
         assert transport.post(LETTER).state == "sent"
         transport.close()
         transport.close()
+
+
+def test_the_greeting_is_the_one_that_was_set():
+    with FaultyRelay() as relay:
+        transport = SmtpTransport(Relay("127.0.0.1", relay.port, "plain", greeting="digests.example"), TIMEOUTS)
+        assert transport.post(LETTER).state == "sent"
+        transport.close()
+    assert relay.commands[0] == "ehlo digests.example"
+
+
+UTF8_LETTER = replace(LETTER, recipient="jürgen@xn--bcher-kva.example")
+
+
+def test_an_address_beyond_ascii_goes_where_the_relay_takes_it():
+    with FaultyRelay({"EHLO": "250-relay\r\n250-8BITMIME\r\n250 SMTPUTF8"}) as relay:
+        transport = SmtpTransport(Relay("127.0.0.1", relay.port, "plain"), TIMEOUTS)
+        receipts = [transport.post(letter) for letter in (UTF8_LETTER, LETTER)]
+        transport.close()
+    assert [receipt.state for receipt in receipts] == ["sent", "sent"]
+    assert "mail FROM:<from@example.org> SMTPUTF8 BODY=8BITMIME" in relay.commands
+    assert "rcpt TO:<jürgen@xn--bcher-kva.example>" in relay.commands
+    assert "mail FROM:<from@example.org>" in relay.commands
+
+
+def test_an_address_beyond_ascii_fails_alone_where_the_relay_does_not():
+    with FaultyRelay() as relay:
+        transport = SmtpTransport(Relay("127.0.0.1", relay.port, "plain"), TIMEOUTS)
+        receipts = [transport.post(letter) for letter in (UTF8_LETTER, LETTER)]
+        transport.close()
+    assert [(receipt.state, receipt.blames) for receipt in receipts] == [("failed", "content"), ("sent", "")]
+    assert "SMTPUTF8" in receipts[0].detail
+    assert relay.connections == 1
+
+
+def test_a_port_that_waits_for_tls_says_so():
+    with FaultyRelay({"greeting": SILENCE}) as relay:
+        timeouts = replace(TIMEOUTS, connect=0.2)
+        receipt = SmtpTransport(Relay("127.0.0.1", relay.port, "plain"), timeouts).post(LETTER)
+    assert "no greeting came" in receipt.detail
+    assert "smtps://" in receipt.step
+
+
+def test_a_port_that_begins_in_plain_text_says_so():
+    with FaultyRelay() as relay:
+        receipt = SmtpTransport(Relay("127.0.0.1", relay.port, "tls"), TIMEOUTS).post(LETTER)
+    assert "it begins in plain text" in receipt.detail
+    assert "smtp://" in receipt.step

@@ -250,6 +250,7 @@ def test_what_a_killed_sender_left_is_uncertain_as_a_whole_and_settled_each_by_i
     freeze(store, "speech")
     freeze(store, "lora")
     first, second = claim(store, "lora")
+    assert store.deliveries.begin_text([first.id, second.id], "me", NOW)
     store.leases.release(OUTBOX, "me")
     store.leases.acquire(OUTBOX, "another", 3600.0)
     assert store.deliveries.abandon("another", NOW) == 2

@@ -1,13 +1,15 @@
 """The relay's address: what it asks for, and that it is shown nowhere."""
 
+from dataclasses import replace
 from pathlib import Path
+from socket import gethostname
 
 import pytest
 
 from digest.errors import ConfigError
 from digest.mail.channel import FolderTransport
 from digest.mail.message import MailMessage
-from digest.mail.smtp import Relay, SmtpTransport
+from digest.mail.smtp import Relay, SmtpTransport, greeting_name
 from paperroute.compose.mail import make_transport, read_relay
 from paperroute.config.load import Config, load, to_toml
 from paperroute.config.mail import MailSection
@@ -31,7 +33,8 @@ URL = "PAPERROUTE_MAIL__URL"
     ],
 )
 def test_an_address_says_how_it_is_reached(url: str, tls: str, wanted: Relay) -> None:
-    assert read_relay(MailSection(tls=tls), {URL: url}) == wanted  # type: ignore[arg-type]
+    section = MailSection(tls=tls, ehlo="here.example.org")  # type: ignore[arg-type]
+    assert read_relay(section, {URL: url}) == replace(wanted, greeting="here.example.org")
 
 
 @pytest.mark.parametrize(
@@ -59,12 +62,51 @@ def test_a_wrong_address_is_one_line_that_does_not_repeat_it(url: str) -> None:
     assert "hunter2" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("url", "hint"),
+    [
+        ("smtp://ada:hunter2@h.org:465", "Write smtps://"),
+        ("smtps://ada:hunter2@h.org:587", "Write smtp://"),
+        ("smtps://h.org:25", "Write smtp://"),
+    ],
+)
+def test_a_port_that_speaks_the_other_way_is_told_before_anything_starts(url: str, hint: str) -> None:
+    with pytest.raises(ConfigError, match="port") as caught:
+        read_relay(MailSection(), {URL: url})
+    assert hint in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("host", "domain", "name"),
+    [
+        ("mail.example.org", "digests.example", "mail.example.org"),
+        ("laptop", "digests.example", "digests.example"),
+        ("4f2a91c0de3b", "digests.example", "digests.example"),
+        ("localhost.localdomain", "digests.example", "digests.example"),
+        ("laptop.local", "digests.example", "digests.example"),
+        ("my_host.example.org", "digests.example", "digests.example"),
+        ("bücher.example", "digests.example", "digests.example"),
+        ("laptop", "localhost", "[127.0.0.1]"),
+        ("", "", "[127.0.0.1]"),
+    ],
+)
+def test_how_relays_are_greeted(host: str, domain: str, name: str) -> None:
+    assert greeting_name(host, domain) == name
+
+
+def test_the_greeting_is_the_senders_domain_where_the_host_has_no_name(monkeypatch) -> None:
+    monkeypatch.setattr("paperroute.compose.mail.gethostname", lambda: "4f2a91c0de3b")
+    relay = read_relay(MailSection.model_validate({"from": "a@digests.example"}), {URL: "smtp://localhost:1025"})
+    assert relay is not None
+    assert relay.greeting == "digests.example"
+
+
 def test_the_address_may_stand_in_a_file_and_is_shown_nowhere(tmp_path: Path) -> None:
     (tmp_path / "url").write_text("smtp://ada:hunter2@h.org\n")
     environment = {f"{URL}_FILE": str(tmp_path / "url")}
     config = load(None, environment)
     made = read_relay(config.mail, environment)
-    assert made == Relay("h.org", 587, "starttls", "ada", "hunter2")
+    assert made == Relay("h.org", 587, "starttls", "ada", "hunter2", greeting=greeting_name(gethostname()))
     assert "hunter2" not in to_toml(config) + repr(made) + repr(make_transport(config, environment))
     assert "hunter2" not in to_toml(load(None, {URL: "smtp://ada:hunter2@h.org"}))
 
@@ -108,6 +150,8 @@ def test_with_a_relay_they_go_there() -> None:
         ('from = "A <a@x.org>\\nBcc: b@x.org"', "mail.from"),
         ('reply_to = "x"', "mail.reply_to = 'x'"),
         ('bounce = "B <b@x.org>"', "mail.bounce"),
+        ('ehlo = "laptop"', "mail.ehlo = 'laptop'"),
+        ('ehlo = "a.org\\nMAIL FROM:<x>"', "mail.ehlo"),
         ('bounce = "{id}"', "mail.bounce"),
         ('dkim_domain = "x.org"', "go together"),
         ('dkim_domain = "x org"\ndkim_selector = "a b"', "mail.dkim_domain = 'x org'"),

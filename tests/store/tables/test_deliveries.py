@@ -124,6 +124,7 @@ def test_what_a_dead_sender_had_claimed_is_uncertain_and_never_sent_by_itself(st
     first, second = frozen(store, digest)
     hold(store, "dead")
     store.deliveries.claim(first, "dead", NOON)
+    assert store.deliveries.begin_text([first], "dead", NOON)
     store.leases.release(OUTBOX, "dead")
     hold(store, "me")
     assert store.deliveries.abandon("me", NOON) == 1
@@ -137,11 +138,89 @@ def test_a_sender_that_was_only_slow_still_says_how_it_ended(store, digest):
     (only,) = frozen(store, digest)
     hold(store, "slow")
     store.deliveries.claim(only, "slow", NOON)
+    assert store.deliveries.begin_text([only], "slow", NOON)
     store.leases.release(OUTBOX, "slow")
     hold(store, "me")
     store.deliveries.abandon("me", NOON)
     assert store.deliveries.end(only, "slow", NOON, AttemptResult("sent", "250 ok"))
     assert store.deliveries.get(only).state == "sent"
+
+
+def test_what_a_dead_sender_had_not_begun_to_hand_over_waits_again_as_if_nothing_had_been(store, digest):
+    subscribed(store, "ada")
+    (only,) = frozen(store, digest)
+    hold(store, "dead")
+    store.deliveries.claim(only, "dead", NOON)
+    store.leases.release(OUTBOX, "dead")
+    assert store.deliveries.abandon(hold(store), NOON) == 0
+    left = store.deliveries.get(only)
+    assert (left.state, left.attempts, left.next_at) == ("planned", 0, NOON)
+    assert store.deliveries.due("mail", NOON, 10) == [(only, "example.org")]
+
+
+def test_who_lost_a_claim_may_no_longer_begin_nor_end_it(store, digest):
+    subscribed(store, "ada", "ben")
+    first, second = frozen(store, digest)
+    hold(store, "asleep")
+    for number in (first, second):
+        store.deliveries.claim(number, "asleep", NOON)
+    assert store.deliveries.begin_text([second], "asleep", NOON)
+    store.leases.release(OUTBOX, "asleep")
+    store.deliveries.abandon(hold(store), NOON)
+    assert not store.deliveries.begin_text([first], "asleep", NOON)
+    assert not store.deliveries.begin_text([first, second], "asleep", NOON)
+    store.deliveries.claim(first, "me", NOON)
+    assert not store.deliveries.begin_text([first], "asleep", NOON)
+    assert not store.deliveries.end(first, "asleep", NOON, AttemptResult("sent", "250 ok"))
+    assert store.deliveries.get(first).text_at is None
+
+
+def test_an_attempt_begins_without_the_text_of_the_one_before(store, digest):
+    subscribed(store, "ada")
+    (only,) = frozen(store, digest)
+    owner = hold(store)
+    store.deliveries.claim(only, owner, NOON)
+    assert store.deliveries.begin_text([only], owner, NOON)
+    store.deliveries.end(only, owner, NOON, AttemptResult("retry", "451 later", next_at=NOON))
+    assert store.deliveries.get(only).text_at == NOON
+    (again,) = store.deliveries.claim(only, owner, NOON)
+    assert (again.attempts, again.text_at) == (2, None)
+
+
+def test_what_became_uncertain_is_sent_again_three_times_further_apart_where_that_is_the_policy(store, digest):
+    subscribed(store, "ada")
+    (only,) = frozen(store, digest)
+    owner, now, waits = hold(store), NOON, []
+    while True:
+        store.deliveries.claim(only, owner, now)
+        store.deliveries.end(only, owner, now, AttemptResult("uncertain", "cut after the dot"))
+        assert store.deliveries.send_uncertain_again("slack", NOON, now) == 0
+        if not store.deliveries.send_uncertain_again("mail", NOON, now):
+            break
+        waits.append(store.deliveries.get(only).next_at - now)
+        now = store.deliveries.get(only).next_at
+    assert waits == [timedelta(0), timedelta(minutes=10), timedelta(hours=1)]
+    assert store.deliveries.get(only).state == "uncertain"
+
+
+def test_what_was_planned_too_long_ago_is_left_to_a_person(store, digest):
+    subscribed(store, "ada")
+    (only,) = frozen(store, digest)
+    owner = hold(store)
+    store.deliveries.claim(only, owner, NOON)
+    store.deliveries.end(only, owner, NOON, AttemptResult("uncertain", "cut after the dot"))
+    assert store.deliveries.send_uncertain_again("mail", NOON + timedelta(seconds=1), NOON) == 0
+
+
+def test_many_for_one_domain_leave_out_no_other(store, digest):
+    subscribed(store, *(f"reader{number}" for number in range(30)))
+    store.subscriptions.add("speech", "mail", "ada@late.example", "active", NOON)
+    frozen(store, digest)
+    late, *others = store.deliveries.list()
+    oldest = min(delivery.id for delivery in others)
+    assert store.deliveries.due("mail", NOON, 2) == [(oldest, "example.org"), (late.id, "late.example")]
+    assert len(store.deliveries.due("mail", NOON, 100, each=7)) == 8
+    assert store.deliveries.due("mail", NOON, 100, without=["example.org"]) == [(late.id, "late.example")]
 
 
 @pytest.mark.parametrize(("resend", "state"), [(True, "planned"), (False, "sent")])

@@ -1,0 +1,66 @@
+"""Deliveries that are due: fair to every domain, however many wait for one; and which go in one mail."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from store.db.columns import stamp, to_json_list
+from store.db.database import Session
+from store.outbox.circuits import NOT_HELD
+from store.records.deliveries import ChannelName
+
+# The domains one after the other by their index, so that thousands that wait for one are not read for the next.
+_DUE = f"""
+    WITH RECURSIVE domains (name) AS (
+        SELECT min(domain) FROM deliveries WHERE channel = :channel AND state IN ('planned', 'retry')
+        UNION ALL
+        SELECT (
+            SELECT min(domain) FROM deliveries
+            WHERE channel = :channel AND domain > name AND state IN ('planned', 'retry')
+        ) FROM domains WHERE name IS NOT NULL
+    )
+    SELECT id, domain FROM (
+        SELECT w.id, w.domain, w.next_at, row_number() OVER (PARTITION BY w.domain ORDER BY w.next_at, w.id) AS place
+        FROM domains CROSS JOIN deliveries AS w ON w.id IN (
+            SELECT id FROM deliveries AS d WHERE channel = :channel AND domain = name AND next_at <= :now
+                AND state IN ('planned', 'retry') AND {NOT_HELD} ORDER BY next_at, id LIMIT :each
+        )
+        WHERE name NOT IN (SELECT value FROM json_each(:without))
+    )
+    ORDER BY place, next_at, id LIMIT :limit
+"""
+
+
+@dataclass(frozen=True)
+class DueQuery:
+    """each: at most so many of one domain; -1 is no limit. without: domains that are left out."""
+
+    channel: ChannelName
+    now: datetime
+    limit: int
+    each: int = -1
+    without: Collection[str] = ()
+
+
+def find_due(session: Session, query: DueQuery) -> list[tuple[int, str]]:
+    """Numbers and domains of what is to be sent: the oldest plan of each domain, then the second of each ..."""
+    named = {"channel": query.channel, "now": stamp(query.now), "limit": query.limit, "each": query.each}
+    rows = session.rows(_DUE, named | {"without": to_json_list(query.without)})
+    return [(int(id_), str(domain)) for id_, domain in rows]
+
+
+def find_mail(session: Session, id_: int, most: int) -> list[int]:
+    """A delivery, and of those that may go in its mail so many that there are `most`, by subscription."""
+    rows = session.rows(
+        """
+        SELECT o.subscription, o.id FROM deliveries AS d CROSS JOIN subscriptions AS s ON s.id = d.subscription
+        CROSS JOIN subscriptions AS p ON p.channel = s.channel AND p.address = s.address
+        CROSS JOIN deliveries AS o ON o.subscription = p.id AND o.mail_hour = d.mail_hour
+            AND o.state IN ('planned', 'retry')
+        WHERE d.id = ? ORDER BY o.id <> d.id, o.subscription, o.id LIMIT ?
+        """,
+        [id_, most],
+    )
+    return [int(found) for _, found in sorted(map(tuple, rows))] or [id_]
