@@ -22,11 +22,11 @@ from store.db.sqlite_errors import translate_file_errors
 from store.errors import StoreBusy, StoreError
 from store.indexing.paper_index import index_new_papers
 from store.outbox.circuits import Circuits
+from store.outbox.delivery_reports import DeliveryReports
 from store.outbox.paces import Paces
 from store.outbox.refusals import Refusals
 from store.tables.batches import Batches
 from store.tables.deliveries import Deliveries
-from store.tables.delivery_reports import DeliveryReports
 from store.tables.editions import Editions
 from store.tables.feedback import ReaderFeedback
 from store.tables.leases import Leases
