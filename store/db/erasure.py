@@ -15,14 +15,19 @@ from store.db.database import Database, Session
 from store.db.sqlite_errors import translate_sqlite_errors
 
 _NOTE = "erasure"
+_SAID = ("deliveries", "delivery_reports", "circuits", "services")  # tables that keep the other side's words
+_REPLACED = "It named an address that was erased."
 _ATTEMPT = 0.2  # seconds: whoever writes waits as long at most
 _PAUSE = 0.02
 _LARGEST = 256 * 2**20  # bytes: a larger file is not read through or written anew while others wait for it
 
 
-def note_erasure(session: Session) -> None:
-    """In the transaction that erases."""
+def note_erasure(session: Session, trace: str) -> None:
+    """In the transaction that erases: also a mail address that relays named in what they said of others."""
     session.run("INSERT OR REPLACE INTO meta (key, value) VALUES (?, '1')", [_NOTE])
+    if "@" in trace:
+        for table in _SAID:
+            session.run(f"UPDATE {table} SET detail = ? WHERE instr(lower(detail), ?)", [_REPLACED, trace])
 
 
 def erasure_waits(database: Database) -> bool:
