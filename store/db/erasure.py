@@ -69,7 +69,9 @@ def _empty_log(connection: sqlite3.Connection, deadline: float) -> bool:
 def _has_trace(connection: sqlite3.Connection, trace: str) -> bool:
     """Read by SQLite: to open and close the file here would take its locks from all of this process' connections."""
     (pages,), (size,) = (connection.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "page_size"))
-    return pages * size <= _LARGEST and (not trace or trace.encode() in connection.serialize())
+    if pages * size > _LARGEST:
+        return False
+    return not (trace and hasattr(connection, "serialize")) or trace.encode() in connection.serialize()
 
 
 def _rewrite(connection: sqlite3.Connection, deadline: float) -> bool:
