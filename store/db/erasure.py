@@ -19,7 +19,7 @@ _SAID = ("deliveries", "delivery_reports", "circuits", "services")  # tables tha
 _REPLACED = "It named an address that was erased."
 _ATTEMPT = 0.2  # seconds: whoever writes waits as long at most
 _PAUSE = 0.02
-_LARGEST = 256 * 2**20  # bytes: a larger file is not read through or written anew while others wait for it
+_LARGEST = 128 * 2**20  # bytes: a larger file is neither read into memory nor written anew while others wait
 
 
 def note_erasure(session: Session, trace: str) -> None:
