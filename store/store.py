@@ -156,7 +156,7 @@ class Store:
         either, unless `erasure_waits`.
         """
         with self._database.write(durable=True) as session:
-            note_erasure(session)
+            note_erasure(session, trace)
             yield
         with suppress(StoreBusy):
             complete_erasure(self._database, trace)

@@ -41,9 +41,15 @@ def mails() -> dict[str, str]:
         for number, one in enumerate((topic_edition("Speech"), topic_edition("LoRA", shift=10), quiet_edition()), 1)
     )
     pages["joint"] = page(JointMail(write)(replace(first, others=tuple(others))).data)
-    for kind in ("confirm", "welcome", "goodbye"):
+    for kind in ("confirm", "welcome", "goodbye", "link"):
         letter = Outgoing(
-            1, None, "ada@example.org", "token", notice=SubscriptionNotice(kind, topics, "en", at), preferences="more"
+            1,
+            None,
+            "ada@example.org",
+            "token",
+            notice=SubscriptionNotice(kind, topics, "en", at),
+            preferences="more",
+            unsubscribe_all="" if kind in ("confirm", "goodbye") else "all",
         )
         pages[kind] = page(notes(letter).data)
     return pages
