@@ -17,6 +17,7 @@ from store.records.circuits import Circuit, CircuitKind
 from store.records.deliveries import ChannelName, Delivery
 
 _LONGEST_PROBE = timedelta(hours=2)  # no probe is so far ahead, unless the clock was set back
+_LOST_PROBE = timedelta(seconds=30)  # after which a canary over what was in trouble is no longer waited for
 _RUN_LENGTH = 100  # deliveries of one edition over one channel that need no canary
 _KEPT = timedelta(days=60)  # how long a closed circuit is known
 _UNSENT = "d.state IN ('planned', 'retry')"
@@ -146,7 +147,7 @@ class Circuits:
     def appoint_canaries(self, channel: ChannelName, now: datetime, slow: timedelta) -> int:
         """Give each open circuit that is due for a probe the delivery that tries it; how many there were.
 
-        slow: how long after it was appointed a canary whose end is not known is no longer waited for.
+        slow: how long after it was appointed the canary of a run that begins is waited for.
         """
         with self._database.read() as session:
             if not _due_for_probe(session, channel, now, slow):
@@ -216,7 +217,7 @@ def _due_for_probe(session: Session, channel: ChannelName, now: datetime, slow: 
             c.canary IS NULL AND (c.probe_at <= :now OR c.probe_at > :far)
             OR c.canary IS NOT NULL AND (
                 d.id IS NULL OR d.state NOT IN ('planned', 'retry', 'claimed')
-                OR c.canary_at <= :slow OR c.canary_at > :far
+                OR c.canary_at <= iif(c.detail = '', :slow, :lost) OR c.canary_at > :far
             )
         )
         ORDER BY c.kind = 'domain', c.kind = 'edition', c.id
@@ -226,6 +227,7 @@ def _due_for_probe(session: Session, channel: ChannelName, now: datetime, slow: 
             "now": stamp(now),
             "far": stamp(now + _LONGEST_PROBE),
             "slow": stamp(now - slow),
+            "lost": stamp(now - _LOST_PROBE),
         },
     )
     return [int(id_) for (id_,) in rows]

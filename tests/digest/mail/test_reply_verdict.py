@@ -213,8 +213,8 @@ _BY_CODE = ("5.1.7", "5.7.20", "5.7.27", "5.1.8", "5.7.10", "5.7.13", "AUTH firs
 
 
 @pytest.mark.parametrize("stage", ["session", "sender", "recipient", "data", "content"])
-@pytest.mark.parametrize("code", [500, 501, 503, 521, 541, 550, 551, 552, 553, 554, 556, 571])
-@pytest.mark.parametrize("enhanced", ["", "5.1.1", "5.2.1", "5.1.10", "5.1.2", "5.0.0", "5.7.1", "5.2.2"])
+@pytest.mark.parametrize("code", [503, 550, 552, 556])
+@pytest.mark.parametrize("enhanced", ["", "5.1.1", "5.2.1", "5.2.2", "5.7.1"])
 def test_no_reply_that_names_us_bounces_anybody(stage, code, enhanced):
     for words in _US:
         text = words.decode("latin-1") if isinstance(words, bytes) else words
