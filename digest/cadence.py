@@ -207,3 +207,20 @@ def overlap_days(cadence: str) -> int:
 
 def first_window_days(cadence: str) -> int:
     return _find_cadence(cadence)[0].first_window_days
+
+
+@dataclass(frozen=True)
+class LetterSchedule:
+    """When the operator's weekly letter is due. day: "mon"; at: "08:00", in the zone."""
+
+    day: str
+    at: str
+    timezone: str
+
+    def week(self, now: datetime) -> str:
+        """The name of the newest letter's week."""
+        return f"{self.latest(now):%Y-%m-%d}"
+
+    def latest(self, now: datetime) -> datetime:
+        """The newest moment at which a letter is due."""
+        return latest_slot(f"weekly:{self.day}", self.at, self.timezone, now)

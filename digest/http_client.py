@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ssl
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -68,6 +68,19 @@ def http_client() -> httpx2.Client:
         if isinstance(transport, httpx2.HTTPTransport):
             transport._pool._network_backend = _DeadlineBackend()  # noqa: SLF001
     return client
+
+
+class NotReached(Exception):
+    """The other side surely got nothing."""
+
+
+def post_json(url: str, document: Mapping[str, Any], seconds: float) -> int:
+    """The status of the answer. Raises NotReached; and httpx2's errors where it may have got it."""
+    with http_client() as client, limit_exchange(Deadline(seconds)):
+        try:
+            return client.post(url, json=dict(document)).status_code
+        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
+            raise NotReached(str(error) or type(error).__name__) from None
 
 
 def _limit_timeout(timeout: float | None, late: type[Exception]) -> float | None:

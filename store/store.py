@@ -25,15 +25,16 @@ from store.outbox.circuits import Circuits
 from store.outbox.delivery_reports import DeliveryReports
 from store.outbox.paces import Paces
 from store.outbox.refusals import Refusals
+from store.outbox.settlements import Settlements
 from store.tables.batches import Batches
 from store.tables.deliveries import Deliveries
-from store.tables.digest_attempts import DigestAttempts
 from store.tables.editions import Editions
 from store.tables.feedback import ReaderFeedback
 from store.tables.leases import Leases
 from store.tables.model_texts import ModelTexts, Summaries
 from store.tables.papers import Papers
 from store.tables.part_states import PartStates
+from store.tables.schedule import ClockChanges, DigestAttempts, OperatorLetters
 from store.tables.searches import CitationCounts, Searches
 from store.tables.slack_posts import SlackCanvases, SlackInbox, SlackPosts
 from store.tables.slack_requests import SlackRequests
@@ -47,6 +48,7 @@ from store.views.authors import Authors
 from store.views.edition_links import EditionLinks
 from store.views.fulltext import FullTextSearch
 from store.views.listings import Listings
+from store.views.operator_figures import OperatorFigures
 from store.views.revision import Revision
 from store.views.vocabulary import Vocabulary
 
@@ -81,14 +83,18 @@ class Store:
         self.batches = Batches(database)
         self.subscriptions = Subscriptions(database)
         self.deliveries = Deliveries(database)
+        self.delivery_reports = DeliveryReports(database)
         self.circuits = Circuits(database)
         self.refusals = Refusals(database)
+        self.settlements = Settlements(database)
         self.paces = Paces(database)
-        self.delivery_reports = DeliveryReports(database)
         self.feedback = ReaderFeedback(database)
         self.leases = Leases(database)
         self.digest_attempts = DigestAttempts(database)
         self.part_states = PartStates(database)
+        self.clock_changes = ClockChanges(database)
+        self.operator_figures = OperatorFigures(database)
+        self.operator_letters = OperatorLetters(database)
         self.search = FullTextSearch(database)
         self.authors = Authors(database)
         self.vocabulary = Vocabulary(database)
@@ -150,7 +156,7 @@ class Store:
         either, unless `erasure_waits`.
         """
         with self._database.write(durable=True) as session:
-            note_erasure(session)
+            note_erasure(session, trace)
             yield
         with suppress(StoreBusy):
             complete_erasure(self._database, trace)

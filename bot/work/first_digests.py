@@ -32,7 +32,7 @@ class FirstDigests:
         now = datetime.now(UTC)
         subscriptions = self._store.subscriptions.list(channel="slack", state="active")
         fresh = [one for one in subscriptions if one.owner and not one.last_sent_at and one.created_at > now - _FRESH]
-        newest = self._store.edition_links.newest_by_topic() if fresh else {}
+        newest = self._store.edition_links.newest_by_topic(now) if fresh else {}
         for subscription in fresh:
             if digest := newest.get(subscription.topic):
                 self._tell_if_quiet(subscription, digest, now)

@@ -23,7 +23,7 @@ from digest.ports import Channel, Outgoing, Receipt
 from digest.retry import Backoff
 from store import Store
 from store.records.deliveries import ChannelName, Delivery
-from store.tables.deliveries import AttemptResult
+from store.tables.deliveries import AttemptResult, domain_of
 
 _log = logging.getLogger(__name__)
 _DETAIL_LENGTH = 500  # characters of the other side's words that are kept
@@ -55,7 +55,8 @@ class ChannelSender:
         self._route = route
         self._store = store
         self._holder = holder
-        self._feed = SendQueue(name, store, SendRate(route.terms.per_minute, route.terms.per_domain_per_minute))
+        rates = SendRate(route.terms.per_minute, route.terms.per_domain_per_minute)
+        self._feed = SendQueue(name, store, rates, route.terms.connections)
         bounces = BouncePolicy(store, route.terms.soft_bounces)
         self._breaker = CircuitBreaker(store, name, bounces, route.likeness, route.terms.first_probe)
         self._look_at = 0.0  # monotonic: when circuits are looked at next
@@ -67,6 +68,15 @@ class ChannelSender:
 
     def wake(self) -> None:
         self._feed.wake()
+
+    def send_uncertain_again(self) -> None:
+        """Where that is the policy."""
+        now, terms = datetime.now(UTC), self._route.terms
+        if not terms.resend_uncertain:
+            return
+        if again := self._store.deliveries.send_uncertain_again(self._name, now - terms.give_up_after, now):
+            _log.warning("%d uncertain deliveries are sent again over %s", again, self._name)
+            self._feed.wake()
 
     def _send_until_stopped(self) -> None:
         channel: Channel | None = None
@@ -86,7 +96,10 @@ class ChannelSender:
         self._appoint_canaries()
         id_ = self._feed.next()
         if id_ is not None:
-            return self._send_delivery(id_, channel)
+            try:
+                return self._send_delivery(id_, channel)
+            finally:
+                self._feed.end(id_)
         if self._feed.idle:  # the other side need not keep a connection that nothing goes over
             _close(channel)
             return None
@@ -175,10 +188,7 @@ class ChannelSender:
         if freed:
             self._look_at = 0.0
             self._feed.wake()
-        if receipt.state == "retry" and receipt.blames == "relay" and receipt.code < 500:
-            self._feed.slow_down(receipt.detail)
-        elif receipt.state == "sent":
-            self._feed.speed_up()
+        self._feed.note(domain_of(deliveries[0].address), receipt)
 
     def _keep_ends(self, ends: Sequence[tuple[Delivery, AttemptResult]], receipt: Receipt, now: datetime) -> bool:
         """All of one mail at once, with what follows for their subscriptions and for circuits, so that a process killed

@@ -23,6 +23,7 @@ class SendPolicy:
     first_retry: timedelta = timedelta(minutes=1)  # doubled each time
     longest_retry: timedelta = timedelta(hours=2)
     give_up_after: timedelta = timedelta(hours=24)
+    resend_uncertain: bool = False  # what may have arrived, without asking anybody
     soft_bounces: int = 5  # in a row, until a subscription counts as bounced
     first_probe: timedelta = timedelta(minutes=1)  # of what was stopped; doubled each time, up to an hour
     lease_seconds: float = 20.0

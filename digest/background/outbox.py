@@ -106,6 +106,8 @@ class Outbox:
         # Every time, not only on getting it: what is not ours and still claimed was left by somebody who is gone.
         if left := self._store.deliveries.abandon(self.owner, datetime.now(UTC)):
             _log.warning("%d deliveries of a sender that is gone are uncertain: paperroute deliveries list", left)
+        for medium in self._media:
+            medium.send_uncertain_again()
         if not self._holding.is_set():
             self._store.circuits.probe_now(datetime.now(UTC))  # what was wrong may be why it was started anew
             self._holding.set()

@@ -27,6 +27,7 @@ _log = logging.getLogger(__name__)
 RETRY_BACKOFF = Backoff(first=300.0, most=3600.0)  # seconds after the failures of a slot
 _PREFETCHING = ""  # stands among the topics under way; no slug is empty
 _MOST_OF_FAULT = 500  # characters of an unexpected error that are kept
+_MOST_SET_BACK = timedelta(days=1)  # further, and what was made in the future counts for nothing
 _LAST_CHANCE = timedelta(minutes=15)  # so long before the next slot, a digest is made of what there is
 
 MakeDigest = Callable[[DigestRequest, RunContext], Edition]
@@ -67,8 +68,10 @@ class DigestScheduler:
 
     def tick(self, now: datetime | None = None) -> int:
         """Begin every digest that is due and not under way here; how many were begun."""
-        begun = 0
-        for due in self.due(now or datetime.now(UTC)):
+        begun, now = 0, now or datetime.now(UTC)
+        if put_off := self._store.clock_changes.follow(now):
+            _log.warning("the clock was ahead: %d deliveries that waited for it are due now", put_off)
+        for due in self.due(now):
             if self._take(due.topic.slug):
                 self._executor.submit(self._digest, due)
                 begun += 1
@@ -77,8 +80,11 @@ class DigestScheduler:
         return begun
 
     def due(self, now: datetime) -> list[DueDigest]:
-        """The newest slot of each topic that has no edition yet, and is not waiting for another try."""
-        found, newest = [], self._store.edition_links.newest_by_topic()
+        """The newest slot of each topic that has no edition yet, and is not waiting for another try.
+
+        Digests of slots further ahead, which a clock made that was wrong then, stand in the way of none.
+        """  # decision 151
+        found, newest = [], self._store.edition_links.newest_by_topic(now)
         for topic in self._store.topics.list(active_only=True):
             try:
                 if due := self._due(topic, newest.get(topic.slug), now):
@@ -98,13 +104,17 @@ class DigestScheduler:
             return tuple(sorted(self._busy - {_PREFETCHING}))
 
     def _due(self, topic: Topic, last: EditionHead | None, now: datetime) -> DueDigest | None:
-        slot = cadence.latest_slot(topic.cadence, topic.at, topic.timezone, now)
-        if last and last.slot and last.slot >= slot:
+        editions, slot = self._store.editions, cadence.latest_slot(topic.cadence, topic.at, topic.timezone, now)
+        if last and last.slot and last.slot >= slot and not editions.release_slot(topic.slug, last.slot):
             return None
         waiting = self._store.digest_attempts.get(topic.slug, slot)
-        if waiting and waiting.next_at > now:
+        # Further ahead than any back-off: the clock was ahead when that was written.
+        if waiting and now < waiting.next_at <= now + timedelta(seconds=RETRY_BACKOFF.most):
             return None
         following = cadence.next_slot(topic.cadence, topic.at, topic.timezone, now)
+        is_near = following - now < _MOST_SET_BACK and editions.of_slot(topic.slug, following)
+        if is_near and not editions.release_slot(topic.slug, following):
+            return None  # the clock was set back over that slot: its digest covers the one before, too
         return DueDigest(topic, slot, following, waiting.attempts if waiting else 0)
 
     def _take(self, slug: str) -> bool:
@@ -117,6 +127,8 @@ class DigestScheduler:
     def _digest(self, due: DueDigest) -> None:
         slug, now = due.topic.slug, datetime.now(UTC)
         try:
+            if now >= due.following:  # it waited while the machine slept: the next tick makes the newest slot
+                return
             request = DigestRequest(slug, due.slot.isoformat(), patient=due.following - now > _LAST_CHANCE)
             edition = self._make(request, RunContext(cancel=self._cancel))
             self._store.digest_attempts.clear(slug, due.slot)

@@ -1,7 +1,7 @@
-"""Send queue, rate limit and back-off: which due delivery the senders of one channel take next.
+"""Send queue: which due delivery the senders of one channel take next, fair to every recipient's domain.
 
-Invariant: a number goes to one thread only until the store is asked again; whether it is still to be sent is decided by
-the claim, never here.
+Invariant: a number goes to one thread only until it is done with; whether it is still to be sent is decided by the
+claim, never here. What one domain does holds up no other: neither its rate nor its refusals, nor that it is slow.
 """
 
 from __future__ import annotations
@@ -13,14 +13,21 @@ from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from digest.background.domain_paces import DomainPaces
+from digest.background.domain_turns import DomainTurns
+from digest.ports import Receipt
 from digest.retry import Backoff
 from store import Store
 from store.records.deliveries import ChannelName
 
 _log = logging.getLogger(__name__)
-_REFILL_SIZE = 200
+_REFILL_SIZE, _REFILL_EACH = 500, 20  # deliveries in all, and of one domain
+_REFILL_SECONDS = 1.0  # how old what the store said may be while there is something to take
 _LONGEST_REST = 5.0  # seconds; then the store is asked again, for another process may have planned something
 _BACKOFF = Backoff(first=2.0, most=300.0)  # seconds, after each word of a relay that it has enough
+_MOMENT = 0.01  # seconds
+_PERMANENT = 500  # from this code on a refusal is for good, and its circuit opens
+_CLOSING = 421  # SMTP: no more over this connection
 
 
 class SendRate:
@@ -49,32 +56,71 @@ class SendRate:
 
 
 class SendQueue:
-    def __init__(self, medium: ChannelName, store: Store, rates: SendRate) -> None:
+    """connections: how many threads take from it, each with a connection of its own."""
+
+    def __init__(self, medium: ChannelName, store: Store, rates: SendRate, connections: int = 1) -> None:
         self._medium: ChannelName = medium
         self._store = store
         self._rates = rates
+        self._paces = DomainPaces(medium, store)
+        self._turns = DomainTurns(connections)
         self._news = threading.Condition()
-        self._due: deque[tuple[int, str]] = deque()
+        self._waiting: dict[str, deque[int]] = {}  # by domain
+        self._read_at = -_REFILL_SECONDS
         self._resume_at = 0.0
         self._pauses = 0
         self.idle = False  # nothing was due when last asked
 
     def next(self) -> int | None:
-        """The number of a delivery to claim; None after a rest, where there is none yet."""
+        """The number of a delivery to claim, to be given back to `end`; None after a rest, where there is none yet."""
         with self._news:
             left = self._resume_at - time.monotonic()
             if left > 0:
                 self._news.wait(min(left, _LONGEST_REST))
                 return None
-            self._refill()
-            return self._take_next()
+            if time.monotonic() >= self._read_at + _REFILL_SECONDS:
+                self._refill()
+            soonest = self._soonest()
+            if isinstance(soonest, int):
+                return soonest
+            if self._read_at + _MOMENT < time.monotonic():  # there may be more of what was taken to its last
+                self._refill()
+                soonest = self._soonest()
+                if isinstance(soonest, int):
+                    return soonest
+            self._news.wait(self._until_next(soonest))
+            return None
+
+    def end(self, id_: int) -> None:
+        """A delivery that was taken is done with, whatever came of it."""
+        with self._news:
+            self._turns.end(id_)
+            self._news.notify_all()
+
+    def note(self, domain: str, receipt: Receipt) -> None:
+        """What the other side said to a delivery: to go slower, or that it takes things again."""
+        if receipt.state == "retry" and receipt.blames == "relay" and receipt.code < _PERMANENT:
+            self.slow_down(receipt.detail)
+        with self._news:
+            if receipt.state == "sent":
+                self._pauses = 0
+                self._paces.speed_up(domain)
+            elif _is_of_domain(receipt):
+                self._paces.slow_down(domain, receipt.detail, learn=receipt.wants_pace)
+
+    def rest_domain(self, domain: str, span: timedelta) -> None:
+        """Send nothing to one domain for a while."""
+        with self._news:
+            self._paces.rest(domain, span.total_seconds())
 
     def rest(self, seconds: float) -> None:
         with self._news:
             self._news.wait(seconds)
 
     def wake(self) -> None:
+        """There may be something new."""
         with self._news:
+            self._read_at = -_REFILL_SECONDS
             self._news.notify_all()
 
     def pause(self, span: timedelta) -> None:
@@ -92,35 +138,45 @@ class SendQueue:
             self._resume_at = time.monotonic() + seconds
         _log.warning("%s rests for %.0f s: %s", self._medium, seconds, why)
 
-    def speed_up(self) -> None:
-        """The other side takes things again."""
-        self._pauses = 0
-
     def _refill(self) -> None:
-        if self._due:
-            return
-        self._due.extend(self._store.deliveries.due(self._medium, datetime.now(UTC), _REFILL_SIZE))
-        self.idle = not self._due
+        """Read anew what is due, but for domains that rest, and for what threads have."""
+        self._read_at, resting = time.monotonic(), self._paces.resting()
+        due = self._store.deliveries.due(
+            self._medium, datetime.now(UTC), _REFILL_SIZE, each=_REFILL_EACH, without=resting
+        )
+        self._waiting = {}
+        for id_, domain in due:
+            if id_ not in self._turns:
+                self._waiting.setdefault(domain, deque()).append(id_)
+        self.idle = not due
 
-    def _take_next(self) -> int | None:
-        """The first whose domain may have one now: a slow domain does not hold up the others."""
+    def _soonest(self) -> int | float:
+        """The delivery whose turn it is, and it is taken; else the seconds until there may be one."""
         soonest = _LONGEST_REST
-        for _ in range(len(self._due)):
-            id_, domain = self._due[0]
-            left = self._rates.wait(domain)
-            if not left:
-                self._due.popleft()
-                return id_
-            soonest = min(soonest, left)
-            self._due.rotate(-1)
-        self._news.wait(self._until_next(soonest))
-        return None
+        for domain in self._turns.sort(list(self._waiting)):
+            left = self._paces.wait(domain) or self._rates.wait(domain)
+            if left:
+                soonest = min(soonest, left)
+                continue
+            id_ = self._waiting[domain].popleft()
+            if not self._waiting[domain]:
+                del self._waiting[domain]
+            self._paces.begin(domain)
+            self._turns.take(id_, domain)
+            return id_
+        return soonest
 
     def _until_next(self, soonest: float) -> float:
-        """How long to rest: until a rate allows, or the next is due."""
-        if self._due:
-            return soonest
-        next_at = self._store.deliveries.next_due(self._medium)
-        if next_at is None:
-            return soonest
-        return min(max((next_at - datetime.now(UTC)).total_seconds(), 0.01), soonest)
+        """How long to rest: until a rate or a domain allows, or the next is due."""
+        waits = [soonest, *map(self._paces.wait, self._paces.resting())]
+        if not self._waiting:
+            next_at = self._store.deliveries.next_due(self._medium)
+            if next_at is not None and next_at > (now := datetime.now(UTC)):
+                waits.append((next_at - now).total_seconds())
+        return max(min(waits), _MOMENT)
+
+
+def _is_of_domain(receipt: Receipt) -> bool:
+    """Whether a domain wants fewer, or closed; greylisting puts off each of its readers once, and not the others."""
+    wants_rest = receipt.code == _CLOSING or receipt.wants_pace
+    return receipt.state == "retry" and wants_rest and receipt.blames in ("domain", "recipient")

@@ -183,10 +183,14 @@ def personal_tokens(outgoing: Outgoing) -> tuple[str, str, str]:
 
 
 def make_message_id(outgoings: Sequence[Outgoing], recipient: str, domain: str) -> str:
-    """The same for the same rows of the outbox; the hash keeps apart the rows of two stores."""
-    first = outgoings[0].delivery
-    rows = (part for one in outgoings if one.edition for part in (one.edition.id, str(one.delivery)))
-    return f"<{first}.{fingerprint('message', *rows, recipient)[:20]}@{domain}>"
+    rows = [(one.delivery, one.edition.id if one.edition else "") for one in outgoings]
+    return message_id_of_rows(rows, recipient, domain)
+
+
+def message_id_of_rows(rows: Sequence[tuple[int, str]], recipient: str, domain: str) -> str:
+    """The same for the same rows of the outbox, each with its edition; the hash keeps apart the rows of two stores."""
+    parts = (part for number, edition in rows if edition for part in (edition, str(number)))
+    return f"<{rows[0][0]}.{fingerprint('message', *parts, recipient)[:20]}@{domain}>"
 
 
 def eml_file(edition: Edition, write: DigestMail) -> str:

@@ -6,6 +6,7 @@ topic's title comes from who runs Paper Route. The same request gives the same b
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
@@ -74,6 +75,11 @@ class NoticeMail:
             after=("In its source, look for “Authentication-Results”: spf, dkim and dmarc should all say pass.",),
         )
         return self._letter("probe", note, address, "en", at)
+
+    def to_operator(self, subject: str, lines: Sequence[str], address: str, at: datetime) -> MailMessage:
+        """A notice, or the weekly letter. The same words of the same second are the same mail."""
+        note = _NoticeContent(subject, subject, "For you, who run Paper Route.", said=tuple(filter(None, lines)))
+        return self._letter("operator", note, address, "en", at)
 
     def _confirmation(self, outgoing: Outgoing, notice: SubscriptionNotice, words: Catalog) -> _NoticeContent:
         """The double opt-in."""

@@ -21,8 +21,8 @@ from digest.run_context import RunContext
 from digest.text import language
 from store.records.editions import EditionKind, Topic, fingerprint
 from store.records.lazy_text import AnyText, LazyText, lazy_gettext, lazy_ngettext
-from store.tables.digest_attempts import DigestAttempts
 from store.tables.editions import Editions
+from store.tables.schedule import DigestAttempts
 from store.tables.topics import Topics
 
 _SLUG_LENGTH = 48
@@ -193,10 +193,10 @@ def resolve_digest_spec(
 ) -> EditionSpec:
     question = topic.question or topic.title
     written = choose_edition_language(topic.language, question, model, run)
-    since = requested_since(request, topic, slot) or _window_start(topic, slot, editions)
+    since = requested_since(request, topic, slot) or _window_start(topic, slot, editions, run.now)
     previous = editions.last_digest(topic.slug, slot)
     return EditionSpec(
-        digest_id(topic.slug, slot),
+        _free_digest_id(topic.slug, slot, editions),
         "digest",
         topic.title,
         question,
@@ -209,9 +209,15 @@ def resolve_digest_spec(
     )
 
 
-def _window_start(topic: Topic, slot: datetime, editions: Editions) -> datetime:
+def _free_digest_id(topic: str, slot: datetime, editions: Editions) -> str:
+    """Another one where a clock that was ahead made a digest of this slot before: its address stays its own."""
+    id_ = digest_id(topic, slot)
+    return id_ if editions.get(id_) is None else f"{id_}-again"
+
+
+def _window_start(topic: Topic, slot: datetime, editions: Editions, now: datetime) -> datetime:
     """Where the last window that was wholly read ended, less the days by which arXiv announces late."""
-    read_until = editions.last_complete_until(topic.slug)
+    read_until = editions.last_complete_until(topic.slug, now)
     if read_until is None:
         return slot - timedelta(days=cadence.first_window_days(topic.cadence))
     return min(read_until, slot) - timedelta(days=cadence.overlap_days(topic.cadence))

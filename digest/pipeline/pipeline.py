@@ -66,10 +66,10 @@ def survey(request: SurveyRequest, services: Services, settings: SurveySettings,
     settings = _apply_request(request, settings)
     key = _survey_key(question, request, services, settings)
     editions, since = services.store.editions, run.now - timedelta(hours=settings.reuse_hours)
-    if kept := _reusable_survey(request, key, editions, since):
+    if kept := _reusable_survey(request, key, editions, since, run.now):
         return kept
     with exclusive(f"survey:{key}", services.store, run.wait, lazy_gettext("the same survey is being written")):
-        kept = _reusable_survey(request, key, editions, since)
+        kept = _reusable_survey(request, key, editions, since, max(run.now, datetime.now(UTC)))
         return kept or _new_survey(request, question, key, services, settings, run)
 
 
@@ -98,11 +98,13 @@ def _survey_key(question: str, request: SurveyRequest, services: Services, setti
     return fingerprint("survey", json.dumps([question, list(request.queries), repr(request.limits), shape, models]))
 
 
-def _reusable_survey(request: SurveyRequest, key: str, editions: Editions, since: datetime) -> Edition | None:
+def _reusable_survey(
+    request: SurveyRequest, key: str, editions: Editions, since: datetime, now: datetime
+) -> Edition | None:
     """The survey that answers this request already; one made while something was away is made anew, but for entries
     that would be unreadable again.
     """
-    kept = None if request.refresh else editions.recent_survey(key, since)
+    kept = None if request.refresh else editions.recent_survey(key, since, now)
     return kept if kept and all(line.ok or line.source == UNREADABLE for line in kept.health) else None
 
 

@@ -37,6 +37,8 @@ _ADDRESS_NAMES = dict.fromkeys(
     ("email", "e-mail", "mail", "email address", "e-mail address", "mail address", "email_address", "mail_address"),
     "address",
 )
+# Of people, whom nobody is told by here. Any other column might be a slip that would send mails to who had left.
+_IGNORED = frozenset(("name", "full name", "display name", "first name", "last name", "firstname", "lastname"))
 _NAMED = re.compile(r"[^<>]*<\s*([^<>\s]+@[^<>\s]+)\s*>")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet reckon
 _STATES: dict[str, SubscriptionState] = {
@@ -189,8 +191,8 @@ def _check_names(names: Sequence[str], topic: str) -> None:
             f"The first line names no column {missing[0]}.",
             hint="It names the columns: topic,address. A list of addresses alone wants --topic.",
         )
-    unknown = [name for name in names if name not in COLUMNS]
-    twice = [name for name in names if names.count(name) > 1]
+    unknown = [name for name in names if name not in COLUMNS and name not in _IGNORED]
+    twice = [name for name in names if names.count(name) > 1 and name in COLUMNS]
     if unknown or twice:
         what = (
             f"has the column {quote_text(twice[0])} twice"

@@ -46,7 +46,7 @@ def plan_one_mail(store: Store, edition: Edition, settings: OneMailSettings, now
     topics = {topic.slug: topic for topic in store.topics.list(active_only=True)}
     if edition.slot is None or edition.topic not in topics:
         return
-    newest = store.edition_links.newest_by_topic()
+    newest = store.edition_links.newest_by_topic(now)
     choices: list[OneMailChoice] = ["yes", ""] if settings.default else ["yes"]
     for (start, waits_until), hours in _by_time(
         _mail_hour(edition, those, topics, newest, now + settings.wait, settings.wait)

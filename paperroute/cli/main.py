@@ -51,6 +51,7 @@ for add_verbs in (
 app.add_typer(topics.app, name="topics")
 app.add_typer(subscriptions.app, name="subscriptions")
 app.add_typer(deliveries.app, name="deliveries")
+app.add_typer(upkeep.operator_app, name="operator")
 
 _session = CliSession()
 

@@ -307,7 +307,7 @@ def erase(
     if waits:
         session.say("Another program reads the store: `serve` or the next erase removes the last bytes of it.")
     if copies := sorted(copy.name for copy in path.parent.glob(f"{path.name}.before-*")):
-        session.say(f"Copies from before an update still have it: {', '.join(copies)}. Delete them by hand.")
+        session.say(f"Copies from before an update may still have it: {', '.join(copies)}. Delete them by hand.")
 
 
 @app.command()

@@ -69,7 +69,7 @@ def _table(topics: list[Topic], store: Store) -> Table:
     for name in ("topic", "cadence", "last digest", "defined in"):
         table.add_column(name, no_wrap=True)
     table.add_column("title")
-    newest = store.edition_links.newest_by_topic()
+    newest = store.edition_links.newest_by_topic(datetime.now(UTC))
     for topic in topics:
         last = newest.get(topic.slug)
         when = f"{last.slot:%Y-%m-%d}, {last.papers} papers" if last and last.slot else "none"

@@ -1,5 +1,5 @@
-"""The verbs of whoever runs it: serve (digests, outbox, web, Slack), bounce-pipe, mcp (for assistants), doctor, backup,
-config.
+"""The verbs of whoever runs it: serve (digests, outbox, web, Slack), bounce-pipe, mcp (for assistants), doctor,
+operator, backup, config.
 """
 
 from __future__ import annotations
@@ -9,13 +9,16 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
-from digest.errors import BadInput
+from digest.errors import BadInput, ConfigError, PaperRouteError
+from digest.operator.operator_letter import WeeklyLetter, write_letter
+from digest.operator.operator_notices import OperatorMessage, OperatorWay, try_way
 from digest.pipeline.services import SurveyRequest
 from digest.ports import Finding
 from digest.run_context import Listener, RunContext
@@ -29,6 +32,7 @@ from paperroute.logs import log_to_stderr
 from store.records.editions import Edition
 from store.records.questions import SearchLimits
 
+operator_app = typer.Typer(help="What you, who run Paper Route, are told.", no_args_is_help=True)
 config_app = typer.Typer(help="The configuration as it is in force.", no_args_is_help=True)
 _MARKS = {"ok": "[green]✓[/]", "warn": "[yellow]![/]", "fail": "[red]✗[/]"}
 
@@ -114,6 +118,52 @@ def _survey_function(app: App) -> Callable[[str, SearchLimits, Listener, threadi
 def add_mcp(app: typer.Typer) -> None:
     """Register this verb."""
     app.command()(mcp)
+
+
+@operator_app.command()
+def letter(
+    context: typer.Context,
+    send: Annotated[bool, typer.Option("--send", help="Send it, unless this week's was sent.")] = False,
+) -> None:
+    """Show the letter of the last seven days, or send this week's by every way that is set up."""
+    session: CliSession = context.obj
+    with session.app(reading=not send) as opened:
+        now = datetime.now(UTC).replace(microsecond=0)
+        if not send:
+            message = write_letter(opened.store, now)
+            session.write_result(f"{message.subject}\n\n{message.text}", None)
+            return
+        ways, schedule = _get_ways(opened), opened.config.operator.schedule
+        count = WeeklyLetter(opened.store, ways, schedule).send_due(now, at_any_time=True)
+        gone = opened.store.operator_letters.sent(schedule.week(now))
+        if missing := [way.name for way in ways if way.name not in gone]:
+            raise PaperRouteError(f"Not taken by {', '.join(missing)}.", hint="Its words: paperroute operator test")
+        session.say(f"Sent by {count} of {len(ways)} ways." if count else "This week's letter was sent before.")
+
+
+@operator_app.command()
+def test(context: typer.Context) -> None:
+    """Send a test notice by every way that is set up, and print what became of it."""
+    session: CliSession = context.obj
+    with session.app(reading=True) as opened:
+        text = "This came from “paperroute operator test”: troubles will be told the same way."
+        message = OperatorMessage("Test of Paper Route", text, datetime.now(UTC).replace(microsecond=0))
+        receipts = {way: try_way(way, message) for way in _get_ways(opened)}
+        for way, receipt in receipts.items():
+            session.write_result(f"{way.name} ({way.place}): {receipt.state}, {receipt.detail}", None)
+        if bad := [way.name for way, receipt in receipts.items() if receipt.state != "sent"]:
+            raise PaperRouteError(f"The test did not go by {', '.join(bad)}.")
+
+
+def _get_ways(opened: App) -> tuple[OperatorWay, ...]:
+    from paperroute.compose.operator import operator_ways  # noqa: PLC0415 - what mails are sent with takes long to load
+
+    ways = operator_ways(opened.config, opened.environment)
+    if not ways:
+        raise ConfigError(
+            "There is no way to the operator.", hint="Set operator.email, operator.slack or a webhook: docs/operator.md"
+        )
+    return ways
 
 
 def bounce_pipe(

@@ -15,6 +15,7 @@ from digest.subscriptions.lookup import ConfirmLimits
 from paperroute.compose import reports, slack, web
 from paperroute.compose.app import App
 from paperroute.compose.channel_spec import ChannelSpec, channel_setups
+from paperroute.compose.operator import make_operator_notices, make_operator_part
 from paperroute.serve import OutboxPart, SchedulePart, ServicePart, ServiceProcess
 from store import Store
 from store.records.deliveries import ChannelName
@@ -24,12 +25,15 @@ _log = logging.getLogger(__name__)
 
 def make_service(app: App, channels: Mapping[ChannelName, ChannelSpec]) -> ServiceProcess:
     """Of an open App; nothing is started yet. Raises ConfigError where a key or an address is wrong or missing."""
-    outbox = Outbox(app.store, channel_setups(app, channels))
+    notices = make_operator_notices(app.config, app.environment)
+    outbox = Outbox(app.store, channel_setups(app, channels), operator=notices)
     parts: list[ServicePart] = [OutboxPart(outbox, app.store), _make_schedule_part(app, outbox)]
     if mailbox := reports.make_mailbox(app):
         parts.append(MailboxPart(mailbox, app.config.reports.minutes * 60))
     if app.config.web.enabled:
         parts.append(web.make_web_part(app))
+    if told := make_operator_part(app.config, notices, app.store):
+        parts.append(told)
     if bot := slack.make_slack_service(app):
         parts.append(bot)
     return ServiceProcess(app.store, parts, drain_seconds=app.config.serve.drain_seconds)

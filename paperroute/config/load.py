@@ -35,6 +35,7 @@ from paperroute.config.models import (
     provider_tables,
     provider_variables,
 )
+from paperroute.config.operator import OPERATOR_VARIABLES, OperatorSection, operator_problems
 from paperroute.config.reports import REPORT_VARIABLES, ReportsSection, report_problems
 from paperroute.config.sections import (
     ArxivSection,
@@ -57,6 +58,7 @@ PREFIX = "PAPERROUTE_"
 _OTHER_VARIABLES = (
     MAIL_VARIABLES
     | REPORT_VARIABLES
+    | OPERATOR_VARIABLES
     | WEB_VARIABLES
     | {"PAPERROUTE_CONFIG", "PAPERROUTE_DEBUG", "PAPERROUTE_SECRET_KEYS", "PAPERROUTE_SECRET_KEYS_FILE"}
 )
@@ -93,6 +95,7 @@ class Config(ConfigSection):
     slack: SlackSection = SlackSection()
     web: WebSection = WebSection()
     subscriptions: SubscriptionsSection = SubscriptionsSection()
+    operator: OperatorSection = OperatorSection()
     topics: tuple[TopicSection, ...] = ()
 
 
@@ -203,6 +206,7 @@ def _cross_field_problems(config: Config) -> list[str]:
         *model_problems(config.models, config.providers, config.prices),
         *mail_problems(config.mail),
         *report_problems(config.reports),
+        *operator_problems(config.operator),
         *(f"topics: the slug {slug!r} is used twice" for slug in twice),
         *(
             f"topic {section.slug!r}: {field}: {problem}"

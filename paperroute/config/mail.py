@@ -40,6 +40,7 @@ class MailSection(ConfigSection):
     per_minute: _Rate = 0
     domain_per_minute: _Rate = 0
     give_up_after: Annotated[float, Field(gt=0, le=720)] = 48.0
+    uncertain: Literal["ask", "resend"] = "ask"
     connect_seconds: _Seconds = 30.0
     command_seconds: _Seconds = 120.0
     answer_seconds: _Seconds = 600.0

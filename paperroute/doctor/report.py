@@ -10,6 +10,7 @@ import platform
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
 
 from digest.errors import PaperRouteError, SourceError
 from digest.ports import Finding, PaperSource, ResultPage, SearchRequest
@@ -17,8 +18,10 @@ from paperroute.compose.app import VERSION, App, open_app
 from paperroute.compose.channel_spec import ChannelSpec, DoctorOptions
 from paperroute.config.load import Config
 from paperroute.doctor.models import examine_models
+from paperroute.doctor.operator import examine_operator
 from paperroute.doctor.reports import examine_reports
 from paperroute.doctor.service import examine_service, examine_subscriptions
+from paperroute.doctor.topics import examine_topics
 from store import Store
 from store.records.editions import ARXIV, Query
 from store.records.lazy_text import AnyText
@@ -49,7 +52,7 @@ def _examine_app(
     app: App, config: Config, channels: Iterable[ChannelSpec], options: DoctorOptions
 ) -> Iterator[Finding]:
     yield from _examine_store(app.store)
-    yield _examine_topics(app.store)
+    yield from examine_topics(app.store, datetime.now(UTC))
     yield from examine_subscriptions(app.store, app.environment)
     yield from examine_models(app.models, offline=options.offline)
     for source in app.sources:
@@ -58,6 +61,7 @@ def _examine_app(
     for channel in channels:
         yield from channel.examine(app, options)
     yield from examine_reports(app, offline=options.offline)
+    yield from examine_operator(config, app.environment, app.store)
     yield from examine_service(app.store)
 
 
@@ -72,14 +76,6 @@ def _examine_store(store: Store) -> Iterator[Finding]:
     free = store.free_bytes()
     if free < _LOW_DISK:
         yield Finding("disk", "warn", f"{free / 1024 / 1024:.0f} MB free beside the store", "Make room.")
-
-
-def _examine_topics(store: Store) -> Finding:
-    active = store.topics.list(active_only=True)
-    if active:
-        return Finding("topics", "ok", f"{len(active)} active: {', '.join(topic.slug for topic in active[:6])}")
-    step = 'paperroute topics add speech --question "Speech recognition"'
-    return Finding("topics", "warn", "none yet, so there is nothing to write digests of", step)
 
 
 def _examine_source(source: PaperSource, config: Config, *, offline: bool) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ Invariant: looking makes no key, and settles no delivery.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 
 from digest.background.circuit_report import next_step, report_circuit
 from digest.errors import PaperRouteError
@@ -31,9 +32,11 @@ def examine_service(store: Store) -> Iterator[Finding]:
         yield Finding("service", "fail" if awaited else "warn", what, "paperroute serve")
     for said in running:
         part = said.part
-        step = "" if part.state == "ok" else _STEPS.get(part.part, "")
+        step = _STEPS.get(part.part, "") if part.state == "warn" else ""
         yield Finding(f"service: {part.part}", part.state, str(part.detail), step)
     for slot in store.digest_attempts.list():
+        if slot.slot > datetime.now(UTC):  # a clock that was ahead tried it
+            continue
         detail = f"{slot.topic}, slot of {slot.slot:%Y-%m-%d %H:%M} UTC, failed {slot.attempts}×: {slot.reason}"
         state: FindingState = "fail" if slot.attempts >= _ALARMING_ATTEMPTS else "warn"
         yield Finding("digest", state, detail, f"It is tried again at {slot.next_at:%H:%M} UTC.")

@@ -15,14 +15,19 @@ from store.db.database import Database, Session
 from store.db.sqlite_errors import translate_sqlite_errors
 
 _NOTE = "erasure"
+_SAID = ("deliveries", "delivery_reports", "circuits", "services")  # tables that keep the other side's words
+_REPLACED = "It named an address that was erased."
 _ATTEMPT = 0.2  # seconds: whoever writes waits as long at most
 _PAUSE = 0.02
-_LARGEST = 256 * 2**20  # bytes: a larger file is not read through or written anew while others wait for it
+_LARGEST = 128 * 2**20  # bytes: a larger file is neither read into memory nor written anew while others wait
 
 
-def note_erasure(session: Session) -> None:
-    """In the transaction that erases."""
+def note_erasure(session: Session, trace: str) -> None:
+    """In the transaction that erases: also a mail address that relays named in what they said of others."""
     session.run("INSERT OR REPLACE INTO meta (key, value) VALUES (?, '1')", [_NOTE])
+    if "@" in trace:
+        for table in _SAID:
+            session.run(f"UPDATE {table} SET detail = ? WHERE instr(lower(detail), ?)", [_REPLACED, trace])
 
 
 def erasure_waits(database: Database) -> bool:
@@ -64,7 +69,9 @@ def _empty_log(connection: sqlite3.Connection, deadline: float) -> bool:
 def _has_trace(connection: sqlite3.Connection, trace: str) -> bool:
     """Read by SQLite: to open and close the file here would take its locks from all of this process' connections."""
     (pages,), (size,) = (connection.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "page_size"))
-    return pages * size <= _LARGEST and (not trace or trace.encode() in connection.serialize())
+    if pages * size > _LARGEST:
+        return False
+    return not (trace and hasattr(connection, "serialize")) or trace.encode() in connection.serialize()
 
 
 def _rewrite(connection: sqlite3.Connection, deadline: float) -> bool:

@@ -343,3 +343,23 @@ def m023_delivery_reports(db: SqliteUtils) -> None:
         CREATE INDEX deliveries_message ON deliveries (message_id) WHERE message_id <> '';
         """
     )
+
+
+@MIGRATIONS()
+def m024_operator_letters(db: SqliteUtils) -> None:
+    db.executescript(
+        """
+        -- Since when a topic is watched: one that never had a digest is silent since then.
+        ALTER TABLE topics ADD COLUMN created_at TEXT NOT NULL DEFAULT '';
+        UPDATE topics SET created_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now');
+
+        -- The operator's weekly letters, by each way once: a row stands before its letter goes out.
+        CREATE TABLE operator_letters (
+            week TEXT NOT NULL,            -- ISO: 2026-W48
+            way TEXT NOT NULL,             -- webhook | slack | mail
+            state TEXT NOT NULL,           -- begun | sent
+            at TEXT NOT NULL,
+            PRIMARY KEY (week, way)
+        ) STRICT, WITHOUT ROWID;
+        """
+    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from store.db.columns import clean, decode_text, encode_text, moment_of, stamp, stamp_or_none, to_json_list
@@ -75,20 +75,52 @@ class Editions:
     def of_slot(self, topic: str, slot: datetime) -> Edition | None:
         return self._one("kind = 'digest' AND topic = ? AND slot = ?", [topic, stamp(slot)])
 
-    def recent_survey(self, key: str, since: datetime) -> Edition | None:
-        """The newest survey of this request made at or after `since`."""
-        return self._one("request_key = ? AND request_key <> '' AND created_at >= ?", [key, stamp(since)])
+    def recent_survey(self, key: str, since: datetime, until: datetime | None = None) -> Edition | None:
+        """The newest survey of this request made at or after `since` (and not after `until`)."""
+        condition = "request_key = ? AND request_key <> '' AND created_at BETWEEN ? AND coalesce(?, '~')"
+        return self._one(condition, [key, stamp(since), stamp_or_none(until)])
+
+    def future_digests(self, now: datetime) -> list[EditionHead]:
+        """Those for a slot that is still to come, the earliest first: a clock that was ahead made them."""
+        with self._database.read() as session:
+            rows = session.rows(
+                f"SELECT {HEAD} FROM editions AS e WHERE e.kind = 'digest' AND e.slot > ? ORDER BY e.slot, e.row",
+                [stamp(now)],
+            )
+        return [head_of(row) for row in rows]
+
+    def release_slot(self, topic: str, slot: datetime) -> bool:
+        """Free a slot whose digest was made before it came, so that one can be made for it; whether it was.
+
+        A later digest of the topic shows that: when it was made, the slot was still to come. The early one stays, only
+        its place in the topic's order goes.
+        """
+        with self._database.write() as session:
+            return (
+                session.run(
+                    """
+                    UPDATE editions SET slot = NULL, until = NULL
+                    WHERE kind = 'digest' AND topic = ? AND slot = ? AND EXISTS (
+                        SELECT 1 FROM editions AS later WHERE later.kind = 'digest' AND later.topic = editions.topic
+                            AND later.row > editions.row AND later.slot < editions.slot
+                            AND later.created_at < editions.slot
+                    )
+                    """,
+                    [topic, stamp(slot)],
+                )
+                > 0
+            )
 
     def last_digest(self, topic: str, before: datetime | None = None) -> Edition | None:
         """The topic's digest of the latest slot (before `before`), a quiet one too."""
         condition = "kind = 'digest' AND topic = ? AND slot < coalesce(?, '~')"
         return self._one(condition, [topic, stamp_or_none(before)], order="slot DESC")
 
-    def last_complete_until(self, topic: str) -> datetime | None:
-        """Where the topic's read windows end: the newest `until` of its complete digests."""
-        sql = "SELECT max(until) FROM editions WHERE kind = 'digest' AND topic = ? AND complete = 1"
+    def last_complete_until(self, topic: str, now: datetime | None = None) -> datetime | None:
+        """Where the topic's read windows end: the newest `until` (not after `now`) of its complete digests."""
+        sql = "SELECT max(until) FROM editions WHERE kind = 'digest' AND topic = ? AND complete = 1 AND until <= ?"
         with self._database.read() as session:
-            (until,) = session.rows(sql, [topic])[0]
+            (until,) = session.rows(sql, [topic, stamp_or_none(now) or "~"])[0]
         return None if until is None else moment_of(until)
 
     def find(self, prefix_or_id: str) -> list[str]:
@@ -96,7 +128,7 @@ class Editions:
         wanted = clean(prefix_or_id.strip())
         with self._database.read() as session:
             if wanted == "latest":
-                rows = session.rows("SELECT id FROM editions ORDER BY created_at DESC, row DESC LIMIT 1")
+                rows = session.rows("SELECT id FROM editions ORDER BY row DESC LIMIT 1")
             else:
                 rows = session.rows("SELECT id FROM editions WHERE id = ?", [wanted]) or _ids_with_prefix(
                     session, wanted
@@ -138,14 +170,21 @@ class Editions:
     def list(
         self, kind: EditionKind | None = None, topic: str | None = None, limit: int = 20, offset: int = 0
     ) -> list[EditionHead]:
-        """Newest first, by the moment that each is of: a digest's slot, a survey's making."""
+        """Newest first, by the moment that each is of: a digest's slot, a survey's making. What a clock that was ahead
+        made stands before what was made next.
+        """
+        values = {"kind": kind, "topic": topic, "now": stamp(datetime.now(UTC))}
         with self._database.read() as session:
             rows = session.rows(
                 f"""
-                SELECT {HEAD} FROM editions AS e WHERE e.kind = coalesce(?, e.kind) AND e.topic = coalesce(?, e.topic)
-                ORDER BY coalesce(e.slot, e.created_at) DESC, e.created_at DESC, e.row DESC LIMIT ? OFFSET ?
+                SELECT {HEAD} FROM editions AS e
+                WHERE e.kind = coalesce(:kind, e.kind) AND e.topic = coalesce(:topic, e.topic)
+                ORDER BY CASE WHEN coalesce(e.slot, e.created_at) > :now THEN coalesce(
+                    (SELECT min(l.created_at) FROM editions AS l WHERE l.row > e.row), :now
+                ) ELSE coalesce(e.slot, e.created_at) END DESC, e.created_at DESC, e.row DESC
+                LIMIT :limit OFFSET :offset
                 """,
-                [kind, topic, max(limit, 0), max(offset, 0)],
+                values | {"limit": max(limit, 0), "offset": max(offset, 0)},
             )
         return [head_of(row) for row in rows]
 

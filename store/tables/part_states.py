@@ -46,11 +46,11 @@ class PartStates:
 
     def list(self, now: datetime | None = None) -> list[PartReport]:
         """The parts of the processes that run, by process."""
-        since = (now or datetime.now(UTC)) - FRESH_FOR
+        now = now or datetime.now(UTC)
         with self._database.read() as session:
             rows = session.rows(
-                "SELECT owner, at, part, state, detail FROM services WHERE at >= ? ORDER BY owner, position",
-                [stamp(since)],
+                "SELECT owner, at, part, state, detail FROM services WHERE at BETWEEN ? AND ? ORDER BY owner, position",
+                [stamp(now - FRESH_FOR), stamp(now + FRESH_FOR)],  # later: a clock that was ahead said so
             )
         return [
             PartReport(owner, moment_of(at), PartState(part, state, decode_text(detail)))

@@ -12,7 +12,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from store.db.columns import moment_of, stamp
@@ -96,10 +96,12 @@ class SlackInbox:
             rows = session.rows(
                 """
                 UPDATE inbox SET owner = ?, at = ?, tries = tries + 1
-                WHERE owner = '' OR (owner <> ? AND (at < ? OR owner IN (SELECT value FROM json_each(?))))
+                WHERE owner = '' OR owner <> ? AND (
+                    at NOT BETWEEN ? AND ? OR owner IN (SELECT value FROM json_each(?))
+                )
                 RETURNING event, body, rowid
                 """,
-                [owner, now, owner, now - lease, json.dumps(dead)],
+                [owner, now, owner, now - lease, now + lease, json.dumps(dead)],
             )
         return [(str(event), json.loads(body)) for event, body, _ in sorted(rows, key=lambda row: row[2])]
 
@@ -171,6 +173,7 @@ class SlackCanvases:
         """Topics' canvases that lack the newest digest: those that are kept, where the topic is subscribed to."""
         newest = """
             SELECT e.id FROM editions AS e WHERE e.kind = 'digest' AND e.topic = slack_canvases.subject
+                AND e.slot <= ?
             ORDER BY e.slot DESC, e.row DESC LIMIT 1
         """
         subscribed = """
@@ -178,7 +181,8 @@ class SlackCanvases:
                 AND s.address = slack_canvases.channel AND s.state = 'active'
         """
         return self._list(
-            f"kind = 'topic' AND state = 'on' AND shown <> coalesce(({newest}), '') AND EXISTS ({subscribed})", []
+            f"kind = 'topic' AND state = 'on' AND shown <> coalesce(({newest}), '') AND EXISTS ({subscribed})",
+            [stamp(datetime.now(UTC))],
         )
 
     def note_shown(self, subject: str, channel: str, edition: str) -> None:

@@ -252,7 +252,9 @@ class SlackRequests:
             )
 
     def adopt(self, owner: str, lease: float) -> list[SlackRequest]:
-        """Asks whose owner died, or was not heard of for its lease, oldest first: now this owner's."""
+        """Asks whose owner died, or was not heard of for its lease, oldest first: now this owner's. A lease that is
+        longer than any is given was written before the clock was set back.
+        """
         with self._database.write() as session:
             now = self._clock()
             dead = dead_owners(session, "SELECT DISTINCT owner FROM asks WHERE state IN ('waiting', 'working')")
@@ -260,9 +262,9 @@ class SlackRequests:
                 f"""
                 UPDATE asks SET owner = ?, lease = ?
                 WHERE state IN ('waiting', 'working') AND owner <> ?
-                    AND (lease < ? OR owner IN (SELECT value FROM json_each(?))) RETURNING {_COLUMNS}
+                    AND (lease NOT BETWEEN ? AND ? OR owner IN (SELECT value FROM json_each(?))) RETURNING {_COLUMNS}
                 """,
-                [owner, now + lease, owner, now, json.dumps(dead)],
+                [owner, now + lease, owner, now, now + 2 * lease, json.dumps(dead)],
             )
         return sorted(map(_request_of, rows), key=lambda ask: ask.row)
 

@@ -6,9 +6,10 @@ Invariant: removing a topic leaves its editions as they are.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
-from store.db.columns import from_json_list, to_json_list
+from store.db.columns import from_json_list, moment_of, stamp, to_json_list
 from store.db.database import Database
 from store.records.editions import Topic
 
@@ -26,7 +27,12 @@ class Topics:
         """Keep a topic, in place of the one with its slug."""
         with self._database.write() as session:
             session.run(
-                f"INSERT OR REPLACE INTO topics ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                f"""
+                INSERT OR REPLACE INTO topics ({_COLUMNS}, created_at) VALUES (
+                    ?1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+                    coalesce((SELECT created_at FROM topics WHERE slug = ?1), ?)
+                )
+                """,
                 [
                     *(
                         topic.slug,
@@ -42,7 +48,7 @@ class Topics:
                         topic.at,
                         topic.timezone,
                     ),
-                    *(topic.language, topic.max_papers, int(topic.active), topic.origin),
+                    *(topic.language, topic.max_papers, int(topic.active), topic.origin, stamp(datetime.now(UTC))),
                 ],
             )
 
@@ -56,6 +62,11 @@ class Topics:
         with self._database.read() as session:
             rows = session.rows(f"SELECT {_COLUMNS} FROM topics WHERE active >= ? ORDER BY slug", [int(active_only)])
         return [_topic_of(row) for row in rows]
+
+    def watched_since(self) -> dict[str, datetime]:
+        """When each topic was first kept, by slug."""
+        with self._database.read() as session:
+            return {slug: moment_of(at) for slug, at in session.rows("SELECT slug, created_at FROM topics")}
 
     def remove(self, slug: str) -> bool:
         """Whether there was one."""

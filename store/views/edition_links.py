@@ -50,16 +50,18 @@ class EditionLinks:
         with self._database.read() as session:
             return int(session.rows(sql, {"kind": kind, "topic": topic})[0][0])
 
-    def newest_by_topic(self) -> dict[str, EditionHead]:
-        """The digest of the latest slot of each topic that has one, by slug."""
+    def newest_by_topic(self, until: datetime | None = None) -> dict[str, EditionHead]:
+        """The digest of the latest slot (not after `until`) of each topic that has one, by slug."""
         with self._database.read() as session:
             rows = session.rows(
                 f"""
                 SELECT {HEAD} FROM (
-                    SELECT topic, max(slot) AS slot FROM editions WHERE kind = 'digest' GROUP BY topic
+                    SELECT topic, max(slot) AS slot FROM editions
+                    WHERE kind = 'digest' AND slot <= coalesce(?, '~') GROUP BY topic
                 ) AS newest
                 CROSS JOIN editions AS e ON e.kind = 'digest' AND e.topic = newest.topic AND e.slot = newest.slot
-                """
+                """,
+                [stamp_or_none(until)],
             )
         return {head.topic: head for head in map(head_of, rows)}
 

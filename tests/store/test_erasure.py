@@ -55,6 +55,22 @@ def test_it_is_gone_from_all_files_at_once(filled: Store) -> None:
     assert not filled.erasure_waits()
 
 
+def test_what_a_relay_said_of_others_names_them_no_more(filled: Store) -> None:
+    other = filled.subscriptions.add("speech", "mail", "ben@example.org", "active", NOW)
+    letter = filled.deliveries.plan_letter("link", other, NOW)
+    filled.deliveries.claim(letter, "me", NOW)
+    filled.deliveries.end(letter, "me", NOW, AttemptResult("failed", f"550 listed, like {ADA.upper()}"))
+    with filled._database.write() as session:
+        words = "'mail', 'domain', 'example.org', '', ?, '', '', 0, '', '', ''"
+        columns = "channel, kind, name, opened_at, detail, likeness, closed_at, probes, probe_at, told, step"
+        session.run(f"INSERT INTO circuits ({columns}) VALUES ({words})", [f"550 {ADA}: no such user"])
+    lookup.erase(filled, MAIL_ADDRESSES, ADA)
+    assert count_traces(filled, ADA, ADA.upper()) == 0
+    kept = filled.deliveries.get(letter)
+    assert kept is not None
+    assert kept.detail == "It named an address that was erased."
+
+
 def test_a_reader_who_holds_an_older_state_is_waited_for_and_noted(filled: Store) -> None:
     reader = sqlite3.connect(filled.path, isolation_level=None)
     reader.execute("BEGIN")

@@ -5,6 +5,7 @@ Invariant: everything is read as it is now, and nothing of readers or subscriber
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -13,6 +14,7 @@ from fastapi import APIRouter, Request, Response
 from digest import cadence
 from digest.errors import PaperRouteError
 from digest.i18n.catalog import Catalog
+from digest.operator.silent_topics import silent_topics
 from digest.render.edition_facts import SCHEDULE
 from digest.render.safe_text import to_line
 from digest.sources.registry import SOURCES
@@ -34,6 +36,7 @@ _PART_NAMES: dict[str, AnyText] = {
     "schedule": lazy_gettext("Schedule"),
     "outbox": lazy_gettext("Outbox"),
     "mailbox": lazy_gettext("Mailbox of bounces"),
+    "operator": lazy_gettext("Operator"),
     "web": lazy_gettext("Web"),
     "slack": "Slack",
 }
@@ -64,7 +67,7 @@ class TopicRow:
     last: str
     last_path: str
     next: str
-    detail: str  # that its digest fails
+    detail: str  # that its digest fails, or that it has been silent
     note: str  # how late the last one was, and what it stands for
 
 
@@ -92,12 +95,14 @@ def status(request: Request) -> Response:
     state, context = app_state_of(request), request_context_of(request)
     site, ui, now = state.site, context.ui, datetime.now(UTC)
     own, parts = _process_status(site), _parts(site.store, ui)
+    silent = {found.topic.slug: ui.show(found.told) for found in silent_topics(site.store, now)}
     waiting = [
         f"{attempt.topic}: {_retry_text(attempt.attempts, attempt.next_at, ui)}"
         for attempt in site.store.digest_attempts.list()
+        if attempt.slot <= now and attempt.topic not in silent
     ]
     problems = [
-        *own.problems,
+        *([] if parts else own.problems),  # else they are told below
         *(
             []
             if parts
@@ -108,6 +113,7 @@ def status(request: Request) -> Response:
             ]
         ),
         *(f"{part.name}: {part.detail}" for part in parts if not part.ok),
+        *(f"{slug}: {told}" for slug, told in silent.items()),
         *waiting,
     ]
     return responses.private_page(
@@ -118,7 +124,7 @@ def status(request: Request) -> Response:
             noindex=True,
             problems=[plain_line(problem, 300) for problem in problems],
             parts=parts,
-            topics=_topics(site.store, now, ui),
+            topics=_topics(site.store, silent, now, ui),
             sources=_sources(site, ui),
             queue=""
             if own.queue is None
@@ -154,11 +160,14 @@ def _retry_text(attempts: int, at: datetime, ui: Catalog) -> str:
     return ui.gettext("failed {n}×, tried again at {at} UTC", n=attempts, at=at.strftime("%H:%M"))
 
 
-def _topics(store: Store, now: datetime, ui: Catalog) -> list[TopicRow]:
-    newest = store.edition_links.newest_by_topic()
+def _topics(store: Store, silent: Mapping[str, str], now: datetime, ui: Catalog) -> list[TopicRow]:
+    newest = store.edition_links.newest_by_topic(now)
     failed = {
-        attempt.topic: _retry_text(attempt.attempts, attempt.next_at, ui) for attempt in store.digest_attempts.list()
+        attempt.topic: _retry_text(attempt.attempts, attempt.next_at, ui)
+        for attempt in store.digest_attempts.list()
+        if attempt.slot <= now
     }
+    failed |= {slug: plain_line(told, 400) for slug, told in silent.items()}
     return [
         _topic(topic, last, failed.get(topic.slug, ""), _schedule_note(store, last, ui), now, ui)
         for topic in store.topics.list(active_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
@@ -45,7 +46,7 @@ def show_topic(request: Request, slug: str) -> Response:
 def _topics_page(request: Request) -> str:
     state, context = app_state_of(request), request_context_of(request)
     store, ui = state.site.store, context.ui
-    newest = store.edition_links.newest_by_topic()
+    newest = store.edition_links.newest_by_topic(datetime.now(UTC))
     topics = sorted(store.topics.list(), key=lambda topic: (not topic.active, topic.title.lower()))
     rows = [_row(topic, newest.get(topic.slug), request, ui) for topic in topics]
     return state.render(context, "topics.html", title=ui.gettext("Topics"), rows=rows)

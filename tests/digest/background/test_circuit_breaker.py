@@ -14,6 +14,7 @@ from digest.background.channel_setup import ChannelSetup, SendPolicy
 from digest.background.outbox import Outbox
 from digest.mail.reply_verdict import receipt_for_reply, reply_likeness
 from digest.ports import Outgoing, Receipt
+from digest.retry import Backoff
 from store import Store
 from store.records.deliveries import Delivery
 from store.records.editions import Edition
@@ -267,3 +268,79 @@ def test_what_a_circuit_holds_does_not_grow_old(store: Store) -> None:
     answers = iter([Receipt("retry", "451 4.2.1 later", "recipient", code=451)] * 4)
     with running(store, Medium(lambda _: next(answers, SENT)), replace(terms, first_probe=QUICK.first_probe)):
         until(lambda: states(store) == {"sent": 4})
+
+
+class Operator:
+    """Who is told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, str]] = []
+
+    def tell(self, subject: str, text: str) -> None:
+        self.told.append((subject, text))
+
+
+def test_the_operator_is_told_once_when_it_stops_and_once_when_it_goes_on(store: Store) -> None:
+    planned(store, *readers(6))
+    operator, dead = Operator(), True
+    medium = Medium(relay_of(lambda _: "550 5.7.1 <{}>: Relay access denied" if dead else ""))
+    terms = replace(QUICK, lease_seconds=0.4)
+    outbox = Outbox(store, {"mail": ChannelSetup(medium.open, outgoing, terms, reply_likeness)}, operator=operator)
+    outbox.start()
+    until(lambda: operator.told and store.circuits.list_open()[0].probes > 2)
+    dead = False
+    until(lambda: len(operator.told) == 2)
+    assert outbox.stop(60.0)
+    (stopped, why), (goes_on, _) = operator.told
+    assert (stopped, goes_on) == ("Sending stopped: mail", "Sending goes on: mail")
+    assert "6 deliveries wait" in why
+    assert "Relay access denied" in why
+    assert "Next step: " in why
+    assert "@" not in why
+
+
+def test_whoever_bounced_by_what_opened_it_is_as_before_and_gets_what_was_skipped(store: Store) -> None:
+    addresses = [f"reader@d{n}.example" for n in range(3)]
+    subscribed(store, *addresses[:2])
+    store.subscriptions.add("speech", "mail", addresses[2], "active", NOW)
+    store.editions.freeze(EDITION, send_at=NOW)
+    later = replace(EDITION, id="speech-2", slot=NOW + timedelta(days=1))
+    store.editions.freeze(later, send_at=NOW + timedelta(hours=1))
+    with store._database.write() as session:  # the second is not due yet
+        session.run("UPDATE deliveries SET next_at = '2999-01-01T00:00:00.000000Z' WHERE edition = 'speech-2'")
+        session.run("UPDATE deliveries SET next_at = '2999-01-01T00:00:00.000000Z' WHERE id = 3")
+    with running(store, Medium(relay_of(lambda _: NO_USER)), replace(NO_PROBE, connections=1)) as outbox:
+        until(lambda: store.subscriptions.counts() == {"active": 1, "bounced": 2})
+        with store._database.write() as session:
+            session.run("UPDATE deliveries SET next_at = ? WHERE id IN (4, 3)", [NOW.isoformat()])
+        outbox.wake()
+        until(store.circuits.list_open)
+    assert store.subscriptions.counts() == {"active": 3}
+    assert set(states(store)) <= {"planned", "retry"}
+
+
+@pytest.mark.parametrize("clock", [timedelta(days=40), -timedelta(days=40)], ids=["ahead", "behind"])
+def test_a_clock_that_was_wrong_when_a_circuit_opened_holds_nothing_up_for_good(store: Store, clock: timedelta) -> None:
+    planned(store, *readers(3))
+    with running(store, Medium(lambda _: refusal("550 5.7.1 relay not permitted")), NO_PROBE):
+        until(store.circuits.list_open)
+    moved = (datetime.now(UTC) + clock).isoformat().replace("+00:00", "Z")
+    with store._database.write() as session:
+        session.run("UPDATE circuits SET probe_at = ?, opened_at = ?, canary = 1, canary_at = ?", [moved] * 3)
+    assert store.circuits.appoint_canaries("mail", datetime.now(UTC), timedelta(seconds=30)) == 1
+    assert store.circuits.held_time(store.deliveries.get(1), datetime.now(UTC)) >= timedelta()
+
+
+def test_a_relay_that_is_away_for_long_is_told_and_nothing_is_given_up_for_it(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("digest.background.circuit_breaker._AWAY_SECONDS", 0.0)
+    monkeypatch.setattr("digest.background.send_queue._BACKOFF", Backoff(0.01, 0.01))
+    planned(store, *readers(4))
+    away = True
+    medium = Medium(lambda _: Receipt("retry", "relay:25: Connection refused", "relay") if away else SENT)
+    with running(store, medium):
+        until(lambda: [circuit.kind for circuit in store.circuits.list_open()] == ["relay"])
+        away = False
+        until(lambda: states(store) == {"sent": 4})
+    assert not store.circuits.list_open()

@@ -31,18 +31,28 @@ TOPIC = "speech"
 
 
 class Inbox:
-    """What the relay took, by recipient. It takes its time over each mail, so that a kill often meets one under way."""
+    """What the relay took, by recipient. It takes its time over each mail, so that a kill often meets one under way,
+    before its text or after.
+    """
 
     def __init__(self) -> None:
         self.got: Counter[str] = Counter()
+        self.asked: set[str] = set()  # for whom it was asked to take a text
         self.lock = threading.Lock()
         self.connections = 0
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
         await asyncio.sleep(0.1)
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 ok"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        await asyncio.sleep(0.05)
         with self.lock:
             self.got.update(envelope.rcpt_tos)
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.05)
         return "250 2.0.0 ok: queued as 4f2a91"
 
 
@@ -52,6 +62,10 @@ def relay(inbox: Inbox) -> Iterator[int]:
         def connection_made(self, transport: asyncio.BaseTransport) -> None:
             inbox.connections += 1
             super().connection_made(transport)
+
+        async def smtp_DATA(self, arg: str) -> None:
+            inbox.asked.update(self.envelope.rcpt_tos)
+            await super().smtp_DATA(arg)
 
         def connection_lost(self, error: Exception | None) -> None:
             super().connection_lost(error)
@@ -125,6 +139,7 @@ def test_killed_forty_times_every_reader_gets_the_mail_at_most_once_and_all_is_a
         assert set(counts) <= {"sent", "uncertain"}
         assert counts.get("sent", 0) >= READERS - KILLS
         assert {delivery.address for delivery in store.deliveries.list(states=["sent"])} <= set(first)
+        assert {delivery.address for delivery in store.deliveries.list(states=["uncertain"])} <= inbox.asked
         by_hand(store, first)
         service = Service(path, port)
         child = service.start()

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.background.outbox import ChannelSetup, Outbox, SendPolicy
+from digest.background.channel_setup import ChannelSetup, SendPolicy
+from digest.background.outbox import Outbox
 from digest.mail.channel import MailChannel
 from digest.mail.headers import Sender
 from digest.mail.message import DigestMail, MailMessage

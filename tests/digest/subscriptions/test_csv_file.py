@@ -81,6 +81,7 @@ def test_files_as_spreadsheets_write_them(shop, newline, mark):
         "SEP=,,\rAddress,Topic,,\rada@example.org,speech,,\r,,,\r",
         "\n\ntopic,email\n\nspeech,Ada Lovelace <Ada@Example.org>\n\n",
         'topic;E-Mail\nspeech;"Lovelace; Ada <ada@example.org>"\n',
+        "First name;Last name;E-mail;Topic\nAda;Lovelace;ada@example.org;speech\n",
         'Mail;topic;reason\nada@example.org;speech;"first\nsecond ""line"""\n',
         'topic,reason,address\nspeech,"a\r\nb,c\r\n",<ada@example.org>\n',
     ],

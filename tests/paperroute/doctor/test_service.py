@@ -5,12 +5,17 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from digest.background.outbox import Outbox
 from paperroute.doctor.service import examine_service
+from paperroute.serve import OutboxPart
 from store import Store
+from store.outbox.circuits import CircuitWords
 from store.records.deliveries import PartState
 from store.tables.leases import new_owner
+from tests.factories import store as store_things
 
 NOW = datetime.now(UTC)
 OUTBOX = PartState("outbox", "ok", "0 waiting")
@@ -43,3 +48,23 @@ def test_a_slot_that_failed_again_and_again_is_a_failure(store: Store) -> None:
         assert states(store).get("digest") == (None if attempt == 0 else "warn")
         store.digest_attempts.postpone("speech", NOW, NOW, NOW + timedelta(minutes=5), "arXiv is away")
     assert states(store)["digest"] == "fail"
+
+
+def test_what_a_relay_refuses_is_a_failure_with_its_words_and_the_next_step(store: Store) -> None:
+    store.subscriptions.add("speech", "mail", "ada@example.org", "active", NOW)
+    store.editions.freeze(replace(store_things.digest("speech-1"), topic="speech"), send_at=NOW)
+    (delivery,) = store.deliveries.list()
+    words = CircuitWords("550 relay not permitted", "550 relay not permitted", "Give user and password.")
+    store.circuits.open(delivery, "relay", "", words, NOW, NOW + timedelta(minutes=1))
+    (found,) = [finding for finding in examine_service(store) if "relay not permitted" in finding.detail]
+    assert (found.state, found.step) == ("fail", "Give user and password.")
+    assert "1 delivery waits" in found.detail
+    assert f"{NOW:%Y-%m-%d %H:%M} UTC" in found.detail
+    part = OutboxPart(Outbox(store, {}), store)
+    assert part.state().state == "warn"  # another process sends
+    part._outbox._holding.set()
+    assert part.state().state == "fail"
+    assert "Give user and password. The answer was: 550 relay not permitted" in str(part.state().detail)
+    store.circuits.close(1, NOW)
+    assert part.state().state == "ok"
+    assert "fail" not in {finding.state for finding in examine_service(store) if finding.part == "deliveries"}

@@ -388,6 +388,10 @@ def test_who_bounced_comes_back_by_their_link_alone(world: World) -> None:
     assert world.post(f"/confirm/{world.token('confirm')}").ok
     subscription, *others = world.app.store.subscriptions.of_address("mail", "ada@example.org")
     assert {one.state for one in (subscription, *others)} == {"bounced"}
+    mail = world.inbox.next()
+    assert mail["Subject"] == "The link to your subscriptions"
+    assert mail["To"] == "ada@example.org"
+    assert world.link(mail, "preferences") == path
     page = requests.get(world.service.url + path, timeout=30).text
     assert "your address refused our mails" in page
     assert "Resume: Walks" in page
