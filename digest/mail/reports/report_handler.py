@@ -48,7 +48,7 @@ class ReportOutcome:
     """
 
     result: Literal["bounced", "failed", "unsubscribed", "delivered", "delayed", "known", "unknown", "mismatch"]
-    line: str  # for the log, without an address
+    line: str  # for the log
 
 
 class ReportHandler:  # decision 148
