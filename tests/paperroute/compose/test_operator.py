@@ -137,7 +137,7 @@ def test_half_a_way_is_told(tmp_path: Path, keys: str, environment: dict[str, st
     ],
 )
 def test_a_wrong_key_is_told(tmp_path: Path, keys: str) -> None:
-    with pytest.raises(ConfigError, match=f"operator.{keys.split()[0]}"):
+    with pytest.raises(ConfigError, match=f"operator.{keys.split(maxsplit=1)[0]}"):
         config(tmp_path, keys)
 
 
