@@ -81,9 +81,7 @@ class SignedLinks:  # decision 39
         signer = self._signers[action]
         if isinstance(signer, TimestampSigner):
             _, signed = signer.unsign(token, return_timestamp=True)
-            if datetime.now(UTC) - signed > timedelta(
-                seconds=self._confirm_seconds
-            ):  # < 0: a clock was ahead
+            if datetime.now(UTC) - signed > timedelta(seconds=self._confirm_seconds):  # < 0: a clock was ahead
                 raise SignatureExpired("too old")
         else:
             signer.unsign(token)
