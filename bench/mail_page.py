@@ -11,7 +11,7 @@ from pathlib import Path
 from digest.mail.headers import Sender
 from digest.mail.message import DigestMail
 from digest.ports import Outgoing
-from digest.render.maps.map_png import route_png
+from digest.render.maps.map_png import clear_route_png
 from digest.urls import SiteUrls
 from store import Store
 
@@ -33,7 +33,9 @@ def mail(path: Path, edition: str) -> bytes:
     with Store.open(path) as store:
         (id_,) = store.editions.find(edition)
         found = store.editions.get(id_)
-    write = DigestMail(Sender("Paper Route <digests@example.org>"), SiteUrls("https://papers.example.org"), route_png)
+    write = DigestMail(
+        Sender("Paper Route <digests@example.org>"), SiteUrls("https://papers.example.org"), clear_route_png
+    )
     return write(Outgoing(1, found, "ada@example.org", "token", preferences="p", feedback="f")).data
 
 

@@ -33,7 +33,7 @@ _REPORT_SECONDS = 10.0
 _SETTLING_SECONDS = 1.0  # until the parts know how they are
 _CLOCK_SECONDS = 5.0  # by a clock that nobody sets
 _CLOCK_TOLERANCE = timedelta(seconds=30)  # how late a job may be
-_TIDY_INTERVAL = timedelta(hours=1)
+_TIDY_INTERVAL = timedelta(minutes=1)
 
 
 class ServicePart(Protocol):
@@ -51,7 +51,7 @@ class ServicePart(Protocol):
 
 
 class SchedulePart:
-    """The tick of the digests' scheduler, once a minute. tidy: what the store wants done to it, once an hour."""
+    """The tick of the digests' scheduler, once a minute. tidy: what the store wants done to it, as often."""
 
     name = "schedule"
 
@@ -125,7 +125,7 @@ class SchedulePart:
         try:
             self._tidy_store()
         except PaperRouteError as error:
-            _log.error("the store could not be tidied, and will be in an hour: %s", error.message)
+            _log.error("the store could not be tidied, and will be in a minute: %s", error.message)
 
     def _tick(self) -> None:
         try:

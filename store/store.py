@@ -9,24 +9,25 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
 from store.backfill import fill_old_rows
 from store.db.backup import copy_to
 from store.db.database import Database
+from store.db.erasure import complete_erasure, erasure_waits, note_erasure
 from store.db.migrations import migrate
 from store.db.sqlite_errors import translate_file_errors
-from store.errors import StoreError
+from store.errors import StoreBusy, StoreError
 from store.indexing.paper_index import index_new_papers
 from store.outbox.circuits import Circuits
+from store.outbox.delivery_reports import DeliveryReports
 from store.outbox.paces import Paces
 from store.outbox.refusals import Refusals
 from store.outbox.settlements import Settlements
 from store.tables.batches import Batches
 from store.tables.deliveries import Deliveries
-from store.tables.delivery_reports import DeliveryReports
 from store.tables.editions import Editions
 from store.tables.feedback import ReaderFeedback
 from store.tables.leases import Leases
@@ -148,6 +149,26 @@ class Store:
         """One transaction over several calls: all of them or none. It holds the only write lock, so be short."""
         with self._database.write(durable=durable):
             yield
+
+    @contextmanager
+    def erase(self, trace: str) -> Iterator[None]:
+        """One transaction that deletes what a trace may be found of no more: once this returns, not in the file's bytes
+        either, unless `erasure_waits`.
+        """
+        with self._database.write(durable=True) as session:
+            note_erasure(session, trace)
+            yield
+        with suppress(StoreBusy):
+            complete_erasure(self._database, trace)
+
+    def erasure_waits(self) -> bool:
+        """Whether bytes of what was erased are still there, since somebody was reading them."""
+        return erasure_waits(self._database)
+
+    def complete_erasure(self) -> None:
+        """Of what waits; to be called now and then."""
+        if erasure_waits(self._database):
+            complete_erasure(self._database)
 
     def revision(self) -> int:
         """A number that changes whenever what readers are shown has changed, by any process; cheap to ask for."""

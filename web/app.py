@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from web import metrics, urls
+from web import metrics, urls, webhooks
 from web.api import docs_page
 from web.api.app import create_api
 from web.feeds import routes as feeds
@@ -22,6 +22,7 @@ from web.pages import (
     editions,
     feedback,
     home,
+    link_letter,
     papers,
     preferences,
     search,
@@ -46,8 +47,9 @@ def create_app(site: WebSettings) -> FastAPI:
     errors.install(app)
     app.add_exception_handler(signed_link.BadLink, signed_link.show_bad_link)
     archive = (home, topics, editions, papers, authors, search, bibliography_files)
-    for part in (static, *archive, status, ask, subscribe, preferences, feedback, feeds):
+    for part in (static, *archive, status, ask, subscribe, link_letter, preferences, feedback, feeds):
         app.include_router(part.router, include_in_schema=False)
+    app.include_router(webhooks.router, include_in_schema=False)
     app.include_router(metrics.create_router(figures))
     if site.mcp:
         app.router.routes.append(McpRoute(site, survey_jobs))

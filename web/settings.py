@@ -6,7 +6,7 @@ Invariant: frozen; whatever is None is not offered, and its pages say so or are 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 from typing import Literal, Protocol
@@ -41,6 +41,7 @@ class WebLimits:
     """What one request, and one client, may ask for."""
 
     body_bytes: int = 64 * 1024
+    webhook_bytes: int = 512 * 1024  # of a body that a mail provider posts
     header_bytes: int = 16 * 1024
     query_bytes: int = 8_000
     path_bytes: int = 500
@@ -91,6 +92,14 @@ class SeedImporter(Protocol):
         ...
 
 
+class ReportReceiver(Protocol):
+    """Takes what a mail provider posts, and proves who sent it."""
+
+    def __call__(self, headers: Mapping[str, str], body: bytes, /) -> int:
+        """headers: names in small letters. The status of the answer."""
+        ...
+
+
 @dataclass(frozen=True)
 class SubscriptionSettings:
     """What subscriptions by mail take: tokens read the links in mails; limits are those against list bombing."""
@@ -124,5 +133,6 @@ class WebSettings:
     slackbot: SlackbotAccess | None = None
     subscribing: SubscriptionSettings | None = None
     import_seeds: SeedImporter | None = None  # None: readers say nothing of papers here
+    webhooks: Mapping[str, ReportReceiver] = field(default_factory=dict)  # by the providers' names
     source: str = "arxiv"  # of new papers: its name, or the names of several
     status: Callable[[], ServiceStatus] | None = None

@@ -18,6 +18,7 @@ ASK = "/ask"
 ASK_SCRIPT = "/ask.js"
 EDITION_SCRIPT = "/edition.js"
 SUBSCRIBE = "/subscribe"
+SEND_LINK = "/subscribe/link"
 FEED = "/feed.xml"
 SEARCH_FEED = "/search/feed.xml"
 API = "/api/v1"
@@ -31,6 +32,7 @@ METRICS = "/metrics"
 MCP = "/mcp"
 MOST_QUESTION = 500  # letters of a question that is asked on the site
 FEEDBACK = "/feedback"  # with a token behind it
+WEBHOOKS = "/webhooks"  # with a provider's name behind it; each proves itself
 UNSUBSCRIBE = "/unsubscribe"  # with a token behind it; its POST is open whatever the access (RFC 8058)
 
 

@@ -29,6 +29,7 @@ from store.records.lazy_text import LazyText
 
 log = logging.getLogger(__name__)
 _MOST_TITLE = 200
+_REFUSED_TOKEN = 401  # as HTTP says it: for good, whatever is posted
 _RETRY_SECONDS = 30.0  # seconds; the outbox tries again by itself
 
 
@@ -98,7 +99,10 @@ class SlackChannel:
         if failure.error in TOKEN_ERRORS or not failure.permanent:
             parent = self._store.slack_posts.of("delivery", outgoing.delivery).get(0)
             unknown = failure.uncertain and failure.method == "chat.postMessage" and not parent
-            return Receipt("uncertain" if unknown else "retry", failure.message, blames="" if unknown else "relay")
+            code = _REFUSED_TOKEN if failure.error in TOKEN_ERRORS else 0
+            return Receipt(
+                "uncertain" if unknown else "retry", failure.message, blames="" if unknown else "relay", code=code
+            )
         return Receipt("failed", failure.message, blames="content")
 
     def _pause_subscription(self, outgoing: Outgoing, edition: Edition, why: LazyText) -> None:

@@ -24,8 +24,8 @@ _MOST_MESSAGES = 100
 _NOTE_PART = 900  # the number of our line among the parts of an answer
 
 
-class UnreadThread(BadInput):
-    """It may not be read, cannot be just now, or is about nothing that there are papers on; said to whoever asked."""
+class Unanswerable(BadInput):
+    """A message that gets no answer. told: what whoever wrote it is told instead."""
 
     def __init__(self, told: AnyText) -> None:
         super().__init__(told)
@@ -39,14 +39,14 @@ class ThreadReader:
     requests: SlackRequests
 
     def with_topic(self, request: SlackRequest) -> SlackRequest:
-        """The same request, with the topic of its thread where it asks for that. Raises UnreadThread."""
+        """The same request, with the topic of its thread where it asks for that. Raises Unanswerable."""
         asked = parse_intent(request.text, "in a thread")
         if not isinstance(asked, ThreadSurvey) or request.edition:
             return request
         written = self._messages(request)
         topic = find_topic(written)
         if not topic:
-            raise UnreadThread(replies.THREAD_EMPTY)
+            raise Unanswerable(replies.THREAD_EMPTY)
         thread = thread_of_request(request)
         told = self.publisher.words_in(thread).show(replies.thread_read(len(written), mrkdwn(topic)))
         self.publisher.post_parts(request.row, thread, [Message(told)], first=_NOTE_PART)
@@ -66,7 +66,7 @@ class ThreadReader:
             )
         except SlackFailure as failure:
             told = replies.THREAD_UNREADABLE if failure.permanent else replies.THREAD_AWAY
-            raise UnreadThread(told) from None
+            raise Unanswerable(told) from None
         until = request.ts if request.ts[:1].isdigit() else f"{datetime.now(UTC).timestamp()}"
         return [
             str(message["text"])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -28,7 +29,8 @@ _ANY = 8  # likewise with whatever refusals
 _DEFERRED_CANARIES = 3  # after so many that were put off for themselves, a run goes on without one that was taken
 _MEMORY = timedelta(days=1)  # for how long a circuit that was closed raises what opens the next
 _BEFORE = timedelta(hours=1)  # before a circuit opened: what was taken then shows the relay well
-_SLOW_CANARY = timedelta(seconds=30)
+_SLOW_CANARY = timedelta(seconds=3)  # a slow domain is to hold up no other for longer
+_AWAY_SECONDS = 900.0  # for which a relay only puts off, or cannot be reached, until it is a trouble like another
 _ADDRESS = re.compile(r"[^\s<>()\"']+@[^\s<>()\"']+")
 _LOGIN_CODES = (401, 403)  # what a channel over HTTP has in place of 535
 
@@ -48,6 +50,7 @@ class CircuitBreaker:
         self._channel: ChannelName = channel
         self._bounces = bounces
         self._likeness = likeness
+        self._away_since: float | None = None  # monotonic: since when a relay put everything off
         self._backoff = Backoff(first_probe.total_seconds(), max(first_probe.total_seconds(), 3600.0))
 
     def appoint_canaries(self, now: datetime) -> int:
@@ -58,6 +61,8 @@ class CircuitBreaker:
         """In the transaction that records the end of an attempt: what follows for its subscription, for circuits and
         for what they hold. Whether others may go now, or another has to try.
         """
+        if receipt.state != "retry" or receipt.blames != "relay":
+            self._away_since = None
         if ended.state == "sent":
             self._store.refusals.forget(delivery)
             closed = self._store.circuits.close_covering(delivery, now)
@@ -68,10 +73,18 @@ class CircuitBreaker:
         permanent = _is_permanent(receipt, ended)
         if permanent:
             self._note_refusal(delivery, receipt, ended, now)
+        elif receipt.blames == "relay":
+            self._note_away(delivery, receipt, now)
         tried = self._store.circuits.list_of_canary(delivery.id)
         for circuit in tried:
             self._end_probe(circuit, receipt, permanent, now)
         return permanent or bool(tried)
+
+    def _note_away(self, delivery: Delivery, receipt: Receipt, now: datetime) -> None:
+        """Open a circuit where the relay took nothing for long, so that it is told, and nothing is given up for it."""
+        self._away_since = self._away_since or time.monotonic()
+        if time.monotonic() - self._away_since >= _AWAY_SECONDS and not self._store.circuits.covering(delivery):
+            self._open(delivery, receipt, "relay", "", self._likeness(receipt.detail), now)
 
     def _note_refusal(self, delivery: Delivery, receipt: Receipt, ended: AttemptResult, now: datetime) -> None:
         store, likeness = self._store, self._likeness(receipt.detail)

@@ -28,8 +28,10 @@ def next_step(circuit: Circuit) -> str:
             return f"Ask whoever runs mail for {circuit.name}, or see whether these addresses are right."
         case "edition":
             return f"Look at it: paperroute show {circuit.name}"
+        case _ if circuit.channel == "mail":
+            return "Try it with `paperroute doctor --mail YOU`, and ask whoever runs the relay what its words mean."
         case _:
-            return "See what `paperroute doctor` says of it."
+            return "Look at its lines in `paperroute doctor`."
 
 
 def report_circuit(circuit: Circuit) -> str:

@@ -20,6 +20,7 @@ _log = logging.getLogger(__name__)
 _BACKOFF = Backoff(first=15.0, most=900.0)  # seconds, after each word of a domain that it has enough
 _LONGEST_GAP, _LEAST_GAP = 60.0, 0.2  # seconds from one delivery to the next; a lesser one is none
 _WINDOW = 60.0  # seconds: most limits are told by the minute
+_LEAST_TAKEN, _FIRST_GAP = 5, 1.0  # in the last minute, for a pace to be seen by it; seconds, where it is not
 _RECOVERY = 0.98  # of the gap is left after each delivery that is taken: half of it after 35
 _KEEP_CHANGE = 0.8  # of the gap that is kept: less, and the new one is
 
@@ -36,6 +37,7 @@ class DomainPaces:
         self._begun: dict[str, deque[float]] = defaultdict(lambda: deque(maxlen=1000))  # in the last minute
         self._free_at: dict[str, float] = {}
         self._refusals: dict[str, int] = {}
+        self._rested_until: dict[str, float] = {}
 
     def wait(self, domain: str) -> float:
         """Seconds until the next may go to a domain."""
@@ -73,14 +75,17 @@ class DomainPaces:
     def slow_down(self, domain: str, why: str, *, learn: bool) -> None:
         """It has enough, or is away: it rests, longer each time. learn: from now on it gets fewer at a time."""
         now = self._clock()
-        if self._free_at.get(domain, 0.0) > now + self._gaps.get(domain, 0.0):  # several threads met the same trouble
+        if self._rested_until.get(domain, 0.0) > now:  # several threads met the same trouble
             return
         self._refusals[domain] = self._refusals.get(domain, 0) + 1
         seconds = _BACKOFF.pause(self._refusals[domain])
         if learn:
-            taken = max(len(self._begun[domain]) - 1, 1)
-            self._gaps[domain] = min(max(2 * self._gaps.get(domain, 0.0), _WINDOW / taken), _LONGEST_GAP)
+            taken = len(self._begun[domain]) - 1
+            seen = _WINDOW / taken if taken >= _LEAST_TAKEN else _FIRST_GAP
+            self._gaps[domain] = min(max(2 * self._gaps.get(domain, 0.0), seen), _LONGEST_GAP)
             self._keep(domain)
+            seconds = max(seconds, _WINDOW)  # what it took in this minute still counts
+        self._rested_until[domain] = now + seconds
         self.rest(domain, seconds)
         _log.warning("%s to %s rests for %.0f s: %s", self._channel, domain, seconds, why)
 

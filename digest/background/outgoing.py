@@ -18,6 +18,7 @@ from store.records.deliveries import Delivery, Subscription
 from store.records.editions import Edition, EditionLength, Topic
 from store.records.feedback import Reader
 
+_FOR_ALL = ("welcome", "link")  # letters that may be about several topics, and have a way out of them
 _SAME_CLICK = timedelta(minutes=1)  # what was confirmed with one click
 
 
@@ -59,7 +60,7 @@ class OutgoingBuilder:
             "" if delivery.kind == "confirm" else sign("preferences", number),
             length,
             sign("feedback", number) if edition and self._feedback else "",
-            unsubscribe_all=sign("unsubscribe-all", number) if delivery.mail_hour else "",
+            unsubscribe_all=sign("unsubscribe-all", number) if delivery.mail_hour or delivery.kind in _FOR_ALL else "",
             bounce=self._tokens.bounce_ids.sign(delivery.id),
             is_personal=shown is not edition,
         )
@@ -100,6 +101,8 @@ def _is_concerned(subscription: Subscription, delivery: Delivery, all_: Sequence
     """Whether a notice to an address is about this one of its subscriptions, too."""
     if delivery.kind == "confirm":
         return subscription.state == "pending"
+    if delivery.kind == "link":
+        return subscription.state in ("active", "paused", "bounced")
     if delivery.kind == "welcome":
         since = delivery.planned_at - _SAME_CLICK
         confirmed = subscription.confirmed_at

@@ -148,7 +148,7 @@ class SendQueue:
         for id_, domain in due:
             if id_ not in self._turns:
                 self._waiting.setdefault(domain, deque()).append(id_)
-        self.idle = not due and not resting
+        self.idle = not due
 
     def _soonest(self) -> int | float:
         """The delivery whose turn it is, and it is taken; else the seconds until there may be one."""
@@ -177,8 +177,6 @@ class SendQueue:
 
 
 def _is_of_domain(receipt: Receipt) -> bool:
-    """Whether it puts off all of a domain; what is said of one recipient may be meant for all."""
-    if receipt.state != "retry":
-        return False
-    enough = receipt.code == _CLOSING or receipt.wants_pace
-    return receipt.blames == "domain" or (receipt.blames == "recipient" and enough)
+    """Whether a domain wants fewer, or closed; greylisting puts off each of its readers once, and not the others."""
+    wants_rest = receipt.code == _CLOSING or receipt.wants_pace
+    return receipt.state == "retry" and wants_rest and receipt.blames in ("domain", "recipient")

@@ -19,6 +19,7 @@ from markupsafe import Markup
 from rich.cells import cell_len
 
 from digest.i18n.catalog import Catalog, get_catalog, text_direction, translation_functions
+from digest.mail.preheader import write_preheader
 from digest.render import comparison, edition_facts
 from digest.render.html import PaperView, lang_attribute, paper_view
 from digest.render.html_prose import to_standalone_html
@@ -179,6 +180,7 @@ def _collapse_gaps(lines: list[str]) -> list[str]:
 def template_values(edition: Edition, fit: MailSize, ways: MailLinks, part: MailPart = WHOLE_MAIL) -> dict[str, object]:
     words = get_catalog("mail", edition.language)
     lead, rest = _opening_html(edition, part.opening)
+    opening = opening_paragraphs(edition, part.opening) or [to_verbatim_line(words.show(edition.quiet))]
     told = not part.anchor or not ways.web  # how it was made, and the table, which a mail of several leaves to the web
     return {
         "level": 2 if part.anchor else 1,
@@ -200,8 +202,8 @@ def template_values(edition: Edition, fit: MailSize, ways: MailLinks, part: Mail
         "span": next(edition_facts.window_lines(edition, words), ""),
         "lead": lead,
         "rest": rest,
-        "opening": opening_paragraphs(edition, part.opening)
-        or [words.gettext("Nothing new this time") + words.colon + to_verbatim_line(words.show(edition.quiet))],
+        "opening": opening,
+        "preheader": "" if part.anchor else write_preheader(edition, subject(edition), opening[0]),
         "counts": _counts(edition, words),
         "map_words": describe_map(edition),
         "route_line": edition_facts.route_line(edition),

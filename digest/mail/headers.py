@@ -38,7 +38,7 @@ class _HeaderPolicy(EmailPolicy):
     )
 
     def fold(self, name: str, value: Any) -> str:
-        if name.lower() in self.whole:
+        if name.lower() in self.whole or (name.lower() == "to" and not value.isascii()):  # RFC 6532
             return f"{name}: {value}{self.linesep}"
         if name.lower() == "subject" and not value.isascii():
             encoded = Header(value, "utf-8", self.max_line_length, name).encode(linesep=self.linesep)
@@ -50,7 +50,7 @@ class _HeaderPolicy(EmailPolicy):
         return f"{first}{rest[:end]}{self.linesep}{rest[end:]}" if end > 0 else first + rest
 
     def fold_binary(self, name: str, value: Any) -> bytes:
-        return self.fold(name, value).encode("ascii", "surrogateescape")
+        return self.fold(name, value).encode("utf-8", "surrogateescape")
 
 
 _POLICY = _HeaderPolicy(linesep="\r\n", max_line_length=76)
@@ -116,12 +116,12 @@ def format_references(ids: Iterable[str], most: int = 10) -> str:
     return " ".join(known if len(known) <= most else [known[0], *known[1 - most :]])
 
 
-def recipient_headers(ways: Sequence[str], earlier: Iterable[str] = (), *, one_click: bool) -> dict[str, str]:
+def recipient_headers(ways: Sequence[str], earlier: Iterable[str] = ()) -> dict[str, str]:
     """Those that only one recipient's mail has. ways: out of the list, the best first. earlier: ids of mails that this
-    one follows. one_click: whether the web takes a POST for it (RFC 8058).
+    one follows.
     """
     fields = {"List-Unsubscribe": ", ".join(f"<{way}>" for way in ways)} if ways else {}
-    if one_click:
+    if any(way.lower().startswith("https://") for way in ways):  # RFC 8058 takes its POST over https alone
         fields["List-Unsubscribe-Post"] = ONE_CLICK
     if references := format_references(earlier):
         fields |= {"In-Reply-To": references.split()[-1], "References": references}

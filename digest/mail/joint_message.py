@@ -25,7 +25,7 @@ from digest.mail.message import (
 )
 from digest.mail.mime import InlineImage, encode_body
 from digest.ports import Outgoing
-from digest.subscriptions.addresses import to_ascii_address
+from digest.subscriptions.addresses import to_envelope_address
 from digest.subscriptions.signed_links import SignedLinks
 from store.records.editions import Edition, EditionLength, fingerprint
 
@@ -46,7 +46,7 @@ class JointMail:
         editions = [part.edition for part in parts if part.edition]
         if len(editions) < len(parts):
             raise BadInput(f"Delivery {outgoing.delivery} has no edition.")
-        sender, recipient = self.alone.sender, to_ascii_address(outgoing.address)
+        sender, recipient = self.alone.sender, to_envelope_address(outgoing.address)
         shared = self._shared(parts, editions)
         message_id = make_message_id(parts, recipient, sender.domain)
         named = {"To": recipient, "Message-ID": message_id} | self._own_headers(outgoing)
@@ -57,10 +57,9 @@ class JointMail:
 
     def _own_headers(self, outgoing: Outgoing) -> dict[str, str]:
         """The headers that only this recipient's mail has."""
-        token, links = outgoing.unsubscribe_all, self.alone.links
-        ways = unsubscribe_all_urls(self.alone.sender, links, token)
+        ways = unsubscribe_all_urls(self.alone.sender, self.alone.links, outgoing.unsubscribe_all)
         earlier = dict.fromkeys(id_ for part in (*outgoing.others, outgoing) for id_ in part.previous)
-        return recipient_headers(ways, earlier, one_click=bool(links.unsubscribe_all(token)))
+        return recipient_headers(ways, earlier)
 
     def _shared(self, parts: list[Outgoing], editions: list[Edition]) -> SharedMail:
         personal = [PersonalLinks(*map(bool, personal_tokens(part))) for part in parts]

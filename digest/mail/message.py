@@ -25,7 +25,7 @@ from digest.mail.headers import (
 from digest.mail.mime import InlineImage, MailBody, encode_body
 from digest.ports import Outgoing
 from digest.render.formats import set_length
-from digest.subscriptions.addresses import to_ascii_address
+from digest.subscriptions.addresses import to_envelope_address
 from digest.subscriptions.signed_links import SignedLinks
 from digest.urls import SiteUrls
 from store.records.editions import Edition, EditionLength, fingerprint
@@ -36,7 +36,7 @@ _CACHE_SIZE = 8  # mails that are kept set
 @dataclass(frozen=True)
 class MailMessage:
     """As it goes over the wire. sender and recipient are those of the envelope, which may differ from what the headers
-    say; data: ASCII with CRLF ends of line, the last line's included.
+    say; data: ASCII, but for a recipient's address beyond it, with CRLF ends of line, the last line's included.
     """
 
     sender: str
@@ -104,7 +104,7 @@ class DigestMail:
         edition = outgoing.edition
         if edition is None:
             raise BadInput(f"Delivery {outgoing.delivery} has no edition.")
-        recipient, own = to_ascii_address(outgoing.address), self._own(outgoing)
+        recipient, own = to_envelope_address(outgoing.address), self._own(outgoing)
         tokens = personal_tokens(outgoing)
         made = self._made if outgoing.is_personal else self._shared
         shared = made(edition, PersonalLinks(*map(bool, tokens)), outgoing.length)
@@ -129,8 +129,7 @@ class DigestMail:
 
     def _own(self, outgoing: Outgoing) -> dict[str, str]:
         """The headers that only this recipient's mail has."""
-        ways = unsubscribe_urls(self.sender, self.links, outgoing.token)
-        return recipient_headers(ways, outgoing.previous, one_click=bool(self.links.unsubscribe(outgoing.token)))
+        return recipient_headers(unsubscribe_urls(self.sender, self.links, outgoing.token), outgoing.previous)
 
     def _shared(self, edition: Edition, personal: PersonalLinks, length: EditionLength) -> SharedMail:
         return self._sets.get((edition.id, personal, length), lambda: self._made(edition, personal, length))

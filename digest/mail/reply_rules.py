@@ -18,8 +18,8 @@ from digest.ports import Blame
 SmtpStage = Literal["session", "sender", "recipient", "data", "content"]
 ReplyKind = Literal[
     "session", "authentication", "encryption", "relaying", "sender", "greeting", "domain authentication", "block list",
-    "account", "sending limit", "rate", "relay", "policy", "grey list", "blocked by reader", "mailbox", "mailbox limit",
-    "no route", "spam", "size", "content", "unclear text", "unclear",
+    "account", "sending limit", "rate", "relay", "network", "policy", "grey list", "blocked by reader", "mailbox",
+    "mailbox limit", "no route", "spam", "size", "content", "unclear text", "unclear",
 ]  # fmt: skip
 
 
@@ -50,6 +50,7 @@ MEANINGS: Mapping[ReplyKind, Meaning] = {
     "sending limit": Meaning("relay", step="Wait until the relay's limit ends, or have it raised."),
     "rate": Meaning("relay", step="Set mail.per_minute below what the relay allows."),
     "relay": Meaning("relay", is_clear=False, step=_ASK),
+    "network": Meaning("relay", is_clear=False, step=_ASK),
     "policy": Meaning("relay", is_clear=False, step=_ASK),
     "grey list": Meaning("domain", is_clear=False),
     "blocked by reader": Meaning("recipient", ends=True, is_clear=False),
@@ -76,7 +77,7 @@ KIND_BY_CODE: Mapping[tuple[int, int], ReplyKind] = {
     (7, 29): "domain authentication", (7, 515): "domain authentication",
     (7, 25): "greeting", (7, 27): "sender", (7, 28): "rate",
 }  # fmt: skip
-KIND_BY_SUBJECT: Mapping[int, ReplyKind] = {3: "relay", 4: "relay", 5: "relay", 6: "content", 7: "policy"}
+KIND_BY_SUBJECT: Mapping[int, ReplyKind] = {3: "relay", 4: "network", 5: "relay", 6: "content", 7: "policy"}
 # Codes that ask for another session than ours: TLS or authentication first, credentials refused (RFC 3207, 4954).
 KIND_BY_REPLY: Mapping[int, ReplyKind] = {
     421: "session", 454: "session", 500: "session", 502: "session", 503: "session",
@@ -104,7 +105,7 @@ def _alone(words: str) -> str:
 # What the patterns below share; blanks in them count.
 _PARTS = {
     "gap": r"(?:[^.;:]|\.(?=\w)){0,40}?",  # within a part of a sentence
-    "refused": r"(?:reject|refus|den(?:y|ied)|block|bann|disallow|invalid|prohibit|forbid|fail|suspend|restrict|"
+    "refused": r"(?:reject|refus|den(?:y|ied)|block|bann|disallow|invalid|prohibit|forbid|fail|suspend|restrict|disabl|"
     r"empty|(?:not|n.t) (?:be )?(?:permit|allow|accept|authori[sz]|found|valid|exist|known|owned|local|resolv|on ))",
     "not": r"(?:not|n.t|un|never|cannot|can not|no longer)",
     "box": r"(?:user|recipient|mail ?box|account|(?<!ip )(?<!ip-)address|alias|addressee|local part|inbox|mail ?drop|"
@@ -155,7 +156,7 @@ WORD_RULES: tuple[WordRule, ...] = (
         _alone("helo|ehlo|rdns|ptr|fcrdns"),
         r"reverse[ -](?:dns|host ?name|lookup|mapping)",
         r"(?:find|resolve|verify|look up) your (?:reverse )?(?:host ?name|name|address)",
-        r"unresolvable relay|dns lookup failure|unverif\w+ sending",
+        r"unresolvable relay|dns lookup failure|unverif\w+ sending|invalid hostname|hostname in greeting",
     ),
     _rule(
         "relaying",
@@ -165,12 +166,14 @@ WORD_RULES: tuple[WordRule, ...] = (
         r"<not> (?:be )?(?:able |permitted |allowed |authori[sz]ed |configured )?(?:to |as )?(?:an? )?(?:open )?relay",
         r"(?:will|do|does|can|could|would|is|are|unable)(?: not|n.t|not)?(?: (?:to|allow|allowed|permitted))* relay\b",
         r"(?:reject|refus|prohibit|den)\w*(?: to)? relay|relay(?:ing)? (?:not|denied|prohibited|refused)|no relay",
+        r"(?:denied|unauthori[sz]ed):? relay|foreign domain|unknown client|client (?:is )?not|rel\S{1,2} no permitid",
         r"(?:insecure|open) (?:mail )?relay|as a relay|rcpthost|mailing to remote domains|tenantattribution",
         r"(?:do not|don.t) (?:handle|accept|relay) (?:mail|e-?mail) for|not (?:a gateway|local host)",
         r"client host<gap> (?:rejected|denied|refused)|relais (?:refus|non|interdit|pas)",
         r"(?:relay|reenv\S{1,2}o)\w* (?:denegad|no permitid|verweigert|abgelehnt|nicht|n\S{1,2}o|negat|non|rifiut)",
         r"weiterleit<gap>(?:nicht|verweigert|abgelehnt)|中继|转发|中継",
     ),
+    _rule("unclear", "Postfix reject_unverified_recipient", r"recipient address rejected: unver"),
     _rule(
         "sender",
         "RFC 3463 x.1.7, x.1.8; Postfix reject_*_sender; Exim verify = sender; Exchange 5.7.60, 5.2.252; SES, SendGrid",
@@ -179,7 +182,9 @@ WORD_RULES: tuple[WordRule, ...] = (
         r"(?:bad|bogus|invalid|valid|unknown|unauthori[sz]ed|unverified|forged|spoofed|illegal|blocked|un\w*able)"
         r" (?:envelope )?(?:mail |e-?mail )?(?:sender|return[ -]path|reverse[ -]path|from(?: address| header)?\b)",
         r"sender(?:'s)? (?:address |domain |e-?mail )?(?:verif|unknown|must|does|do not|not|needs|has no|can|could)",
-        r"domain of sender|sendasdenied|send (?:mail |e-?mail |messages? )?(?:as|on behalf|from) (?:this|that|the|a)",
+        r"sender(?:'s)? (?:mailbox|domain)|(?:verify|permitted|mx for|of the) sender|sending domain",
+        r"(?:path|from) domain|permission to (?:send|submit)|domain of sender|sendasdenied",
+        r"send (?:mail |e-?mail |messages? )?(?:as|on behalf|from) (?:this|that|the|a)",
         r"(?:not|n.t|un)[ -]?(?:be )?(?:allowed|permitted|authori[sz]ed|entitled) to (?:send|use|submit|deliver)",
         r"not owned by user|<not>[ -]?(?:yet )?(?:been )?verified|verified (?:sender|domain|address|identit)",
         r"call-?(?:back|out) verif|verification fail|from (?:address|header|domain|field)|sending this from",
@@ -217,7 +222,8 @@ WORD_RULES: tuple[WordRule, ...] = (
         r" (?:\w+ ){0,2}(?:limit|quota|allowance|cap\b)",
         r"quota (?:is |was |has been )?(?:exceeded|full) (?:for|of|by) (?:the |this )?sender|sending rate",
         r"(?:messages?|recipients?|mails?|e-?mails?|failures) (?:per|an?|each) (?:day|hour|minute|second|24)",
-        r"you(?: have|'ve)? (?:already )?(?:exceed|reached|sent)|exceeded your|your (?:quota|limit)",
+        r"you(?: have|'ve)? (?:already )?(?:exceed|reached)|you(?: have|'ve) sent (?!to)",
+        r"exceeded your|your (?:quota|limit)",
     ),
     _rule(
         "rate",
@@ -241,6 +247,7 @@ WORD_RULES: tuple[WordRule, ...] = (
         r"(?<!\w)(?:ip|ip#)(?!\w)<gap><refused>",
         r"(?:block|bann|reject|denied|refus)\w* (?:\w+ ){0,4}ip\b|(?:bad|invalid) ip",
         r"connections? (?:\w+ )?(?:refused|rejected|denied|blocked|dropped|reset)|not accepting (?:connection|mail)",
+        r"(?:sending|source of|sent) (?:\w+ )?spam|spam(?:ming)? (?:source|host|server)",
         r"(?:open|anonymous) proxy|dynamic|residential|dial-?up|(?:mail|e-?mail) (?:was |is )?blocked by",
         r"(?<!thank )you(?: are|'re| have been)? (?:\w+ )?(?:banned|blocked|listed|denied|rejected|not wel)|go away",
         r"(?:ihre|deine) ip|votre (?:ip|adresse)|su (?:ip|direcci\S{1,2}n|servidor)|vostro ip|seu ip|ваш ip|您的ip",
@@ -254,12 +261,14 @@ WORD_RULES: tuple[WordRule, ...] = (
         r"full mailbox|(?:over|out of|exceed\w*|insufficient)(?: \w+){0,3} (?<!system )storage",
     ),
     _rule(
-        "unclear", "Exchange Online 5.4.1, a recipient that is not in the directory", r"recipient address rejected: acc"
+        "unclear",
+        "Exchange Online 5.4.1, a recipient that is not in the directory; RFC 5321, 553",
+        r"recipient address rejected: access|mailbox name not allowed",
     ),
     _rule(
         "mailbox",
         "RFC 5321 550, 551; Postfix, Exim, Exchange 5.1.10, Gmail 5.1.1 and 5.2.1, Yahoo, Domino, qmail, sendmail",
-        r"(?<!\w)<box>s?(?!\w)<gap>(?<!\w)<gone>|(?<!\w)<box> ?@?\w* ?(?:does not|doesn.t|do not|not|n.t) exist",
+        r"(?<!\w)<box>s?(?!\w)<gap>(?<!\w)<gone>|(?<!\w)<box>\W{0,5}@?\w* ?(?:does not|doesn.t|do not|not|n.t) exist",
         r"(?:unknown|invalid|no such|non-?exist\w*|bad|inactive|disabled|unrecogni[sz]ed|not an? "
         r"(?:valid|known|local|active|registered)|no|deactivated|archived)"
         r" (?:\w+ ){0,2}?(?:user|recipient|mail ?box|address|alias|account by|"
@@ -312,6 +321,14 @@ WEAK_RULES: tuple[WordRule, ...] = (
     _rule(
         "unclear", "no reason", r"(?<!recipient )(?<!address )(?:block|reject|refus|den(?:y|ied)|ban)|not accept|batv"
     ),
+)
+# What may name us, in words that no rule above knows: then a mailbox's words, or its code, are not clear.
+MAY_NAME_US = re.compile(
+    _alone(
+        r"senders?|sender's|mail from|originat\w+|return[ -]path|reverse[ -]path|relay\w*|helo|ehlo|greeting|hostname|"
+        r"client|your (?:ip|host\w*|server|domain|account|network)|black\w*|block\w*|spam\w*|reputation|polic\w+|"
+        r"permi\w+|authenti\w+|authori\w+|quota|limit\w*|verif\w+|spf|dkim|dmarc|banned|denied|throttl\w*"
+    )
 )
 # RFC 3463 x.3.2; RFC 5321 421: the relay itself goes away, whatever was asked of it.
 RELAY_LEAVES = re.compile(r"shut(?:ting)? ?down|closing|restart|not accepting network|system (?:is )?(?:busy|not)")

@@ -14,6 +14,7 @@ from digest.mail.reply_rules import (
     KIND_BY_CODE,
     KIND_BY_REPLY,
     KIND_BY_SUBJECT,
+    MAY_NAME_US,
     MEANINGS,
     RELAY_LEAVES,
     WANTS_PACE,
@@ -26,6 +27,7 @@ from digest.mail.reply_rules import (
 from digest.ports import Blame, Receipt
 
 _TEXT_STAGES = ("data", "content")
+_DOMAINS: tuple[ReplyKind, ...] = ("network", "policy", "grey list")  # for now, where a recipient was named
 _COMMAND_CODES = (500, 502, 503)  # after the text they are about it: a line too long
 _DETAIL_LENGTH = 300  # letters of a reply that are kept
 _READ_LENGTH = 4_000  # and that are judged: smtplib bounds a line, not the number of lines
@@ -60,14 +62,11 @@ def receipt_for_reply(stage: SmtpStage, code: int, text: bytes | str, envelope: 
     words = _plain_words(_decode(text)[:_READ_LENGTH], envelope or Envelope())
     detail = reply_line(code, text)
     enhanced = [(int(class_), (int(subject), int(number))) for class_, subject, number in _ENHANCED.findall(words)]
-    kind = _in_stage(stage, _kind_of(stage, code, words, [found for _, found in enhanced]))
-    meaning = MEANINGS[kind]
-    pace = kind in WANTS_PACE
+    said = _kind_of(stage, code, words, [found for _, found in enhanced])
+    meaning, pace = MEANINGS[_in_stage(stage, said)], said in WANTS_PACE
     if not 500 <= code < 600:
-        blames = _blame_for_now(stage, code, kind, words)
-        return Receipt(
-            "retry", detail, blames, code=max(code, 0), wants_pace=pace and 400 <= code < 500, step=meaning.step
-        )
+        blames = _blame_for_now(stage, code, said, words)
+        return Receipt("retry", detail, blames, "", max(code, 0), True, pace and code >= 400, meaning.step)
     # A reply that is permanent by its code and passing by its enhanced one is not given up for.
     ends = meaning.ends and not (enhanced and all(class_ == 4 for class_, _ in enhanced))
     return Receipt(
@@ -91,16 +90,29 @@ def _kind_of(stage: SmtpStage, code: int, words: str, enhanced: Sequence[tuple[i
     if _names_sender(words):
         return "sender"
     said = _first_of(WORD_RULES, stage, words)
-    coded = [kind for found in enhanced if (kind := KIND_BY_CODE.get(found) or KIND_BY_SUBJECT.get(found[0]))]
-    if said == "mailbox" and (ours := [kind for kind in coded if MEANINGS[kind].blames in ("relay", "sender")]):
-        return next((kind for kind in ours if MEANINGS[kind].is_clear), "unclear")  # the words contradict the code
-    if said:
+    kinds = [KIND_BY_CODE.get(found) or KIND_BY_SUBJECT.get(found[0]) for found in enhanced]
+    coded = [kind for kind in kinds if kind is not None]
+    if said == "mailbox":
+        return _check_mailbox(words, coded)
+    if said is not None:
         return said
     if not coded and code in KIND_BY_REPLY and (stage not in _TEXT_STAGES or code not in _COMMAND_CODES):
         coded = [KIND_BY_REPLY[code]]
-    if weak := _first_of(WEAK_RULES, stage, words):
+    if (weak := _first_of(WEAK_RULES, stage, words)) is not None:
         coded.append(weak)
-    return min(coded, key=_rank_harm, default="unclear")
+    kind: ReplyKind = min(coded, key=_rank_harm, default="unclear")
+    if kind == "mailbox":  # words of another language, which are not known, make its code unclear
+        return _check_mailbox(words, ()) if words.isascii() else "unclear"
+    return kind
+
+
+def _check_mailbox(words: str, coded: Sequence[ReplyKind]) -> ReplyKind:
+    """What a mailbox's words or code mean beside a code that blames us, which they contradict, or words that may."""
+    ours = [kind for kind in coded if MEANINGS[kind].blames in ("relay", "sender")]
+    clear = [kind for kind in ours if MEANINGS[kind].is_clear]
+    if clear:
+        return clear[0]
+    return "unclear" if ours or MAY_NAME_US.search(words) else "mailbox"
 
 
 def _first_of(rules: Sequence[WordRule], stage: SmtpStage, words: str) -> ReplyKind | None:
@@ -132,16 +144,16 @@ def _in_stage(stage: SmtpStage, kind: ReplyKind) -> ReplyKind:
 
 def _blame_for_now(stage: SmtpStage, code: int, kind: ReplyKind, words: str) -> Blame:
     """Of a passing refusal: who is to rest. One reader's 421 is no reason to rest all connections."""
-    meaning = MEANINGS[kind]
+    blames = MEANINGS[kind].blames
     if stage in ("session", "sender"):
-        return "sender" if kind == "sender" and stage == "session" else "relay"
+        return "sender" if blames == "sender" else "relay"
     if not 400 <= code < 500 or RELAY_LEAVES.search(words):
         return "relay"
-    if kind in WANTS_PACE or code == 421 or (stage == "recipient" and kind in ("policy", "grey list")):
+    if kind in WANTS_PACE or (code == 421 and kind != "relay") or (stage == "recipient" and kind in _DOMAINS):
         return "domain"
     if kind in ("unclear", "no route"):
-        return "recipient"
-    return "relay" if meaning.blames in ("content", "domain") else meaning.blames
+        return "recipient" if stage == "recipient" else "relay"
+    return "relay" if blames in ("content", "domain") else blames
 
 
 def _plain_words(text: str, envelope: Envelope) -> str:

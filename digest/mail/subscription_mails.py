@@ -1,4 +1,4 @@
-"""Subscription mails: confirmation (double opt-in), welcome, goodbye; and doctor's test mail.
+"""Subscription mails: confirmation (double opt-in), welcome, the link, goodbye; and doctor's test mail.
 
 Invariant: they hold nothing that the one who asked wrote, so that nobody can have words of his sent to a stranger; a
 topic's title comes from who runs Paper Route. The same request gives the same bytes.
@@ -15,12 +15,20 @@ from digest.cadence import describe_schedule
 from digest.errors import BadInput
 from digest.i18n.catalog import Catalog, get_catalog, text_direction
 from digest.mail.digest_mail import render_template
-from digest.mail.headers import Sender, encode_headers, list_id, recipient_headers, unsubscribe_urls
+from digest.mail.headers import (
+    Sender,
+    encode_headers,
+    joint_list_id,
+    list_id,
+    recipient_headers,
+    unsubscribe_all_urls,
+    unsubscribe_urls,
+)
 from digest.mail.message import MailMessage
 from digest.mail.mime import encode_body
 from digest.ports import Outgoing, SubscriptionNotice
 from digest.render.safe_text import to_line
-from digest.subscriptions.addresses import to_ascii_address
+from digest.subscriptions.addresses import to_envelope_address
 from digest.urls import SiteUrls
 from store.records.editions import Topic, fingerprint
 
@@ -48,7 +56,12 @@ class NoticeMail:
         """The mail that a notice asks for. Raises BadInput."""
         if outgoing.notice is None or not outgoing.notice.topics:
             raise BadInput(f"Delivery {outgoing.delivery} has neither an edition nor a letter.")
-        write = {"confirm": self._confirmation, "welcome": self._welcome, "goodbye": self._goodbye}
+        write = {
+            "confirm": self._confirmation,
+            "welcome": self._welcome,
+            "goodbye": self._goodbye,
+            "link": self._link,
+        }
         notice = outgoing.notice
         note = write[notice.kind](outgoing, notice, get_catalog("mail", notice.language))
         return self._letter(notice.kind, note, outgoing.address, notice.language, notice.at, outgoing.bounce)
@@ -106,6 +119,25 @@ class NoticeMail:
             headers=self._list_headers(outgoing, notice),
         )
 
+    def _link(self, outgoing: Outgoing, notice: SubscriptionNotice, words: Catalog) -> _NoticeContent:
+        """Of who asks for it, or would subscribe to what rests or bounced."""
+        link = self.links.preferences(outgoing.preferences)
+        if not link:
+            raise BadInput("web.base_url is not set, so nobody could follow the link.", hint="Set it.")
+        return _NoticeContent(
+            words.gettext("The link to your subscriptions"),
+            words.gettext("Your subscriptions"),
+            words.gettext("Someone, most likely you, asked for this link. It is for you alone."),
+            said=(*map(_topic_name, notice.topics),),
+            button=(words.gettext("See and change them"), link),
+            after=(
+                words.gettext("There you can resume, pause or leave topics, take your data along, or erase it."),
+                words.gettext("If it was not you, do nothing: all stays as it is."),
+            ),
+            doors=self._ways_out(outgoing, notice, words),
+            headers=self._list_headers(outgoing, notice),
+        )
+
     def _goodbye(self, _: Outgoing, notice: SubscriptionNotice, words: Catalog) -> _NoticeContent:
         page = self._page(notice)
         return _NoticeContent(
@@ -124,25 +156,35 @@ class NoticeMail:
         return self.links.topic(notice.topics[0].slug) if len(notice.topics) == 1 else ""
 
     def _doors(self, outgoing: Outgoing, notice: SubscriptionNotice, words: Catalog) -> tuple[tuple[str, str], ...]:
-        preferences, ways = self.links.preferences(outgoing.preferences), self._ways_out(outgoing, notice)
-        doors = (words.gettext("Preferences"), preferences), (words.gettext("Unsubscribe"), ways[0] if ways else "")
-        return tuple((label, address) for label, address in doors if address)
+        preferences = self.links.preferences(outgoing.preferences)
+        first = ((words.gettext("Preferences"), preferences),) if preferences else ()
+        return (*first, *self._ways_out(outgoing, notice, words))
+
+    def _ways_out(self, outgoing: Outgoing, notice: SubscriptionNotice, words: Catalog) -> tuple[tuple[str, str], ...]:
+        urls = self._unsubscribe_urls(outgoing, notice)
+        one = len(notice.topics) == 1
+        label = words.gettext("Unsubscribe") if one else words.gettext("Unsubscribe from all topics")
+        return ((label, urls[0]),) if urls else ()
 
     def _list_headers(self, outgoing: Outgoing, notice: SubscriptionNotice) -> dict[str, str]:
-        ways = self._ways_out(outgoing, notice)
-        if not ways:
+        urls, domain = self._unsubscribe_urls(outgoing, notice), self.sender.domain
+        if not urls:
             return {}
-        fields = {"List-Id": list_id(notice.topics[0].slug, self.sender.domain)}
-        return fields | recipient_headers(ways, one_click=bool(self.links.unsubscribe(outgoing.token)))
+        one = len(notice.topics) == 1
+        return {"List-Id": list_id(notice.topics[0].slug, domain) if one else joint_list_id(domain)} | (
+            recipient_headers(urls)
+        )
 
-    def _ways_out(self, outgoing: Outgoing, notice: SubscriptionNotice) -> list[str]:
-        """A button in the mail program ends one subscription, so a letter about several has none."""
-        return unsubscribe_urls(self.sender, self.links, outgoing.token) if len(notice.topics) == 1 else []
+    def _unsubscribe_urls(self, outgoing: Outgoing, notice: SubscriptionNotice) -> list[str]:
+        """Out of the topic that the letter is about; out of all where it is about several."""
+        if len(notice.topics) == 1:
+            return unsubscribe_urls(self.sender, self.links, outgoing.token)
+        return unsubscribe_all_urls(self.sender, self.links, outgoing.unsubscribe_all)
 
     def _letter(
         self, kind: str, note: _NoticeContent, address: str, language: str, at: datetime, bounce: str = "0"
     ) -> MailMessage:
-        recipient, sender = to_ascii_address(address), self.sender
+        recipient, sender = to_envelope_address(address), self.sender
         words = get_catalog("mail", language)
         values = {
             "subject": note.subject,

@@ -8,7 +8,10 @@ when confirmed.
 
     subscribe ──> pending ──confirm──> active <──pause, resume──> paused
                      ^                   │
-                     └── subscribe ── unsubscribed, bounced
+                     └── subscribe ── unsubscribed        bounced ──resume (by the link)──> active
+
+What a stranger asks for an address that is paused or bounced changes nothing: its holder gets a letter with the link to
+their preferences, where they decide.
 """
 
 from __future__ import annotations
@@ -35,7 +38,7 @@ from digest.subscriptions.lookup import (
     subscriptions_by_topic,
 )
 from store import Store
-from store.records.deliveries import OneMailChoice, Subscription, SubscriptionState
+from store.records.deliveries import NoticeKind, OneMailChoice, Subscription, SubscriptionState
 from store.records.editions import EditionLength
 from store.records.feedback import Reader
 from store.records.lazy_text import lazy_gettext
@@ -55,8 +58,26 @@ def subscribe(  # decision 36
         slugs = check_topics(store, topics, active_only=True)
         _refuse_flood(store, now, limits)
         awaited = [_add_pending(store, slug, mail, now, origin) for slug in slugs]
-        _plan_confirmation(store, awaited, now, limits)
+        states = {subscription.state for subscription, _ in awaited}
+        if "pending" in states:
+            _plan_confirmation(store, awaited, now, limits)
+        elif states & {"paused", "bounced"}:
+            _plan_link(store, mail, now, limits)
     return SubscribeReply(mail, slugs)
+
+
+def request_link(store: Store, address: str, now: datetime, limits: ConfirmLimits) -> None:  # decision 154
+    """Anybody asks for the link to the subscriptions of an address: it goes there, where there are any.
+
+    Whoever has not confirmed yet is asked again instead; who left gets nothing. Raises BadInput. Nothing comes back:
+    what is done, and how long it takes, depends on what is known of the address, and is nobody's business.
+    """
+    mail = parse_mail_address(address)
+    with store.write():
+        if _plan_link(store, mail, now, limits) or _is_flooded(store, "confirm", now, limits):
+            return
+        those = store.subscriptions.of_address("mail", mail)
+        _plan_confirmation(store, [(subscription, False) for subscription in those], now, limits)
 
 
 def subscribe_confirmed(
@@ -192,7 +213,9 @@ def change_address(  # decision 35
         if not vouched:
             _refuse_flood(store, now, limits)
         awaited = [
-            _add_pending(store, subscription.topic, mail, now, subscription.origin, replaces=subscription.id)
+            _add_pending(
+                store, subscription.topic, mail, now, subscription.origin, replaces=subscription.id, vouched=vouched
+            )
             for subscription in moving
         ]
         if vouched:
@@ -227,8 +250,12 @@ def expire_pending(store: Store, now: datetime, limits: ConfirmLimits) -> int:
     return store.subscriptions.expire(now - limits.pending)
 
 
+def _is_flooded(store: Store, kind: NoticeKind, now: datetime, limits: ConfirmLimits) -> bool:
+    return store.deliveries.letters_since(kind, now - timedelta(hours=1)) >= limits.hourly
+
+
 def _refuse_flood(store: Store, now: datetime, limits: ConfirmLimits) -> None:
-    if store.deliveries.letters_since("confirm", now - timedelta(hours=1)) >= limits.hourly:
+    if _is_flooded(store, "confirm", now, limits):
         raise TooManyRequests(
             lazy_gettext("Too many subscriptions were asked for just now."), hint=lazy_gettext("Try again in an hour.")
         )
@@ -247,15 +274,27 @@ def _refuse_pointless(moving: Sequence[Subscription], mail: str) -> None:
 
 
 def _add_pending(
-    store: Store, slug: str, mail: str, now: datetime, origin: str, replaces: int | None = None
+    store: Store,
+    slug: str,
+    mail: str,
+    now: datetime,
+    origin: str,
+    replaces: int | None = None,
+    *,
+    vouched: bool = False,
 ) -> tuple[Subscription, bool]:
-    """The subscription, pending unless it is active; and whether it was not pending before."""
+    """The subscription, pending where it is new or had ended; and whether it was not pending before.
+
+    What rests or bounced stays as it is, unless it is vouched for.
+    """
     before = subscriptions_by_topic(store, "mail", mail).get(slug)
     subscription = store.subscriptions.add(slug, "mail", mail, "pending", now, origin=origin)
-    renewed = store.subscriptions.move(subscription.id, ["paused", "unsubscribed", "bounced"], "pending", now)
-    if subscription.state != "active" and replaces != subscription.id:
-        store.subscriptions.set_replaced(subscription.id, replaces or subscription.replaces)
-    return get_subscription(store, subscription.id), renewed or before is None
+    ended: tuple[SubscriptionState, ...] = ("unsubscribed", *(("paused", "bounced") if vouched else ()))
+    renewed = store.subscriptions.move(subscription.id, ended, "pending", now)
+    after = get_subscription(store, subscription.id)
+    if after.state == "pending" and replaces != after.id:
+        store.subscriptions.set_replaced(after.id, replaces or after.replaces)
+    return get_subscription(store, after.id), renewed or before is None
 
 
 def _plan_confirmation(  # decision 37
@@ -273,6 +312,18 @@ def _plan_confirmation(  # decision 37
         store.deliveries.plan_letter("confirm", pending[0], now)
     elif any(new for _, new in awaited):
         store.deliveries.plan_letter("confirm", pending[0], last + limits.again)
+
+
+def _plan_link(store: Store, mail: str, now: datetime, limits: ConfirmLimits) -> bool:
+    """Plan the letter with the link, as often as one that asks to confirm; False where nothing is to be seen there."""
+    those = store.subscriptions.of_address("mail", mail)
+    found = [each for state in ("active", "paused", "bounced") for each in those if each.state == state]
+    if not found:
+        return False
+    last = store.deliveries.last_letter("link", "mail", mail)
+    if (last is None or last <= now - limits.again) and not _is_flooded(store, "link", now, limits):
+        store.deliveries.plan_letter("link", found[0], now)
+    return True
 
 
 def _activate_vouched(store: Store, subscription: Subscription | None, *, again: bool, now: datetime) -> None:

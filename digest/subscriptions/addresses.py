@@ -1,8 +1,8 @@
 """Mail addresses: validation, normalisation, IDN. One line why a text is none.
 
-Invariant: what leaves here is printable ASCII of at most 254 characters without any white space, so that it can stand
-in a header, an envelope and a log line as it is; only `to_readable_domain` gives a domain for the eye. Two spellings of
-one subscriber's mailbox come out the same.
+Invariant: what leaves here is printable, at most 254 octets long and without any white space, so that it can stand in a
+header, an envelope and a log line as it is; its domain is ASCII, and only `to_readable_domain` gives one for the eye.
+Two spellings of one subscriber's mailbox come out the same.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ _ENVELOPE = re.compile(r"[^\s<>@,;:\"()\[\]\\]+@[^\s<>@,;:\"()\\]+")
 def parse_mail_address(text: str) -> str:  # decision 34
     """Of somebody who subscribes: a mailbox that the whole net can write to.
 
-    Small letters throughout; the domain in its ASCII form: Ada@Bücher.example -> ada@xn--bcher-kva.example.
+    Small letters throughout; the domain in its ASCII form: Ada@Bücher.example -> ada@xn--bcher-kva.example. Before
+    the @ there may be letters of any script, which go where the relay takes them (decision 140).
     """
     text = normalize("NFC", text[: _LONGEST + 100].strip())
     if len(text) > _LONGEST:
@@ -33,31 +34,38 @@ def parse_mail_address(text: str) -> str:  # decision 34
             hint=lazy_gettext("They have at most {n} characters.", n=_LONGEST),
         )
     try:
-        found = validate_email(text, check_deliverability=False, allow_smtputf8=False, strict=True)
+        found = validate_email(text, check_deliverability=False, allow_smtputf8=True, strict=True)
     except EmailNotValidError:
         raise BadInput(
             lazy_gettext("“{text}” is not a mail address.", text=shorten_text(text)), hint=_explain(text)
         ) from None
-    if found.ascii_email is None or len(found.ascii_email) > _LONGEST:  # pragma: no cover - the library sees to both
+    kept = normalize("NFC", f"{found.local_part.lower()}@{found.ascii_domain}".lower())
+    local = kept.rpartition("@")[0].encode()
+    if len(local) > _LONGEST_LOCAL or len(kept.encode()) > _LONGEST or not kept.isprintable():
         raise BadInput(lazy_gettext("“{text}” is not a mail address.", text=shorten_text(text)))
-    return found.ascii_email.lower()
+    return kept
 
 
 MAIL_ADDRESSES = AddressRule("mail", "a mail address", parse_mail_address)
 
 
 def to_ascii_address(text: str) -> str:
-    """For the envelope, also of our own sender, whose host may be known to our relay alone (localhost, mail.local).
+    """Of our own sender, whom every relay has to take. Raises BadInput."""
+    if not text.rpartition("@")[0].isascii():
+        raise BadInput("A sender's address has no letters beyond ASCII before its @.")
+    return to_envelope_address(text)
 
-    ASCII, nothing else beside it, its letters as they were written. Raises BadInput.
+
+def to_envelope_address(text: str) -> str:
+    """For the envelope, also with a host that our relay alone knows (localhost, mail.local).
+
+    One word, its domain ASCII, its letters as they were written. Raises BadInput.
     """
     if len(text) > _LONGEST or not _ENVELOPE.fullmatch(text):
         raise BadInput("This is no mail address.", hint="Write it as name@example.org.")
     local, _, domain = text.rpartition("@")
-    if len(local) > _LONGEST_LOCAL:
-        raise BadInput("The part of a mail address before its @ has at most 64 letters.")
-    if not local.isascii():
-        raise BadInput("A mail address with letters beyond ASCII before its @ cannot be written to.")
+    if len(local.encode()) > _LONGEST_LOCAL or not local.isprintable():
+        raise BadInput("The part of a mail address before its @ has at most 64 printable letters.")
     return f"{local}@{_to_ascii_domain(domain)}"
 
 
@@ -98,8 +106,6 @@ def _explain(text: str) -> LazyText:
         return lazy_gettext("Something is missing before or after its @.")
     if any(char.isspace() or not char.isprintable() for char in text):
         return lazy_gettext("It holds a blank.")
-    if not local.isascii():
-        return lazy_gettext("Before its @ it may hold no accents and no letters of other scripts.")
     if "." not in domain.strip("."):
         return lazy_gettext("Its domain has no dot.")
     return lazy_gettext("Write it as name@example.org.")

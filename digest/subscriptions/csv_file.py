@@ -5,23 +5,26 @@ anyone get more mail who had left: it can only add, activate what waits to be co
 
 Columns, in this order and named in the first line: topic, channel, address, state, owner, reason, origin, created_at,
 confirmed_at, last_sent_at, length, one_mail. Read are the first six and the last two; of them only `address` must be
-there, and `topic` where the caller names none. UTF-8, a record on one line, commas (or semicolons, where the first line
-has them).
+there, and `topic` where the caller names none. Written: UTF-8, a record on one line, commas. Read: what
+`csv_records.py` reads, columns in any order, and, where the caller names a topic, a list of addresses without a line of
+names above it.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from typing import Literal, TypeVar
 
 from digest.errors import BadInput
 from digest.ports import AddressRule
 from digest.subscriptions.addresses import quote_text
+from digest.subscriptions.csv_records import CsvRecord, read_records
 from store import Store
 from store.records.deliveries import ChannelName, OneMailChoice, Subscription, SubscriptionState
 from store.records.editions import EditionLength
@@ -30,6 +33,13 @@ COLUMNS = (
     *("topic", "channel", "address", "state", "owner", "reason"),
     *("origin", "created_at", "confirmed_at", "last_sent_at", "length", "one_mail"),
 )
+_ADDRESS_NAMES = dict.fromkeys(
+    ("email", "e-mail", "mail", "email address", "e-mail address", "mail address", "email_address", "mail_address"),
+    "address",
+)
+# Of people, whom nobody is told by here. Any other column might be a slip that would send mails to who had left.
+_IGNORED = frozenset(("name", "full name", "display name", "first name", "last name", "firstname", "lastname"))
+_NAMED = re.compile(r"[^<>]*<\s*([^<>\s]+@[^<>\s]+)\s*>")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet reckon
 _STATES: dict[str, SubscriptionState] = {
     "": "active",
@@ -113,15 +123,14 @@ def read(text: str, rules: Sequence[AddressRule], topic: str = "") -> Iterator[I
     rules: of all channels; the first is that of rows that name none. topic: of those that name none.
     """
     by_channel = {"": rules[0], **{rule.channel: rule for rule in rules}}
-    lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    mark = ";" if ";" in lines[0] and "," not in lines[0] else ","
-    header = _header(lines[0], mark, topic)
-    for number, line in enumerate(lines[1:], 2):
-        if line.strip():
-            try:
-                yield _row(number, _cells_by_column(line, mark, header), by_channel, topic)
-            except BadInput as error:
-                yield RejectedRow(number, error.message)
+    records = read_records(text, (*COLUMNS, *_ADDRESS_NAMES))
+    first = next(records, CsvRecord(1))
+    header = _header(first, topic)
+    for record in records if header else chain([first], records):
+        try:
+            yield _row(record.line, _cells_by_column(record, header), by_channel, topic)
+        except BadInput as error:
+            yield RejectedRow(record.line, error.message)
 
 
 def import_rows(store: Store, rows: Iterable[ImportRow | RejectedRow], now: datetime) -> ImportReport:
@@ -161,13 +170,29 @@ def _import_row(store: Store, row: ImportRow, now: datetime) -> str:
     return "changed" if moved or resized or regrouped else "unchanged"
 
 
-def _header(line: str, mark: str, topic: str) -> list[str]:
-    try:
-        names = [cell.strip().lower() for cell in _cells(line, mark)]
-    except BadInput as error:
-        raise BadInput(f"The first line cannot be read: {error.message}.") from None
-    unknown = [name for name in names if name not in COLUMNS]
-    twice = [name for name in names if names.count(name) > 1]
+def _header(record: CsvRecord, topic: str) -> list[str]:
+    """The names of the columns; none of a list of addresses, which needs a topic."""
+    if record.problem:
+        raise BadInput(f"The first line cannot be read: {record.problem}.")
+    names = [_ADDRESS_NAMES.get(name := cell.strip().lower(), name) for cell in record.cells]
+    while names and not names[-1]:
+        names.pop()
+    if topic and any("@" in name for name in names) and not set(names) & {*COLUMNS}:
+        return []
+    _check_names(names, topic)
+    return names
+
+
+def _check_names(names: Sequence[str], topic: str) -> None:
+    """Raises BadInput."""
+    missing = [name for name in ("address", *(() if topic else ("topic",))) if name not in names]
+    if missing and not any(name in COLUMNS for name in names):
+        raise BadInput(
+            f"The first line names no column {missing[0]}.",
+            hint="It names the columns: topic,address. A list of addresses alone wants --topic.",
+        )
+    unknown = [name for name in names if name not in COLUMNS and name not in _IGNORED]
+    twice = [name for name in names if names.count(name) > 1 and name in COLUMNS]
     if unknown or twice:
         what = (
             f"has the column {quote_text(twice[0])} twice"
@@ -175,27 +200,23 @@ def _header(line: str, mark: str, topic: str) -> list[str]:
             else f"names an unknown column {quote_text(unknown[0])}"
         )
         raise BadInput(f"The first line {what}.", hint=f"Known are: {', '.join(COLUMNS)}.")
-    missing = [name for name in ("address", *(() if topic else ("topic",))) if name not in names]
     if missing:
         raise BadInput(f"The first line names no column {missing[0]}.", hint="It names the columns: topic,address")
-    return names
 
 
-def _cells_by_column(line: str, mark: str, header: Sequence[str]) -> dict[str, str]:
-    cells = _cells(line, mark)
-    if len(cells) != len(header):
+def _cells_by_column(record: CsvRecord, header: Sequence[str]) -> dict[str, str]:
+    """Spreadsheets write empty cells behind the last column. Raises BadInput."""
+    if record.problem:
+        raise BadInput(record.problem)
+    cells = [cell.strip() for cell in record.cells]
+    if not header:
+        found = [part.strip() for cell in cells for part in re.split("[,;\t]", cell) if "@" in part]
+        if len(found) != 1:
+            raise BadInput(f"it holds {len(found) or 'no'} address{'es' * bool(found)}, and not one")
+        return {"address": _unguard_formula(found[0])}
+    if len(cells) < len(header) or any(cells[len(header) :]):
         raise BadInput(f"it has {len(cells)} cells, and the first line {len(header)}")
-    return {name: _unguard_formula(cell.strip()) for name, cell in zip(header, cells, strict=True)}
-
-
-def _cells(line: str, mark: str) -> list[str]:
-    """A line on its own, so that a quote that is never closed spoils no other. Raises BadInput."""
-    if len(line) > csv.field_size_limit():
-        raise BadInput("a cell of it is too long")
-    try:
-        return next(csv.reader([line], delimiter=mark, strict=True), [])
-    except csv.Error:
-        raise BadInput("its quotes are not closed or stand inside a cell") from None
+    return {name: _unguard_formula(cell) for name, cell in zip(header, cells, strict=False)}
 
 
 def _row(number: int, cells: dict[str, str], rules: dict[str, AddressRule], topic: str) -> ImportRow:
@@ -204,13 +225,19 @@ def _row(number: int, cells: dict[str, str], rules: dict[str, AddressRule], topi
         line=number,
         topic=cells.get("topic") or topic,
         channel=rule.channel,
-        address=rule.parse(cells["address"]),
+        address=rule.parse(_strip_name(cells["address"])),
         state=_one_of(_STATES, "state", cells.get("state", "")),
         owner=_strip_unprintable(cells.get("owner", "")),
         reason=_strip_unprintable(cells.get("reason", "")),
         length=_one_of(_LENGTHS, "length", cells.get("length", "")),
         one_mail=_one_mail(cells),
     )
+
+
+def _strip_name(text: str) -> str:
+    """The address of "Ada Lovelace <ada@example.org>"."""
+    named = _NAMED.fullmatch(text)
+    return named[1] if named else text
 
 
 def _one_mail(cells: Mapping[str, str]) -> OneMailChoice | None:

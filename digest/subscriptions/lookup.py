@@ -185,7 +185,7 @@ def erase(store: Store, rule: AddressRule, address: str) -> dict[str, int]:
     are deleted there by the bot, as soon as it runs. Answers stay, as editions that name nobody.
     """
     place = rule.parse(address)
-    with store.write():
+    with store.erase(place):
         counts = {"feedback": store.feedback.erase(Reader(rule.channel, place))}
         if rule.channel == "slack":
             counts |= {

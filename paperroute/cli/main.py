@@ -15,7 +15,6 @@ import typer
 
 from paperroute.cli import (
     archive,
-    bounce_pipe,
     deliveries,
     evaluate,
     feedback,
@@ -44,7 +43,7 @@ for add_verbs in (
     upkeep.add_to,
     evaluate.add_to,
     usage.add_to,
-    bounce_pipe.add_to,
+    upkeep.add_bounce_pipe,
     upkeep.add_mcp,
     feedback.add_to,
 ):

@@ -17,7 +17,7 @@ from rich.text import Text
 from digest.errors import BadInput
 from digest.ports import AddressRule
 from digest.render.safe_text import to_verbatim_line
-from digest.subscriptions import actions, csv_file, lookup
+from digest.subscriptions import actions, csv_file, csv_records, lookup
 from digest.subscriptions.addresses import MAIL_ADDRESSES
 from digest.subscriptions.lookup import SubscriptionChanges, Vouching, find_subscriptions
 from paperroute.channels import CHANNELS
@@ -301,8 +301,13 @@ def erase(
         raise BadInput("This cannot be undone, and forgets that the address unsubscribed.", hint="Add --yes to do it.")
     with session.app() as opened:
         counts = lookup.erase(opened.store, _address_rule(channel), address)
+        waits, path = opened.store.erasure_waits(), opened.store.path
     kept = ", ".join(f"{count} {_KEPT[name][count > 1]}" for name, count in counts.items() if count)
     session.say(f"Erased: {kept}." if kept else "Nothing was kept about that address.")
+    if waits:
+        session.say("Another program reads the store: `serve` or the next erase removes the last bytes of it.")
+    if copies := sorted(copy.name for copy in path.parent.glob(f"{path.name}.before-*")):
+        session.say(f"Copies from before an update may still have it: {', '.join(copies)}. Delete them by hand.")
 
 
 @app.command()
@@ -326,7 +331,12 @@ def export(
 @app.command("import")
 def import_(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="A CSV file, its columns named in the first line; - for stdin.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="A CSV file, its columns named in the first line, or with --topic a list of addresses; - for stdin."
+        ),
+    ],
     topic: Annotated[str, typer.Option(help="Of rows that name none.")] = "",
 ) -> None:
     """Add the subscriptions of a CSV file, as confirmed. Bad rows are told by their line, and the others taken."""
@@ -352,15 +362,14 @@ def _read_text(file: Path) -> str:
         else:
             with file.open("rb") as opened:
                 data = opened.read(_MOST_BYTES + 1)
-        text = data.decode("utf-8")
     except OSError as error:
         raise BadInput(f"{file} cannot be read: {error.strerror}.") from None
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise BadInput(f"{file} is not UTF-8 (line {line}).", hint="Save it as UTF-8; nothing was imported.") from None
     if len(data) > _MOST_BYTES:
         raise BadInput(f"{file} is larger than {_MOST_BYTES >> 20} MB.", hint="Import it in parts.")
-    return text
+    try:
+        return csv_records.decode(data)
+    except BadInput as error:
+        raise BadInput(f"{file} is {error.message}.", hint=error.hint) from None
 
 
 def _address_rule(channel: str | None) -> AddressRule:

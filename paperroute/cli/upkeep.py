@@ -1,8 +1,12 @@
-"""The verbs of whoever runs it: serve, mcp (for assistants), doctor, operator, backup, config."""
+"""The verbs of whoever runs it: serve (digests, outbox, web, Slack), bounce-pipe, mcp (for assistants), doctor,
+operator, backup, config.
+"""
 
 from __future__ import annotations
 
 import logging
+import os
+import sys
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -18,6 +22,7 @@ from digest.operator.operator_notices import OperatorMessage, OperatorWay, try_w
 from digest.pipeline.services import SurveyRequest
 from digest.ports import Finding
 from digest.run_context import Listener, RunContext
+from paperroute.bounce_pipe import recipients_of, take_mail
 from paperroute.channels import CHANNELS
 from paperroute.cli.session import CliSession
 from paperroute.compose.app import VERSION, App
@@ -159,6 +164,25 @@ def _get_ways(opened: App) -> tuple[OperatorWay, ...]:
             "There is no way to the operator.", hint="Set operator.email, operator.slack or a webhook: docs/operator.md"
         )
     return ways
+
+
+def bounce_pipe(
+    context: typer.Context,
+    recipient: Annotated[str, typer.Argument(help="The address it came to, where your mail system can name it.")] = "",
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say on stderr what was done.")] = False,
+) -> None:
+    """Take one bounce or complaint from standard input. Exit code 75: it cannot be taken now, bring it again."""
+    session: CliSession = context.obj
+    to = f"{recipient} {recipients_of(os.environ)}"
+    code, lines = take_mail(sys.stdin.buffer, to, session.config, session.app)
+    for line in lines if verbose else []:
+        session.say(line)
+    raise typer.Exit(code)
+
+
+def add_bounce_pipe(app: typer.Typer) -> None:
+    """Register this verb."""
+    app.command("bounce-pipe")(bounce_pipe)
 
 
 def serve(context: typer.Context) -> None:

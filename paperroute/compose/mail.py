@@ -22,7 +22,7 @@ from digest.mail.reply_verdict import reply_likeness
 from digest.mail.smtp import Relay, Security, SmtpTimeouts, SmtpTransport, greeting_name
 from digest.mail.subscription_mails import NoticeMail
 from digest.ports import Outgoing
-from digest.render.maps.map_png import route_png
+from digest.render.maps.map_png import clear_route_png
 from digest.urls import SiteUrls
 from paperroute.compose.app import App
 from paperroute.config.load import Config
@@ -110,7 +110,7 @@ def make_composer(config: Config, environment: Mapping[str, str]) -> Callable[[O
 
 
 def make_digest_mail(config: Config) -> DigestMail:
-    return DigestMail(config.mail.author, SiteUrls(config.web.base_url), route_png)
+    return DigestMail(config.mail.author, SiteUrls(config.web.base_url), clear_route_png)
 
 
 def make_notice_mail(config: Config) -> NoticeMail:

@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 
 from digest.background.outbox import Outbox
 from digest.background.scheduler import DigestScheduler
+from digest.mail.reports.mailbox_part import MailboxPart
 from digest.subscriptions.actions import expire_pending
 from digest.subscriptions.lookup import ConfirmLimits
-from paperroute.compose import slack, web
+from paperroute.compose import reports, slack, web
 from paperroute.compose.app import App
 from paperroute.compose.channel_spec import ChannelSpec, channel_setups
 from paperroute.compose.operator import make_operator_notices, make_operator_part
@@ -27,6 +28,8 @@ def make_service(app: App, channels: Mapping[ChannelName, ChannelSpec]) -> Servi
     notices = make_operator_notices(app.config, app.environment)
     outbox = Outbox(app.store, channel_setups(app, channels), operator=notices)
     parts: list[ServicePart] = [OutboxPart(outbox, app.store), _make_schedule_part(app, outbox)]
+    if mailbox := reports.make_mailbox(app):
+        parts.append(MailboxPart(mailbox, app.config.reports.minutes * 60))
     if app.config.web.enabled:
         parts.append(web.make_web_part(app))
     if told := make_operator_part(app.config, notices, app.store):
@@ -40,12 +43,11 @@ def _make_schedule_part(app: App, outbox: Outbox) -> ServicePart:
     executor = ThreadPoolExecutor(app.config.schedule.at_once, "digest")
     prepare = app.prefetch_due if app.config.models.batch else None
     scheduler = DigestScheduler(app.store, app.digest, executor, after=lambda _: outbox.wake(), prepare=prepare)
-    return SchedulePart(
-        scheduler, executor, lambda: _expire_subscriptions(app.store, app.config.subscriptions.limits())
-    )
+    return SchedulePart(scheduler, executor, lambda: _forget(app.store, app.config.subscriptions.limits()))
 
 
-def _expire_subscriptions(store: Store, limits: ConfirmLimits) -> None:
-    """Forget subscriptions that were asked for and never confirmed."""
+def _forget(store: Store, limits: ConfirmLimits) -> None:
+    """Subscriptions that were asked for and never confirmed; what an erasure had to leave."""
+    store.complete_erasure()
     if forgotten := expire_pending(store, datetime.now(UTC), limits):
         _log.info("%d subscriptions were never confirmed, and are forgotten", forgotten)

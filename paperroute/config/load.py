@@ -36,6 +36,7 @@ from paperroute.config.models import (
     provider_variables,
 )
 from paperroute.config.operator import OPERATOR_VARIABLES, OperatorSection, operator_problems
+from paperroute.config.reports import REPORT_VARIABLES, ReportsSection, report_problems
 from paperroute.config.sections import (
     ArxivSection,
     ConfigSection,
@@ -56,6 +57,7 @@ PREFIX = "PAPERROUTE_"
 # Names with our prefix that are not keys of a section.
 _OTHER_VARIABLES = (
     MAIL_VARIABLES
+    | REPORT_VARIABLES
     | OPERATOR_VARIABLES
     | WEB_VARIABLES
     | {"PAPERROUTE_CONFIG", "PAPERROUTE_DEBUG", "PAPERROUTE_SECRET_KEYS", "PAPERROUTE_SECRET_KEYS_FILE"}
@@ -89,6 +91,7 @@ class Config(ConfigSection):
     feedback: FeedbackSection = FeedbackSection()
     serve: ServeSection = ServeSection()
     mail: MailSection = MailSection()
+    reports: ReportsSection = ReportsSection()
     slack: SlackSection = SlackSection()
     web: WebSection = WebSection()
     subscriptions: SubscriptionsSection = SubscriptionsSection()
@@ -202,6 +205,7 @@ def _cross_field_problems(config: Config) -> list[str]:
         *subscription_problems(config.subscriptions),
         *model_problems(config.models, config.providers, config.prices),
         *mail_problems(config.mail),
+        *report_problems(config.reports),
         *operator_problems(config.operator),
         *(f"topics: the slug {slug!r} is used twice" for slug in twice),
         *(

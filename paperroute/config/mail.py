@@ -76,6 +76,8 @@ def mail_problems(mail: MailSection) -> Iterator[str]:
         yield f"mail.bounce = {mail.bounce!r}: write a plain address, such as bounces+{{id}}@example.org"
     if mail.ehlo and not (_DOMAIN.fullmatch(mail.ehlo) or _ADDRESS_LITERAL.fullmatch(mail.ehlo)):
         yield f"mail.ehlo = {mail.ehlo!r}: write this machine's full name, such as mail.example.org"
+    if re.search(r"\d\{id\}|\{id\}[0-9A-Za-z]", mail.bounce):
+        yield f"mail.bounce = {mail.bounce!r}: put a sign such as + or - beside {{id}}, so that it can be read back"
     if bool(mail.dkim_domain) != bool(mail.dkim_selector):
         yield "mail.dkim_domain and mail.dkim_selector go together"
     if mail.dkim_domain and not _DOMAIN.fullmatch(mail.dkim_domain):

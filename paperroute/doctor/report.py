@@ -19,6 +19,7 @@ from paperroute.compose.channel_spec import ChannelSpec, DoctorOptions
 from paperroute.config.load import Config
 from paperroute.doctor.models import examine_models
 from paperroute.doctor.operator import examine_operator
+from paperroute.doctor.reports import examine_reports
 from paperroute.doctor.service import examine_service, examine_subscriptions
 from paperroute.doctor.topics import examine_topics
 from store import Store
@@ -59,6 +60,7 @@ def _examine_app(
     yield from _examine_citations(app, offline=options.offline)
     for channel in channels:
         yield from channel.examine(app, options)
+    yield from examine_reports(app, offline=options.offline)
     yield from examine_operator(config, app.environment, app.store)
     yield from examine_service(app.store)
 

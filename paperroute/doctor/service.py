@@ -17,7 +17,10 @@ from store.tables.deliveries import count_waiting
 from store.tables.leases import is_gone
 
 _ALARMING_ATTEMPTS = 3  # attempts that failed: arXiv is away for a few minutes now and then
-_STEPS = {"outbox": "paperroute deliveries list --state uncertain"}
+_STEPS = {
+    "outbox": "paperroute deliveries list --state uncertain",
+    "mailbox": "Check PAPERROUTE_MAIL__IMAP_URL and [reports].",
+}
 
 
 def examine_service(store: Store) -> Iterator[Finding]:
@@ -29,7 +32,7 @@ def examine_service(store: Store) -> Iterator[Finding]:
         yield Finding("service", "fail" if awaited else "warn", what, "paperroute serve")
     for said in running:
         part = said.part
-        step = "" if part.state == "ok" else _STEPS.get(part.part, "")
+        step = _STEPS.get(part.part, "") if part.state == "warn" else ""
         yield Finding(f"service: {part.part}", part.state, str(part.detail), step)
     for slot in store.digest_attempts.list():
         if slot.slot > datetime.now(UTC):  # a clock that was ahead tried it

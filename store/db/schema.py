@@ -336,6 +336,7 @@ def m023_delivery_reports(db: SqliteUtils) -> None:
             origin TEXT NOT NULL,          -- mail | ses | postmark | mailgun
             blames TEXT NOT NULL,          -- of what failed: recipient | domain | relay | sender | content | ''
             detail TEXT NOT NULL,          -- the other side's words
+            likeness TEXT NOT NULL,        -- the same, without what differs from one recipient to the next
             PRIMARY KEY (delivery, kind)
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX delivery_reports_at ON delivery_reports (at);

@@ -177,7 +177,7 @@ class Circuits:
         """Whether somebody got an edition over a channel since a moment."""
         sql = """
             SELECT 1 FROM deliveries
-            WHERE edition = ? AND edition <> '' AND channel = ? AND state = 'sent' AND ended_at >= ? LIMIT 1
+            WHERE kind = 'digest' AND edition = ? AND channel = ? AND state = 'sent' AND ended_at >= ? LIMIT 1
         """
         with self._database.read() as session:
             return session.one(sql, [edition, channel, stamp(since)]) is not None
@@ -192,7 +192,9 @@ def admit(session: Session, id_: int, now: datetime) -> bool:
     known = "SELECT 1 FROM circuits WHERE channel = ? AND kind = 'edition' AND name = ? LIMIT 1"
     if not edition or session.one(known, [channel, edition]):
         return True
-    run = "SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE edition = ? AND channel = ? LIMIT ?)"
+    run = (
+        "SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE kind = 'digest' AND edition = ? AND channel = ? LIMIT ?)"
+    )
     if session.rows(run, [edition, channel, _RUN_LENGTH + 1]) == [(_RUN_LENGTH + 1,)]:
         session.run(
             """

@@ -18,7 +18,7 @@ FROM = "FROM deliveries AS d JOIN subscriptions AS s ON s.id = d.subscription"
 # In which state a subscription still wants what was planned for it.
 WANTED = """
     CASE d.kind WHEN 'confirm' THEN s.state = 'pending' WHEN 'goodbye' THEN s.state = 'unsubscribed'
-    ELSE s.state = 'active' END
+    WHEN 'link' THEN s.state IN ('active', 'paused', 'bounced') ELSE s.state = 'active' END
 """
 
 

@@ -17,7 +17,7 @@ from store.records.lazy_text import AnyText
 ChannelName = str  # which there are, the composition root says: `paperroute/channels.py`
 SubscriptionState = Literal["pending", "active", "paused", "unsubscribed", "bounced"]
 OneMailChoice = Literal["", "yes", "no"]  # "": as the operator has set it
-NoticeKind = Literal["confirm", "welcome", "goodbye"]  # decision 33
+NoticeKind = Literal["confirm", "welcome", "goodbye", "link"]  # decision 33
 DeliveryState = Literal["planned", "claimed", "sent", "retry", "failed", "uncertain", "skipped"]
 
 
@@ -80,6 +80,7 @@ class DeliveryReportRow:
     origin: str  # mail | ses | postmark | mailgun
     blames: str  # of what failed; "" where that is open, and of other kinds
     detail: str  # the other side's words
+    likeness: str = ""  # the same, without what differs from one recipient to the next
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,6 @@ class ReaderFeedback:
     def erase(self, reader: Reader) -> int:
         """All of one reader; how many rows there were."""
         with self._database.write() as session:
-            session.rows("PRAGMA secure_delete = ON")  # as for subscriptions
             sql = "DELETE FROM reader_feedback WHERE channel = ? AND address = ?"
             return session.run(sql, [reader.channel, reader.address])
 

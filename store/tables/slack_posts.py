@@ -62,7 +62,6 @@ class SlackInbox:
     def remove(self, event: str) -> None:
         """What it asked for is claimed, or done."""
         with self._database.write() as session:
-            session.rows("PRAGMA secure_delete = ON")  # what is gone from here nobody could erase later
             session.run("DELETE FROM inbox WHERE event = ?", [event])
 
     def release(self, owner: str, event: str | None = None) -> None:
@@ -80,7 +79,6 @@ class SlackInbox:
     def erase(self, address: str) -> int:
         """Forget those; how many there were."""
         with self._database.write() as session:
-            session.rows("PRAGMA secure_delete = ON")  # as for subscriptions
             return session.run(f"DELETE FROM inbox WHERE {_EVENT_OF_PERSON}", {"of": address})
 
     def adopt(self, owner: str, lease: float) -> list[tuple[str, dict[str, Any]]]:
@@ -210,7 +208,6 @@ class SlackCanvases:
         A topic's canvas is its channel's, so of who wanted it only their id goes.
         """
         with self._database.write() as session:
-            session.rows("PRAGMA secure_delete = ON")  # as for subscriptions
             where = "(channel = ? OR user = ? AND kind = 'answer') AND state <> 'erased'"
             count = session.run(f"DELETE FROM slack_canvases WHERE {where} AND canvas = ''", [address, address])
             count += _erase(session, where, [address, address])

@@ -290,7 +290,6 @@ class SlackRequests:
         claimed is still known, so that it is not answered again.
         """
         with self._database.write() as session:
-            session.rows("PRAGMA secure_delete = ON")  # as for subscriptions
             return session.run(
                 f"""
                 UPDATE asks SET user = '', text = '', limits = '', language = '',

@@ -98,6 +98,5 @@ class SlackThreads:
         erased afterwards. How many opinions there were.
         """
         with self._database.write() as session:
-            session.rows("PRAGMA secure_delete = ON")  # as for subscriptions
             session.run(f"DELETE FROM threads WHERE {_OF_PERSON}", {"of": address})
             return session.run("DELETE FROM feedback WHERE user = ?", [address])

@@ -190,7 +190,6 @@ class Subscriptions:
         What a Slack user has in a direct message is theirs; a channel keeps its own, which has no owner any more.
         """
         with self._database.write() as session:
-            session.rows("PRAGMA secure_delete = ON")  # the bytes, too, and not only the rows
             session.run(
                 """
                 DELETE FROM subscriptions WHERE state = 'pending'

@@ -60,7 +60,7 @@ senders:
 readers:
   driver = redirect
   domains = +local_domains
-  local_parts = ada : bob : eve : digests : ^reader.*
+  local_parts = ada : bob : jürgen : digests : ^reader.*
   data = :blackhole:
   cannot_route_message = Unknown user
 """

@@ -55,7 +55,17 @@ class Page(HTMLParser):
 
     @property
     def links(self) -> list[str]:
-        return [attrs["href"] for tag, attrs in self.elements if tag == "a"]
+        """Out of the document."""
+        return [address for address in self._addresses if not address.startswith("#")]
+
+    @property
+    def jumps(self) -> list[str]:
+        """Within it."""
+        return [address for address in self._addresses if address.startswith("#")]
+
+    @property
+    def _addresses(self) -> list[str]:
+        return [attrs["href"] for tag, attrs in self.elements if tag == "a" and "href" in attrs]
 
     def count(self, tag: str) -> int:
         return sum(name == tag for name, _ in self.elements)

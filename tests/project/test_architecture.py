@@ -173,7 +173,8 @@ SAME_SUBJECT = {
         ["deliveries", "editions", "papers", "subscriptions", "topics", "usage"], "of a table, at each door"
     ),
     **dict.fromkeys(
-        ["mail", "models", "operator", "slack", "web"], "a section of the configuration, composed, and examined"
+        ["mail", "models", "operator", "reports", "slack", "web"],
+        "a section of the configuration, composed, and examined",
     ),
     **dict.fromkeys(["queries", "section", "summaries", "synthesis"], "a role, with a language model and without one"),
     **dict.fromkeys(["errors", "retry", "settings", "urls"], "the same for another room or server"),

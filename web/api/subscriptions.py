@@ -9,16 +9,18 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, BackgroundTasks, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from digest.subscriptions import actions as verbs
+from digest.subscriptions.addresses import parse_mail_address
 from digest.subscriptions.lookup import get_subscription
 from store.records.deliveries import Subscription, SubscriptionState
 from web.api.parameters import Count, Paged, Slug, api_context_of, set_next_link, split_page
 from web.api.schemas import NEXT, Moment, Shape
 from web.api.surveys import require_token
 from web.http import problems
+from web.views.signed_link import plan_link_letter
 
 _NAME = r"[A-Za-z0-9!#$%&'*+/=?^_{|}~-]{1,20}"
 _LABEL = r"[A-Za-z0-9]{1,20}(-[A-Za-z0-9]{1,20}){0,2}"
@@ -51,6 +53,18 @@ class SubscriptionAsked(Shape):
 
     address: str = Field(description="As it is kept: in small letters.")
     topics: list[str]
+
+
+class LinkWanted(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    address: Address
+
+
+class LinkAsked(Shape):
+    """What was asked for. The letter goes out where the address is subscribed, and not too often."""
+
+    address: str = Field(description="As it is kept: in small letters.")
 
 
 class SubscriptionItem(Shape):
@@ -110,6 +124,16 @@ def ask_for_subscription(request: Request, body: SubscriptionWanted) -> Subscrip
     assert offered is not None  # noqa: S101 - for the type checker: without it these routes are not there
     reply = verbs.subscribe(store, body.address, body.topics, datetime.now(UTC), offered.limits, origin="api")
     return SubscriptionAsked(address=reply.address, topics=list(reply.topics))
+
+
+@router.post("/subscriptions/link", status_code=202, responses=problems.error_responses(401, 403, 413, 422))
+def send_link(request: Request, tasks: BackgroundTasks, body: LinkWanted) -> LinkAsked:
+    """Send the link to its subscriptions to an address, where it has any; the answer does not tell."""
+    store, offered = api_context_of(request).store, api_context_of(request).site.subscribing
+    assert offered is not None  # noqa: S101 - for the type checker: without it these routes are not there
+    address = parse_mail_address(body.address)
+    tasks.add_task(plan_link_letter, store, address, offered.limits)
+    return LinkAsked(address=address)
 
 
 @router.get("/subscriptions/{id}", responses=problems.error_responses(401, 404, 422))

@@ -31,10 +31,11 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def is_open(method: str, path: str) -> bool:
-    """Whether a route is open whatever the access: liveness, one-click unsubscribe, and what an error page needs."""
+    """Whether a route is open whatever the access: liveness, one-click unsubscribe, webhooks, and what an error
+    page needs."""
     if path in (urls.HEALTH, urls.READY, urls.STYLE, urls.ICON):
         return True
-    return method == "POST" and path.startswith(f"{urls.UNSUBSCRIBE}/")
+    return method == "POST" and path.startswith((f"{urls.UNSUBSCRIBE}/", f"{urls.WEBHOOKS}/"))
 
 
 def may_read(access: ReadAccess, headers: Mapping[str, str]) -> bool:

@@ -64,7 +64,7 @@ class SecurityMiddleware:
         scope["paperroute.inner"] = inner  # where the route is noted, for whoever measures
         inner["method"] = "GET" if scope["method"] == "HEAD" else scope["method"]
         try:
-            await self._app(inner, _limit_body(receive, self._state.site.limits.body_bytes), guarded.send)
+            await self._app(inner, _limit_body(receive, self._most_bytes(context)), guarded.send)
         except Exception:  # noqa: BLE001  # the last line of defence: the reader gets a plain page, the log the trace
             route = getattr(inner.get("route"), "path", "an address")  # a path may hold a reader's token
             _log.exception("%s %s failed", scope["method"], route)
@@ -89,7 +89,7 @@ class SecurityMiddleware:
 
     def _refuse(self, scope: Scope, headers: Headers, context: RequestContext) -> Response | None:
         """The answer to a request that goes no further."""
-        status = self._size_error(scope, headers)
+        status = self._size_error(scope, headers, self._most_bytes(context))
         if status:
             return errors.error_response(self._state, scope, status)
         if access.is_open(scope["method"], context.path):
@@ -111,7 +111,11 @@ class SecurityMiddleware:
         """Whether a signature stands for the token; the endpoint holds it against the body, which is not read yet."""
         return bool(self._state.site.slackbot) and context.path == urls.MCP and access.SLACK_SIGNATURE in headers
 
-    def _size_error(self, scope: Scope, headers: Headers) -> int:
+    def _most_bytes(self, context: RequestContext) -> int:
+        limits = self._state.site.limits
+        return limits.webhook_bytes if context.path.startswith(f"{urls.WEBHOOKS}/") else limits.body_bytes
+
+    def _size_error(self, scope: Scope, headers: Headers, most_bytes: int) -> int:
         limits = self._state.site.limits
         raw = scope.get("raw_path") or scope["path"].encode()
         if len(raw) > limits.path_bytes or len(scope["query_string"]) > limits.query_bytes:
@@ -119,7 +123,7 @@ class SecurityMiddleware:
         if sum(len(name) + len(value) for name, value in headers.raw) > limits.header_bytes:
             return 431
         length = headers.get("content-length", "0")
-        return 413 if not length.isdecimal() or int(length) > limits.body_bytes else 0
+        return 413 if not length.isdecimal() or int(length) > most_bytes else 0
 
     def _accept_shared_link(self, scope: Scope, context: RequestContext) -> Response | None:  # decision 73
         """A shared link: its key becomes a cookie, and leaves the address. The only cookie there ever is."""

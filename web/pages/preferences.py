@@ -122,7 +122,7 @@ def _apply_action(request: Request, subscription: Subscription, fields: FormFiel
     if verb == "pause":
         outcome = verbs.pause(store, chosen, moment)
     elif verb == "resume":
-        outcome = verbs.resume(store, chosen, moment)
+        outcome = verbs.resume(store, chosen, moment, bounced=True)  # whoever has the link reads the mailbox
     elif verb == "leave":
         outcome = verbs.unsubscribe(store, chosen, moment)
     elif verb == "length":
@@ -212,7 +212,7 @@ def _rows(store: Store, subscriptions: Sequence[Subscription], ui: Catalog) -> l
         "active": ("pause", "leave"),
         "paused": ("resume", "leave"),
         "pending": ("leave",),
-        "bounced": ("leave",),
+        "bounced": ("resume", "leave"),
     }
     return [
         SubscriptionRow(

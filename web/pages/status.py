@@ -35,6 +35,7 @@ router = APIRouter()
 _PART_NAMES: dict[str, AnyText] = {
     "schedule": lazy_gettext("Schedule"),
     "outbox": lazy_gettext("Outbox"),
+    "mailbox": lazy_gettext("Mailbox of bounces"),
     "operator": lazy_gettext("Operator"),
     "web": lazy_gettext("Web"),
     "slack": "Slack",
@@ -101,7 +102,7 @@ def status(request: Request) -> Response:
         if attempt.slot <= now and attempt.topic not in silent
     ]
     problems = [
-        *own.problems,
+        *([] if parts else own.problems),  # else they are told below
         *(
             []
             if parts

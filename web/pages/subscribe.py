@@ -40,18 +40,8 @@ def subscribe(request: Request, fields: Annotated[FormFields, Depends(read_form)
     ui, terms = context.ui, require_subscriptions(request)
     address, topics = first_value(fields, "address").strip(), fields.get("topic", [])
     if not state.form_limiter.allow(context.client):
-        wait = state.form_limiter.seconds_until_allowed(context.client)
-        return _form(
-            request,
-            set(topics),
-            ui.gettext(
-                "This form was sent as often as one reader may in an hour. Try again in {wait}.",
-                wait=responses.wait_text(wait, ui),
-            ),
-            address,
-            429,
-            responses.retry_after_header(wait),
-        )
+        said, headers = refuse_often(request)
+        return _form(request, set(topics), said, address, 429, headers)
     if not first_value(fields, HONEYPOT):
         try:
             address = verbs.subscribe(state.site.store, address, topics, datetime.now(UTC), terms.limits).address
@@ -68,13 +58,32 @@ def subscribe(request: Request, fields: Annotated[FormFields, Depends(read_form)
         except (BadInput, NotFound) as error:
             state.form_limiter.give_back(context.client)
             return _form(request, set(topics), ui.show(error.text), address, 400)
-    return message_page(
+    return say_mail_comes(
         request,
-        ui.gettext("Look into your mailbox"),
         ui.gettext(
             "If {address} does not have these topics yet, a mail is on its way with a link to confirm.",
             address=readable_address(address),
         ),
+    )
+
+
+def refuse_often(request: Request) -> tuple[str, dict[str, str]]:
+    """What is told to who sends forms too often, and when they may again."""
+    state, context = app_state_of(request), request_context_of(request)
+    wait = state.form_limiter.seconds_until_allowed(context.client)
+    said = context.ui.gettext(
+        "This form was sent as often as one reader may in an hour. Try again in {wait}.",
+        wait=responses.wait_text(wait, context.ui),
+    )
+    return said, responses.retry_after_header(wait)
+
+
+def say_mail_comes(request: Request, lead: str) -> Response:
+    ui = request_context_of(request).ui
+    return message_page(
+        request,
+        ui.gettext("Look into your mailbox"),
+        lead,
         hint=ui.gettext(
             "Nothing within a few minutes? Look among the unwanted mails. A second mail is sent after a while only."
         ),

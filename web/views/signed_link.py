@@ -5,19 +5,25 @@ Invariant: a token is good for its own action alone; what is wrong with one is t
 
 from __future__ import annotations
 
+import logging
+from datetime import UTC, datetime
 from typing import Literal
 
 from fastapi import HTTPException, Request, Response
 
-from digest.errors import BadInput, NotFound
-from digest.subscriptions.lookup import get_subscription
+from digest.errors import BadInput, NotFound, PaperRouteError
+from digest.subscriptions import actions as verbs
+from digest.subscriptions.lookup import ConfirmLimits, get_subscription
 from digest.subscriptions.signed_links import LinkAction, LinkExpired
+from store import Store
 from store.records.deliveries import Subscription
 from web import urls
 from web.http import responses
 from web.http.request_context import request_context_of
 from web.http.state import app_state_of
 from web.settings import SubscriptionSettings
+
+_log = logging.getLogger(__name__)
 
 
 class BadLink(Exception):
@@ -67,6 +73,14 @@ def show_bad_link(request: Request, error: Exception) -> Response:
         ),
     }
     return message_page(request, *said[error.why])
+
+
+def plan_link_letter(store: Store, address: str, limits: ConfirmLimits) -> None:
+    """After an answer was given that does not depend on it."""
+    try:
+        verbs.request_link(store, address, datetime.now(UTC), limits)
+    except PaperRouteError as error:
+        _log.warning("a letter with a link was not planned: %s", error.message)
 
 
 def message_page(request: Request, title: str, lead: str, status: int = 200, hint: str = "") -> Response:

@@ -16,8 +16,9 @@ from typing import Literal
 from digest.background.bounce_policy import BouncePolicy
 from digest.errors import BadInput, PaperRouteError
 from digest.mail.headers import Sender
-from digest.mail.reply_verdict import Envelope, receipt_for_reply
+from digest.mail.reply_verdict import Envelope, receipt_for_reply, reply_likeness
 from digest.mail.reports.delivery_report import DeliveryReport
+from digest.mail.reports.failure_wave import spare_alike
 from digest.ports import Receipt
 from digest.subscriptions.addresses import parse_mail_address, shorten_text
 from digest.subscriptions.lookup import move_all
@@ -47,10 +48,10 @@ class ReportOutcome:
     """
 
     result: Literal["bounced", "failed", "unsubscribed", "delivered", "delayed", "known", "unknown", "mismatch"]
-    line: str  # for the log, without an address
+    line: str  # for the log
 
 
-class ReportHandler:
+class ReportHandler:  # decision 148
     """sender: of our mails, whom the other side may name. soft_bounces: failures in a row that are a bounce."""
 
     def __init__(self, store: Store, links: SignedLinks, sender: Sender, soft_bounces: int = 5) -> None:
@@ -107,9 +108,12 @@ class ReportHandler:
         delivery = self._store.deliveries.get(number)
         if delivery is None:
             return False
-        self._store.delivery_reports.add(_row(report, number, now, receipt.detail, receipt.blames))
+        row = _row(report, number, now, receipt.detail, receipt.blames)
+        self._store.delivery_reports.add(replace(row, likeness=reply_likeness(receipt.detail)))
         before = self._store.subscriptions.get(delivery.subscription)
-        if receipt.state == "failed" and receipt.is_clear:
+        if receipt.state == "failed" and receipt.is_clear and receipt.blames == "recipient":
+            if spare_alike(self._store, delivery, now):
+                return False
             self._policy.note(delivery, receipt, ended, now)
         elif receipt.blames == "recipient" and self._store.delivery_reports.failed_in_a_row(number) >= self._limit:
             self._policy.note(delivery, replace(receipt, state="failed", is_clear=True), ended, now)
@@ -122,7 +126,7 @@ class ReportHandler:
         if not self._store.delivery_reports.add(_row(report, delivery.id, now, detail)):
             return ReportOutcome("known", f"delivery {delivery.id} was reported as spam before")
         those = self._store.subscriptions.of_address(delivery.channel, delivery.address)
-        reason = lazy_gettext("one of its mails was reported as spam")
+        reason = lazy_gettext("its reader reported a mail as spam, or left at the mail provider")
         ended = move_all(
             self._store, those, ("pending", "active", "paused", "bounced"), "unsubscribed", now, reason
         ).changed

@@ -1,6 +1,8 @@
 """Route map of an edition as a small PNG, for mail and Slack, which show no SVG.
 
-Invariant: an opaque PNG of at most 30 KB, sharp at twice its size on the page; the same edition gives the same bytes.
+Invariant: a PNG of at most 30 KB, opaque, or, for mails, clear where nothing is drawn, since no client says beforehand
+on which ground it shows them: the sections' colours can be seen on a light and on a dark one. It is sharp at twice its
+size on the page; the same edition gives the same bytes.
 Its words are numbers only, so that it needs no font but the one Pillow brings: a dot has its paper's number while there
 is room, a square its section's. What they stand for is told beside it.
 """
@@ -23,6 +25,7 @@ WIDTH, HEIGHT = 480, 296  # on the page
 MAX_BYTES = 30_000  # bytes
 _OVERSAMPLING = 2  # how much larger it is drawn, to be smoothed
 _GROUND = "#ffffff"
+_CLEAR = "#ffffff00"
 # (with the papers' numbers, scale, colours): what is tried in turn until the file is small enough.
 _ATTEMPTS = ((True, 2, 128), (True, 2, 32), (False, 2, 64), (False, 2, 32), (False, 1, 64), (False, 1, 32))
 _MAX_NUMBERED = 40  # papers; the dots of more are too small for a number on a telephone
@@ -35,18 +38,28 @@ Points = NDArray[np.float64]
 
 def route_png(edition: Edition) -> bytes | None:
     """The map of an edition's route; none where too few papers make a route, or too many for a small picture."""
+    return _draw(edition, _GROUND)
+
+
+def clear_route_png(edition: Edition) -> bytes | None:  # decision 155
+    """Likewise, on whatever ground it is shown."""
+    return _draw(edition, _CLEAR)
+
+
+def _draw(edition: Edition, ground: str) -> bytes | None:
     if len(edition.papers) < 2:
         return None
     ways = [way for way in _ATTEMPTS if len(edition.papers) <= _MAX_NUMBERED or not way[0]]
-    drawings = {numbered: _Drawing(edition, numbered) for numbered in (True, False)}
+    drawings = {numbered: _Drawing(edition, numbered, ground) for numbered in (True, False)}
     files = (_encode_png(drawings[numbered].image(scale), colours) for numbered, scale, colours in ways)
     return next((file for file in files if len(file) <= MAX_BYTES), None)
 
 
 def _encode_png(image: Image.Image, colours: int) -> bytes:
     out = io.BytesIO()
-    reduced = image.quantize(colours, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    reduced.save(out, "PNG", optimize=True)
+    # The better method knows no alpha.
+    method = Image.Quantize.FASTOCTREE if image.mode == "RGBA" else Image.Quantize.MEDIANCUT
+    image.quantize(colours, method=method, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
     return out.getvalue()
 
 
@@ -54,6 +67,7 @@ def _encode_png(image: Image.Image, colours: int) -> bytes:
 class _Drawing:
     edition: Edition
     numbered: bool
+    ground: str
 
     @cached_property
     def radius(self) -> float:
@@ -79,10 +93,12 @@ class _Drawing:
     def image(self, scale: int) -> Image.Image:
         """With so many pixels for one of the page."""
         finer = scale * _OVERSAMPLING
-        image = Image.new("RGB", (WIDTH * finer, HEIGHT * finer), _GROUND)
-        pen = _Pen(ImageDraw.Draw(image), finer)
+        clear = self.ground == _CLEAR
+        image = Image.new("RGBA" if clear else "RGB", (WIDTH * finer, HEIGHT * finer), self.ground)
+        pen = _Pen(ImageDraw.Draw(image), finer, self.ground)
         for section, curve in self.curves:
-            pen.stroke(curve, 2.2 * self.radius, _tint(section_colour(section)))
+            colour = section_colour(section)
+            pen.stroke(curve, 2.2 * self.radius, f"{colour}30" if clear else _tint(colour))
         for (section, own), (_, following) in pairwise(self.stretches):
             for place in _dotted_line(own[-1], following[0]):
                 pen.stroke(place[None], 1.1, section_colour(section))
@@ -93,6 +109,8 @@ class _Drawing:
             pen.dot(place, self.radius, section_colour(paper.section), str(paper.number) if self.numbered else "")
         for section, place in self.badges:
             pen.badge(place, section_colour(section), str(section + 1))
+        if clear:  # a colour counts in a mean by how much of it is there
+            return image.convert("RGBa").reduce(_OVERSAMPLING).convert("RGBA")
         return image.reduce(_OVERSAMPLING)  # a mean of whole pixels: sharper means would add shades, and so bytes
 
     def _mark_ends(self, pen: _Pen) -> None:
@@ -127,6 +145,7 @@ class _Pen:
 
     draw: ImageDraw.ImageDraw
     scale: float
+    ground: str
 
     def stroke(self, points: Points, half: float, colour: str) -> None:
         """A line with round ends, a point at a time: Pillow's own has gaps at its bends."""
@@ -134,7 +153,7 @@ class _Pen:
             self.draw.ellipse(self._box(x, y, half), fill=colour)
 
     def dot(self, place: Points, radius: float, colour: str, number: str) -> None:
-        self.draw.ellipse(self._box(place[0], place[1], radius + 1.4), fill=_GROUND)
+        self.draw.ellipse(self._box(place[0], place[1], radius + 1.4), fill=self.ground)
         self.draw.ellipse(self._box(place[0], place[1], radius), fill=colour)
         self._number(place, number, radius * (1.12 if len(number) < 3 else 0.86), _GROUND)
 

@@ -14,6 +14,7 @@ from digest.background.channel_setup import ChannelSetup, SendPolicy
 from digest.background.outbox import Outbox
 from digest.mail.reply_verdict import receipt_for_reply, reply_likeness
 from digest.ports import Outgoing, Receipt
+from digest.retry import Backoff
 from store import Store
 from store.records.deliveries import Delivery
 from store.records.editions import Edition
@@ -328,3 +329,18 @@ def test_a_clock_that_was_wrong_when_a_circuit_opened_holds_nothing_up_for_good(
         session.run("UPDATE circuits SET probe_at = ?, opened_at = ?, canary = 1, canary_at = ?", [moved] * 3)
     assert store.circuits.appoint_canaries("mail", datetime.now(UTC), timedelta(seconds=30)) == 1
     assert store.circuits.held_time(store.deliveries.get(1), datetime.now(UTC)) >= timedelta()
+
+
+def test_a_relay_that_is_away_for_long_is_told_and_nothing_is_given_up_for_it(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("digest.background.circuit_breaker._AWAY_SECONDS", 0.0)
+    monkeypatch.setattr("digest.background.send_queue._BACKOFF", Backoff(0.01, 0.01))
+    planned(store, *readers(4))
+    away = True
+    medium = Medium(lambda _: Receipt("retry", "relay:25: Connection refused", "relay") if away else SENT)
+    with running(store, medium):
+        until(lambda: [circuit.kind for circuit in store.circuits.list_open()] == ["relay"])
+        away = False
+        until(lambda: states(store) == {"sent": 4})
+    assert not store.circuits.list_open()

@@ -41,6 +41,15 @@ def test_it_is_well_formed_safe_and_small(edition):
     assert all(f"https://arxiv.org/abs/{paper.id}" in read.links for paper in edition.papers if '"' not in paper.id)
 
 
+@pytest.mark.parametrize("size", [12, 60, 700])
+def test_the_contents_lead_to_each_section(size):
+    read = Page(mail_html(edition(size, kind="digest")))
+    assert len(read.ids) == len(set(read.ids)) > 0
+    assert read.jumps == [f"#{id_}" for id_ in read.ids if read.jumps]
+    named = [attrs["name"] for tag, attrs in read.elements if tag == "a" and "name" in attrs]
+    assert named == read.ids
+
+
 def test_a_large_edition_shrinks_to_lines_and_names_every_paper():
     large = edition(200, kind="digest")
     document = mail_html(large)
@@ -52,7 +61,8 @@ def test_a_large_edition_shrinks_to_lines_and_names_every_paper():
 
 def test_what_has_no_room_is_counted():
     read = Page(mail_html(edition(700, kind="digest")))
-    listed = [attrs for tag, attrs in read.elements if tag == "a" and "/abs/" in attrs["href"] and "class" not in attrs]
+    links = [attrs for tag, attrs in read.elements if tag == "a" and "href" in attrs]
+    listed = [attrs for attrs in links if "/abs/" in attrs["href"] and "class" not in attrs]
     more = re.search(r"and (\d+) more papers in this edition", read.text)
     assert len(listed) + int(more[1]) == 700
 

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.background.outbox import ChannelSetup, Outbox, SendPolicy
+from digest.background.channel_setup import ChannelSetup, SendPolicy
+from digest.background.outbox import Outbox
 from digest.mail.channel import MailChannel
 from digest.mail.headers import Sender
 from digest.mail.message import DigestMail, MailMessage
@@ -46,6 +47,7 @@ REFUSALS = {
 # Sender, recipient, greeting and text; then state, whose fault, and Exim's words.
 CASES = [
     ("digests", "ada@local.example", HERE, TEXT, "sent", "", "250 OK id="),
+    ("digests", "jürgen@local.example", HERE, TEXT, "sent", "", "250 OK id="),
     ("digests", "ghost@local.example", HERE, TEXT, "failed", "recipient", "550 Unknown user"),
     ("digests", "ada@elsewhere.example", HERE, TEXT, "retry", "relay", "550 relay not permitted"),
     ("nobody", "ada@local.example", HERE, TEXT, "retry", "sender", "Sender verify failed"),

@@ -39,6 +39,8 @@ REPLIES = [
     ("recipient", 550, "we do not relay <ada@reader.example>", "Courier", RELAY),
     ("recipient", 554, "5.7.1 <unknown[192.0.2.4]>: Client host rejected: Access denied", "Postfix", RELAY),
     ("recipient", 550, "Relais refusé", "a French relay", RELAY),
+    ("recipient", 550, "5.1.1 unauthorized relay", "a relay that gives 5.1.1 for all", RELAY),
+    ("recipient", 550, "mail relaying is disabled", "any relay", RELAY),
     # The sender's address
     ("recipient", 550, "5.1.8 <b@digests.example>: Sender address rejected: Domain not found", "Postfix 3.7", SENDER),
     ("sender", 550, "5.1.8 Sender address rejected: Domain not found", "issue 16", SENDER),
@@ -87,7 +89,7 @@ REPLIES = [
     ("recipient", 550, "5.1.1 your IP is listed at bl.example.org", "a relay that gives 5.1.1 for all", RELAY),
     ("recipient", 550, "5.7.606 Access denied, banned sending IP [192.0.2.4]", "Outlook.com", RELAY),
     ("recipient", 550, "Unfortunately, messages from [192.0.2.4] weren't sent. (S3140)", "Outlook.com", RELAY),
-    ("content", 550, "5.7.1 very low reputation of the sending domain", "Gmail", RELAY),
+    ("content", 550, "5.7.1 very low reputation of the sending IP", "Gmail", RELAY),
     ("recipient", 554, "Blocked - see https://support.proofpoint.com/lookup?ip=192.0.2.4", "Proofpoint", DOUBT),
     ("recipient", 550, "Ihre IP wurde gesperrt", "a German relay", RELAY),
     ("session", 554, "5.7.1 blocked", "any relay, as its greeting", RELAY),
@@ -163,6 +165,10 @@ REPLIES = [
     ("recipient", 550, "5.7.1 Message rejected by recipient", "a reader's own list", DOUBT),
     ("recipient", 550, "5.4.1 Recipient address rejected: Access denied", "Exchange Online", DOUBT),
     ("recipient", 550, "Unrouteable address", "Exim: the domain, or all domains", DOUBT),
+    ("recipient", 550, "5.1.1 the sender is not a valid user", "a mailbox's words, of the sender", DOUBT),
+    ("recipient", 550, "5.1.1 用户未认证", "words that are not known, beside a mailbox's code", DOUBT),
+    ("recipient", 553, "Requested action not taken: mailbox name not allowed", "RFC 5321", DOUBT),
+    ("content", 550, "No verifiable sender address in message headers", "Debian's exim4-config", TEXT_DOUBT),
     # The text
     ("content", 554, "5.7.1 Message rejected as spam", "SpamAssassin", TEXT),
     ("content", 550, "5.7.1 likely unsolicited mail", "Gmail", TEXT),

@@ -19,7 +19,7 @@ TOPIC = Topic("asr", "Speech recognition", cadence="weekly:mon", timezone="Europ
 NOTES = NoticeMail(Sender("Paper Route <digests@example.org>"), SiteUrls("https://papers.example.org"))
 
 
-def notice(kind, *topics, language="en", at=AT, hours=48):
+def notice(kind, *topics, language="en", at=AT, hours=48, leave_all=""):
     return Outgoing(
         5,
         None,
@@ -28,6 +28,7 @@ def notice(kind, *topics, language="en", at=AT, hours=48):
         (),
         SubscriptionNotice(kind, topics or (TOPIC,), language, at, hours),
         "PREF",
+        unsubscribe_all=leave_all,
     )
 
 
@@ -89,17 +90,43 @@ def test_a_welcome_says_when_digests_come_and_how_to_end_them(cadence, english, 
     assert f"{japanese}07:30" in parts(NOTES(notice("welcome", topic, language="ja")))[1].text
 
 
-@pytest.mark.parametrize("kind", ["confirm", "welcome", "goodbye"])
+@pytest.mark.parametrize("kind", ["confirm", "welcome", "goodbye", "link"])
 def test_a_letter_about_several_topics_names_each(kind):
     other = Topic("lora", "Low-rank adaptation", at="09:15")
     message, read, text = parts(NOTES(notice(kind, TOPIC, other)))
     for said in (read.text, text):
         assert "Speech recognition" in said
         assert "Low-rank adaptation" in said
-        assert "2 topics" in said
+        assert kind == "link" or "2 topics" in said
     assert ("Low-rank adaptation: from Monday to Friday at 09:15 (UTC)" in read.text) == (kind == "welcome")
     assert message["List-Unsubscribe"] is None  # it would end only one of them
     assert not [link for link in read.links if "/unsubscribe/" in link]
+
+
+@pytest.mark.parametrize("kind", ["welcome", "link"])
+def test_a_letter_about_several_topics_has_the_link_and_a_way_out_of_all(kind):
+    message, read, text = parts(NOTES(notice(kind, TOPIC, Topic("lora", "LoRA"), leave_all="ALL")))
+    out = "https://papers.example.org/unsubscribe/all/ALL"
+    assert message["List-Unsubscribe"].startswith(f"<{out}>, <mailto:digests@example.org?subject=unsubscribe%20all")
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert message["List-Id"] == "<paperroute.example.org>"
+    assert read.links == ["https://papers.example.org/preferences/PREF", out]
+    assert all(f"  {link}" in text for link in read.links)
+
+
+def test_the_link_goes_to_the_preferences_and_holds_nothing_of_who_asked():
+    message, read, text = parts(NOTES(notice("link")))
+    assert read.links == ["https://papers.example.org/preferences/PREF", "https://papers.example.org/unsubscribe/TOKEN"]
+    assert "Speech recognition" in read.text
+    assert "ada" not in read.text + text + message["Subject"]
+    with pytest.raises(BadInput, match=r"web\.base_url"):
+        NoticeMail(NOTES.sender, SiteUrls(""))(notice("link"))
+
+
+def test_one_click_is_offered_over_https_alone():
+    message, _, _ = parts(NoticeMail(NOTES.sender, SiteUrls("http://papers.example.org"))(notice("welcome")))
+    assert message["List-Unsubscribe"].startswith("<http://papers.example.org/unsubscribe/TOKEN>, <mailto:")
+    assert message["List-Unsubscribe-Post"] is None
 
 
 def test_a_welcome_without_a_web_ends_by_mail():
@@ -125,7 +152,7 @@ def test_what_is_neither_an_edition_nor_a_letter_is_refused():
         NOTES(Outgoing(5, None, "ada@example.org", "TOKEN"))
 
 
-@pytest.mark.parametrize("kind", ["confirm", "welcome", "goodbye"])
+@pytest.mark.parametrize("kind", ["confirm", "welcome", "goodbye", "link"])
 def test_a_hostile_topic_title_stays_text(kind):
     topic = Topic("asr", "<script>alert(1)</script>\r\nBcc: eve@example.org" + "x" * 500)
     message, read, _ = parts(NOTES(notice(kind, topic)))

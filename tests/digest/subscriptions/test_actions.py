@@ -164,21 +164,83 @@ def test_a_public_request_changes_no_active_subscription_and_sends_it_nothing(sh
     assert (states(shop, ADA), letters(shop)) == ({"speech": "active"}, [])
 
 
-@pytest.mark.parametrize("verb", [actions.pause, actions.unsubscribe])
-def test_who_had_stopped_is_asked_again_and_rests_without_an_answer(shop, verb):
-    those = joined(shop)
-    verb(shop, those, NOON)
+def test_who_left_is_asked_again_and_rests_without_an_answer(shop):
+    actions.unsubscribe(shop, joined(shop), NOON)
     ask(shop, now=NOON + HOUR)
     assert states(shop, ADA) == {"speech": "pending"}
     assert actions.expire_pending(shop, NOON + timedelta(days=15), LIMITS) == 1
     assert states(shop, ADA) == {"speech": "unsubscribed"}
 
 
-def test_a_strangers_request_does_not_take_the_holders_link_away(shop):
-    those = joined(shop)
-    actions.pause(shop, those, NOON)
-    ask(shop)
-    assert [subscription.state for subscription in actions.resume(shop, those, NOON).changed] == ["active"]
+def rest(store, how, *topics):
+    those = joined(store, *topics)
+    if how == "paused":
+        actions.pause(store, those, NOON)
+    else:
+        actions.mark_bounced(store, ADA, NOON, "550 no such user")
+    return those
+
+
+@pytest.mark.parametrize("how", ["paused", "bounced"])
+def test_a_strangers_request_leaves_what_rests_and_its_holder_gets_their_link(shop, how):
+    rest(shop, how)
+    before = shop.subscriptions.of_address("mail", ADA)
+    for minutes in (0, 1, 59):
+        ask(shop, now=NOON + timedelta(minutes=minutes))
+    assert shop.subscriptions.of_address("mail", ADA) == before
+    assert letters(shop) == [("link", ADA, NOON)]
+    assert actions.confirm(shop, before[0].id, NOON).changed == ()
+    assert actions.expire_pending(shop, NOON + timedelta(days=99), LIMITS) == 0
+    assert shop.subscriptions.of_address("mail", ADA) == before
+
+
+@pytest.mark.parametrize("how", ["paused", "bounced"])
+def test_a_stranger_cannot_move_onto_what_rests_either(shop, how):
+    rest(shop, how)
+    before = shop.subscriptions.of_address("mail", ADA)
+    mine = joined(shop, "speech", "lora", address=BEN)
+    actions.change_address(shop, mine, ADA, NOON, LIMITS)
+    assert states(shop, ADA) == {"speech": how, "lora": "pending"}
+    assert shop.subscriptions.get(before[0].id) == before[0]
+
+
+def test_a_new_topic_of_who_rests_is_asked_for_and_nothing_else_changes(shop):
+    rest(shop, "paused")
+    ask(shop, "speech", "lora")
+    assert states(shop, ADA) == {"speech": "paused", "lora": "pending"}
+    assert letters(shop) == [("confirm", ADA, NOON)]
+
+
+@pytest.mark.parametrize(
+    ("state", "kinds"),
+    [("active", ["link"]), ("paused", ["link"]), ("bounced", ["link"]), ("pending", ["confirm"]), ("left", [])],
+)
+def test_the_link_goes_to_who_has_something_to_see_there(shop, state, kinds):
+    if state == "pending":
+        ask(shop)
+        send(shop, NOON)
+    elif state in ("active", "left"):
+        those = joined(shop)
+        if state == "left":
+            actions.unsubscribe(shop, those, NOON, farewell=False)
+    else:
+        rest(shop, state)
+    later = NOON + 2 * HOUR
+    for minutes in (0, 5, 59):
+        assert actions.request_link(shop, "Ada@Example.org", later + timedelta(minutes=minutes), LIMITS) is None
+    assert [kind for kind, _, at in letters(shop) if at >= later] == kinds
+    send(shop, later)
+    assert [one.kind for one in shop.deliveries.list(states=["sent"], edition="") if one.planned_at >= later] == kinds
+
+
+def test_links_to_all_together_are_limited_in_silence(shop):
+    for number in range(9):
+        joined(shop, address=f"a{number}@example.org")
+        actions.request_link(shop, f"a{number}@example.org", NOON, LIMITS)
+    assert len(letters(shop, "link")) == LIMITS.hourly
+    actions.request_link(shop, "nobody@example.org", NOON, LIMITS)
+    with pytest.raises(BadInput):
+        actions.request_link(shop, "no address", NOON, LIMITS)
 
 
 def test_what_was_never_confirmed_cannot_be_resumed(shop):

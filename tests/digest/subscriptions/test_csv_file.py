@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import json
@@ -15,6 +16,7 @@ from digest.errors import BadInput
 from digest.subscriptions import actions, csv_file, lookup
 from digest.subscriptions.addresses import MAIL_ADDRESSES
 from digest.subscriptions.csv_file import COLUMNS, RejectedRow, import_rows, read, write
+from digest.subscriptions.csv_records import decode
 from digest.subscriptions.lookup import ConfirmLimits
 from store.records.deliveries import Subscription
 from tests.factories.store import NOON
@@ -68,6 +70,65 @@ def test_taking_it_again_changes_nothing(shop):
 def test_files_as_spreadsheets_write_them(shop, newline, mark):
     text = "\ufeff" + newline.join([f"Address{mark}Topic", f"ada@example.org{mark}speech", ""])
     assert take(shop, text).added == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "topic\taddress\nspeech\tada@example.org\n",
+        "sep=;\ntopic;address\nspeech;ada@example.org\n",
+        'sep=\t\r\ntopic\taddress\tstate\r\nspeech\t"ada@example.org"\t\r\n',
+        "SEP=,,\rAddress,Topic,,\rada@example.org,speech,,\r,,,\r",
+        "\n\ntopic,email\n\nspeech,Ada Lovelace <Ada@Example.org>\n\n",
+        'topic;E-Mail\nspeech;"Lovelace; Ada <ada@example.org>"\n',
+        "First name;Last name;E-mail;Topic\nAda;Lovelace;ada@example.org;speech\n",
+        'Mail;topic;reason\nada@example.org;speech;"first\nsecond ""line"""\n',
+        'topic,reason,address\nspeech,"a\r\nb,c\r\n",<ada@example.org>\n',
+    ],
+)
+def test_files_as_others_write_them(shop, text):
+    assert take(shop, text).bad == ()
+    assert states(shop, ADA) == {"speech": "active"}
+    assert take(shop, text).unchanged == 1
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+def test_a_list_of_addresses_needs_a_topic_and_no_names_of_columns(shop, mark):
+    text = (
+        f"ada@example.org\nBen Byron <ben@example.org>\nCleo{mark}cleo@example.org\nno address\na@b.org{mark}c@d.org\n"
+    )
+    done = take(shop, text, "lora")
+    assert [(bad.line, bad.reason) for bad in done.bad] == [
+        (4, "it holds no address, and not one"),
+        (5, "it holds 2 addresses, and not one"),
+    ]
+    assert done.added == 3
+    with pytest.raises(BadInput, match="no column"):
+        take(shop, text)
+
+
+def test_a_record_of_several_lines_spoils_no_other_and_is_told_by_its_first(shop):
+    rows = 'speech,x,"a\nb\nc"\nspeech,"never closed,\nspeech,ada@example.org,"d\ne"\nnope,ben@example.org,\n'
+    text = f"topic,address,reason\n{rows}"
+    done = take(shop, text)
+    assert [bad.line for bad in done.bad] == [2, 5, 8]
+    assert states(shop, ADA) == {"speech": "active"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_encodings(encoding):
+    text = "topic,address\nspeech,ada@bücher.example\n"
+    assert decode(text.encode(encoding)) == text
+    assert decode(codecs.BOM_UTF16_BE + text.encode("utf-16-be")) == text
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [(b"topic\nx\nM\xfcller", r"not UTF-8 \(line 3\)"), (b"\xff\xfea\0\n\0b", r"not UTF-16 \(line 2\)")],
+)
+def test_another_encoding_is_told_by_its_line(data, words):
+    with pytest.raises(BadInput, match=words):
+        decode(data)
 
 
 @pytest.mark.parametrize(

@@ -3,39 +3,21 @@
 import os
 import subprocess
 import sys
-from datetime import UTC, datetime
 
 import pytest
 
-from digest.subscriptions.signed_links import SignedLinks
 from store import Store
-from store.tables.deliveries import OUTBOX, AttemptResult
 from tests.doubles.report_mails import report_mail
-from tests.factories.store import digest, paper
-from tests.factories.subscribers import ADA, states, with_topics
+from tests.factories.reports import KEY, LINKS, envelope, with_sent_digest
+from tests.factories.subscribers import ADA, states
 from tests.paperroute.cli.test_main import run
-
-NOW = datetime(2026, 11, 27, 8, tzinfo=UTC)
-KEY = "a key that is long enough"
-LINKS = SignedLinks([KEY])
 
 
 @pytest.fixture
 def shop(tmp_path):
     (tmp_path / "p.db.key").write_text(KEY)
     with Store.open(tmp_path / "p.db") as store:
-        with_topics(store, "walks")
-        store.subscriptions.add("walks", "mail", ADA, "active", NOW)
-        store.papers.add([paper()])
-        store.editions.freeze(digest("d1"), send_at=NOW)
-        store.leases.acquire(OUTBOX, "us:1:1", 1e9)
-        store.deliveries.claim(1, "us:1:1", NOW)
-        store.deliveries.end(1, "us:1:1", NOW, AttemptResult("sent", "250 ok", "<1.f@example.org>"))
-        yield store
-
-
-def envelope(number: int = 1) -> str:
-    return f"bounces+{LINKS.bounce_ids.sign(number)}@example.org"
+        yield with_sent_digest(store)
 
 
 def pipe(shop, data: bytes, *args: str, **environment: str):
@@ -47,23 +29,23 @@ def pipe(shop, data: bytes, *args: str, **environment: str):
 
 
 def test_a_bounce_is_taken_without_a_word_and_shown_with_its_delivery(shop):
-    done = pipe(shop, report_mail("postfix", envelope(), ADA))
+    done = pipe(shop, report_mail("postfix", envelope(1), ADA))
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
-    assert states(shop, ADA) == {"walks": "bounced"}
+    assert states(shop, ADA) == {"walks": "bounced", "speech": "active"}
     shown = run(shop.path.parent, "deliveries", "show", "1").stdout
     assert "came back" in shown
     assert "failed, by mail: 550 5.1.1" in shown
-    again = pipe(shop, report_mail("postfix", envelope(), ADA), "-v")
+    again = pipe(shop, report_mail("postfix", envelope(1), ADA), "-v")
     assert (again.returncode, b"is failed, and stays so" in again.stderr) == (0, True)
 
 
-@pytest.mark.parametrize("where", [{"ORIGINAL_RECIPIENT": envelope()}, {"EXTENSION": LINKS.bounce_ids.sign(1)}])
+@pytest.mark.parametrize("where", [{"ORIGINAL_RECIPIENT": envelope(1)}, {"EXTENSION": LINKS.bounce_ids.sign(1)}])
 def test_the_id_may_stand_in_what_the_mail_system_says_of_the_recipient(shop, where):
     nowhere = report_mail("exim", "undisclosed", ADA)
     assert pipe(shop, nowhere).returncode == 0
-    assert states(shop, ADA) == {"walks": "active"}
+    assert states(shop, ADA) == {"walks": "active", "speech": "active"}
     assert pipe(shop, nowhere, **where).returncode == 0
-    assert states(shop, ADA) == {"walks": "bounced"}
+    assert states(shop, ADA) == {"walks": "bounced", "speech": "active"}
 
 
 @pytest.mark.parametrize(
@@ -72,10 +54,10 @@ def test_the_id_may_stand_in_what_the_mail_system_says_of_the_recipient(shop, wh
         (b"", "no report"),
         (b"\x00\xff" * 1000, "no report"),
         (b"Subject: hello\r\n\r\nIs anybody there? 550 5.1.1\r\n", "no report"),
-        (report_mail("out of office", envelope(), ADA), "no report"),
+        (report_mail("out of office", envelope(1), ADA), "no report"),
         (report_mail("postfix", "bounces+1.0123456789abcdef@example.org", ADA), "of no delivery of ours"),
-        (report_mail("postfix", envelope(), ADA, named="ben@example.org"), "for another address"),
-        (report_mail("postfix", envelope(), ADA) + b"x" * 3_000_000, "delivery 1 bounced"),
+        (report_mail("postfix", envelope(1), ADA, named="ben@example.org"), "for another address"),
+        (report_mail("postfix", envelope(1), ADA) + b"x" * 3_000_000, "delivery 1 bounced"),
     ],
     ids=["empty", "bytes", "a person", "out of office", "forged", "another's", "large"],
 )
@@ -85,7 +67,7 @@ def test_whatever_comes_is_done_with(shop, data, told):
 
 
 def test_where_the_store_is_away_the_mail_is_to_be_brought_again(shop, tmp_path):
-    data = report_mail("postfix", envelope(), ADA)
+    data = report_mail("postfix", envelope(1), ADA)
     gone = {"PAPERROUTE_STORE__PATH": str(tmp_path / "gone" / "p.db")}
     assert (pipe(shop, data, **gone).returncode, (tmp_path / "gone").exists()) == (75, False)
     assert b"There is no store" in pipe(shop, data, "-v", **gone).stderr
@@ -99,11 +81,11 @@ def test_where_the_store_is_away_the_mail_is_to_be_brought_again(shop, tmp_path)
     assert not (tmp_path / "p.db.key").exists()
     (tmp_path / "config.toml").write_text("[mail]\nfrm = 1\n")
     assert pipe(shop, data).returncode == 75
-    assert states(shop, ADA) == {"walks": "active"}
+    assert states(shop, ADA) == {"walks": "active", "speech": "active"}
 
 
 def test_a_store_that_another_holds_is_waited_for_and_then_tried_again(shop):
     with shop.write():
-        done = pipe(shop, report_mail("postfix", envelope(), ADA), "-v", PAPERROUTE_STORE__BUSY_SECONDS="0.1")
+        done = pipe(shop, report_mail("postfix", envelope(1), ADA), "-v", PAPERROUTE_STORE__BUSY_SECONDS="0.1")
     assert done.returncode == 75
-    assert states(shop, ADA) == {"walks": "active"}
+    assert states(shop, ADA) == {"walks": "active", "speech": "active"}

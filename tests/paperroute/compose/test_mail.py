@@ -153,6 +153,8 @@ def test_with_a_relay_they_go_there() -> None:
         ('ehlo = "laptop"', "mail.ehlo = 'laptop'"),
         ('ehlo = "a.org\\nMAIL FROM:<x>"', "mail.ehlo"),
         ('bounce = "{id}"', "mail.bounce"),
+        ('bounce = "b2{id}@example.org"', "mail.bounce"),
+        ('bounce = "{id}b@example.org"', "mail.bounce"),
         ('dkim_domain = "x.org"', "go together"),
         ('dkim_domain = "x org"\ndkim_selector = "a b"', "mail.dkim_domain = 'x org'"),
         ('tls = "maybe"', "mail.tls"),

@@ -55,6 +55,27 @@ def test_the_answer_tells_nothing_of_the_address(served: Served, store: Store) -
     assert [answer.status_code for answer in (first, again, other)] == [202] * 3
 
 
+def test_the_link_is_sent_to_who_is_subscribed_and_the_answer_does_not_tell(served: Served, store: Store) -> None:
+    ask(served)
+    confirm(store, store.subscriptions.list()[0].id, datetime.now(UTC))
+
+    def link(address: str, **options: Any) -> Any:
+        return served.request(
+            "POST", "/subscriptions/link", **{"json": {"address": address}, "headers": BEARER, **options}
+        )
+
+    known, other = link("Ada@Example.org"), link("stranger@example.org")
+    assert (known.status_code, known.json()) == (202, {"address": "ada@example.org"})
+    assert other.content == known.content.replace(b"ada", b"stranger")
+    assert planned(store) == [
+        ("link", "ada@example.org"),
+        ("welcome", "ada@example.org"),
+        ("confirm", "ada@example.org"),
+    ]
+    assert link("no address").status_code == 422
+    assert link("ada@example.org", headers={}).status_code == 401
+
+
 def test_a_subscription_is_paused_resumed_and_ended(served: Served, store: Store) -> None:
     ask(served)
     number = store.subscriptions.list()[0].id

@@ -380,9 +380,36 @@ def test_the_lengths_of_digests_are_chosen_on_the_preferences_page(world: World)
     assert chosen == ["short", ""]
 
 
-def test_the_verbs_and_the_pages_agree_on_what_a_bounced_address_may(world: World) -> None:
+def test_who_bounced_comes_back_by_their_link_alone(world: World) -> None:
     subscribed(world)
+    path = f"/preferences/{world.token('preferences')}"
     verbs.mark_bounced(world.app.store, "ada@example.org", datetime.now(UTC))
-    page = requests.get(f"{world.service.url}/preferences/{world.token('preferences')}", timeout=30).text
+    assert world.post("/subscribe", address="ada@example.org", topic="walks").ok
+    assert world.post(f"/confirm/{world.token('confirm')}").ok
+    subscription, *others = world.app.store.subscriptions.of_address("mail", "ada@example.org")
+    assert {one.state for one in (subscription, *others)} == {"bounced"}
+    mail = world.inbox.next()
+    assert mail["Subject"] == "The link to your subscriptions"
+    assert mail["To"] == "ada@example.org"
+    assert world.link(mail, "preferences") == path
+    page = requests.get(world.service.url + path, timeout=30).text
     assert "your address refused our mails" in page
-    assert "Resume: Walks" not in page
+    assert "Resume: Walks" in page
+    assert world.post(path, do=f"resume:{subscription.id}").ok
+    assert next(one.state for one in world.app.store.subscriptions.of_address("mail", "ada@example.org")) == "active"
+
+
+def test_the_link_is_sent_to_who_is_subscribed_and_nobody_is_told(world: World) -> None:
+    subscribed(world, "known@example.org")
+    assert "Subscribed already?" in requests.get(f"{world.service.url}/subscribe", timeout=30).text
+    assert requests.get(f"{world.service.url}/subscribe/link", timeout=30).ok
+
+    def answer(address: str) -> tuple[int, str]:
+        told = world.post("/subscribe/link", address=address)
+        return told.status_code, told.text.replace(address, "ADDRESS")
+
+    assert answer("known@example.org") == answer("unknown@example.org") == answer("known@example.org")
+    assert world.post("/subscribe/link", address="known@example.org", website="x").ok
+    assert world.post("/subscribe/link", address="no address").status_code == 400
+    letters = [(delivery.kind, delivery.address) for delivery in world.app.store.deliveries.list()]
+    assert letters == [("link", "known@example.org")]

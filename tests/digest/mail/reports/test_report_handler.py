@@ -1,51 +1,33 @@
 """Reports end in the policy of replies: a dead address bounces, nobody else does, and what is forged does nothing."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
-from digest.mail.headers import Sender
 from digest.mail.reports.report_handler import ReportHandler, StillSending
 from digest.mail.reports.report_parser import parse_report_mail
 from digest.subscriptions.bounce_ids import BounceIds
-from digest.subscriptions.signed_links import SignedLinks
 from store import Store
-from store.tables.deliveries import OUTBOX, AttemptResult
+from store.tables.deliveries import AttemptResult
 from tests.doubles.report_mails import report_mail
-from tests.factories.store import digest, paper
-from tests.factories.subscribers import ADA, BEN, letters, states, with_topics
-
-NOW = datetime(2026, 11, 27, 8, tzinfo=UTC)
-LINKS = SignedLinks(["a key that is long enough"])
-SENDER = Sender("Paper Route <digests@example.org>", bounces="bounces+{id}@example.org")
+from tests.factories.reports import (
+    LINKS,
+    NOW,
+    SENDER,
+    claim_all,
+    delivery_of,
+    end,
+    envelope,
+    send_digest,
+    with_sent_digest,
+)
+from tests.factories.store import digest
+from tests.factories.subscribers import ADA, BEN, letters, states
 
 
 @pytest.fixture
 def store(store: Store) -> Store:
-    with_topics(store, "walks", "speech")
-    for address in (ADA, BEN):
-        store.subscriptions.add("walks", "mail", address, "active", NOW)
-    store.subscriptions.add("speech", "mail", ADA, "active", NOW)
-    store.papers.add([paper()])
-    store.leases.acquire(OUTBOX, "us:1:1", 1e9)
-    send(store, 0)
-    return store
-
-
-def send(store: Store, day: int, state: str = "sent") -> None:
-    """A digest of that day, of which the relay takes every mail."""
-    store.editions.freeze(digest(f"d{day}", day=day), send_at=NOW)
-    for number, _ in store.deliveries.due("mail", datetime(2030, 1, 1, tzinfo=UTC), 100):
-        store.deliveries.claim(number, "us:1:1", NOW)
-        store.deliveries.end(number, "us:1:1", NOW, AttemptResult(state, "250 ok: queued as 4f", f"<{number}.f@x.org>"))
-
-
-def delivery_of(store: Store, address: str, day: int = 0):
-    return next(one for one in store.deliveries.list(edition=f"d{day}", limit=-1) if one.address == address)
-
-
-def envelope(number: int) -> str:
-    return f"bounces+{LINKS.bounce_ids.sign(number)}@example.org"
+    return with_sent_digest(store)
 
 
 def take(store: Store, data: bytes) -> list[str]:
@@ -79,7 +61,7 @@ def test_what_is_not_the_addresss_fault_fails_the_mail_and_bounces_nobody(store,
 
 def test_what_is_unclear_bounces_after_five_digests_in_a_row(store):
     for day in range(1, 6):
-        send(store, day)
+        send_digest(store, day)
     for day in (3, 0, 1, 4, 2):  # they come when they come
         assert states(store, ADA)["walks"] == "active"
         take(store, report_mail("postfix", envelope(delivery_of(store, ADA, day).id), ADA, "full"))
@@ -90,7 +72,7 @@ def test_what_is_unclear_bounces_after_five_digests_in_a_row(store):
 
 def test_a_taken_one_between_them_ends_the_row(store):
     for day in range(1, 7):
-        send(store, day)
+        send_digest(store, day)
     for day in (0, 1, 2, 4, 5, 6):
         take(store, report_mail("postfix", envelope(delivery_of(store, ADA, day).id), ADA, "full"))
     assert states(store, ADA)["walks"] == "active"
@@ -105,7 +87,7 @@ def test_what_still_waits_or_arrived_changes_nothing(store, action):
 
 
 def test_an_uncertain_mail_that_arrived_is_settled(store):
-    send(store, 1, "uncertain")
+    send_digest(store, 1, "uncertain")
     delivery = delivery_of(store, ADA, 1)
     sent = report_mail("postfix", envelope(delivery.id), ADA, "250 2.0.0 ok", action="delivered", status="2.0.0")
     assert take(store, sent) == ["delivered"]
@@ -184,20 +166,17 @@ def test_an_address_that_forwards_to_a_dead_one_is_a_dead_one(store):
 
 
 def test_a_report_in_the_middle_of_the_sending_is_to_come_again(store):
-    store.editions.freeze(digest("d1", day=1), send_at=NOW)
-    (number, _), *_ = store.deliveries.due("mail", datetime(2030, 1, 1, tzinfo=UTC), 100)
-    store.deliveries.claim(number, "us:1:1", NOW)
+    store.editions.freeze(digest("walks1", day=1), send_at=NOW)
+    number = claim_all(store)[0]
     with pytest.raises(StillSending):
         take(store, report_mail("postfix", envelope(number), store.deliveries.get(number).address))
 
 
 def test_all_digests_of_one_mail_come_back_together(store):
-    store.editions.freeze(digest("d1", day=1), send_at=NOW)
-    store.editions.freeze(digest("s1", day=1, topic="speech"), send_at=NOW)
-    for number, _ in store.deliveries.due("mail", datetime(2030, 1, 1, tzinfo=UTC), 100):
-        store.deliveries.claim(number, "us:1:1", NOW)
-        address = store.deliveries.get(number).address
-        store.deliveries.end(number, "us:1:1", NOW, AttemptResult("sent", "250 ok", f"<{address}>"))
+    store.editions.freeze(digest("walks1", day=1), send_at=NOW)
+    store.editions.freeze(digest("speech1", day=1, topic="speech"), send_at=NOW)
+    for number in claim_all(store):
+        end(store, number, AttemptResult("sent", "250 ok", f"<{store.deliveries.get(number).address}>"))
     assert take(store, report_mail("postfix", envelope(delivery_of(store, ADA, 1).id), ADA)) == ["bounced"]
     assert states(store, ADA) == {"walks": "bounced", "speech": "bounced"}
     assert states(store, BEN) == {"walks": "active"}

@@ -3,12 +3,13 @@
 import io
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from PIL import Image, ImageColor
 
 from digest.mail.digest_mail import describe_map
 from digest.render.maps.colours import section_colour
-from digest.render.maps.map_png import HEIGHT, MAX_BYTES, WIDTH, route_png
+from digest.render.maps.map_png import HEIGHT, MAX_BYTES, WIDTH, clear_route_png, route_png
 from tests.doubles.editions import edition
 
 
@@ -25,6 +26,19 @@ def test_it_is_a_small_opaque_png(size):
     assert image.size in ((2 * WIDTH, 2 * HEIGHT), (WIDTH, HEIGHT))
     assert "transparency" not in image.info
     assert image.convert("RGBA").getextrema()[3] == (255, 255)
+
+
+@pytest.mark.parametrize("size", [2, 12, 40, 150])
+def test_a_mails_is_clear_where_nothing_is_drawn_and_has_no_pale_fringe(size):
+    data = clear_route_png(edition(size))
+    assert len(data) <= MAX_BYTES
+    image = opened(data).convert("RGBA")
+    shown = [tuple(pixel) for pixel in np.asarray(image).reshape(-1, 4)]
+    assert image.getpixel((2, 2))[3] == 0
+    assert sum(pixel[3] == 0 for pixel in shown) > 0.4 * len(shown)
+    faint = [pixel for pixel in shown if 0 < pixel[3] < 128]
+    assert faint
+    assert sum(min(pixel[:3]) > 200 for pixel in faint) < 0.02 * len(faint)
 
 
 def test_a_usual_one_is_sharp():

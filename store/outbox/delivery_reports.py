@@ -14,6 +14,7 @@ from store.db.columns import moment_of, stamp
 from store.db.database import Database
 from store.records.deliveries import DeliveryReportRow
 
+_COLUMNS = "delivery, kind, at, origin, blames, detail, likeness"
 _DETAIL_LENGTH = 500  # characters
 
 
@@ -25,9 +26,11 @@ class DeliveryReports:
         """False where one of its kind is there already."""
         with self._database.write() as session:
             added = session.run(
-                "INSERT INTO delivery_reports (delivery, kind, at, origin, blames, detail) VALUES (?, ?, ?, ?, ?, ?) "
-                "ON CONFLICT DO NOTHING",
-                [row.delivery, row.kind, stamp(row.at), row.origin, row.blames, row.detail[:_DETAIL_LENGTH]],
+                f"INSERT INTO delivery_reports ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                [
+                    *(row.delivery, row.kind, stamp(row.at), row.origin, row.blames),
+                    *(row.detail[:_DETAIL_LENGTH], row.likeness),
+                ],
             )
         return added > 0
 
@@ -35,8 +38,7 @@ class DeliveryReports:
         """Oldest first."""
         with self._database.read() as session:
             rows = session.rows(
-                "SELECT delivery, kind, at, origin, blames, detail FROM delivery_reports WHERE delivery = ? "
-                "ORDER BY at, kind",
+                f"SELECT {_COLUMNS} FROM delivery_reports WHERE delivery = ? ORDER BY at, kind",
                 [delivery],
             )
         return [_report(row) for row in rows]
@@ -49,6 +51,16 @@ class DeliveryReports:
                 [stamp(since)],
             )
         return {(str(kind), str(blames)): int(number) for kind, blames, number in rows}
+
+    def last_detail(self, blames: Sequence[str]) -> str:
+        """The words of the newest failure that is one of these' fault; "" where there is none."""
+        with self._database.read() as session:
+            row = session.one(
+                "SELECT detail FROM delivery_reports WHERE kind = 'failed' "
+                "AND blames IN (SELECT value FROM json_each(?)) ORDER BY at DESC, delivery DESC LIMIT 1",
+                [json.dumps([*blames])],
+            )
+        return "" if row is None else str(row[0])
 
     def mark_failed(self, deliveries: Sequence[int], detail: str, now: datetime) -> list[int]:
         """What was sent, or may have been, did not arrive; the numbers of those that this changed."""
@@ -90,6 +102,42 @@ class DeliveryReports:
             )
         return 0 if row is None else int(row[0])
 
+    def alike(self, delivery: int, *, domain: bool) -> tuple[list[int], int]:
+        """Of a digest's mails, to the domain of one or to all: those that came back with the same words about their
+        addresses, and how many were handed over.
+        """
+        group = f"""
+            FROM deliveries AS o JOIN deliveries AS d ON d.edition = o.edition AND d.channel = o.channel
+                AND d.kind = 'digest' {"AND d.domain = o.domain" if domain else ""}
+            WHERE o.id = ? AND o.kind = 'digest' AND d.state IN ('sent', 'failed', 'uncertain')
+        """
+        same = f"""
+            SELECT r.delivery FROM delivery_reports AS r JOIN delivery_reports AS q ON q.likeness = r.likeness
+            WHERE q.delivery = ? AND q.kind = 'failed' AND r.kind = 'failed' AND r.blames IN ('recipient', 'domain')
+                AND r.delivery IN (SELECT d.id {group})
+        """
+        with self._database.read() as session:
+            handed_over = session.rows(f"SELECT count(*) {group}", [delivery])[0][0]
+            return sorted(int(row[0]) for row in session.rows(same, [delivery, delivery])), int(handed_over)
+
+    def blame_domain(self, deliveries: Sequence[int]) -> None:
+        """What came back says nothing of the addresses."""
+        with self._database.write() as session:
+            session.run(
+                "UPDATE delivery_reports SET blames = 'domain' WHERE kind = 'failed' "
+                "AND delivery IN (SELECT value FROM json_each(?))",
+                [json.dumps([*deliveries])],
+            )
+
+    def was_spared(self, delivery: int) -> bool:
+        """Whether an earlier mail of the same subscription came back, and its domain was blamed."""
+        sql = """
+            SELECT 1 FROM deliveries AS d JOIN deliveries AS e ON e.subscription = d.subscription AND e.id < d.id
+            JOIN delivery_reports AS r ON r.delivery = e.id AND r.kind = 'failed' AND r.blames = 'domain'
+            WHERE d.id = ? LIMIT 1
+        """
+        return bool(self._numbers(sql, delivery))
+
     def same_mail(self, delivery: int) -> list[int]:
         """The deliveries that went in the same mail, itself included."""
         sql = """
@@ -121,5 +169,5 @@ class DeliveryReports:
 
 
 def _report(row: Sequence[Any]) -> DeliveryReportRow:
-    delivery, kind, at, origin, blames, detail = row
-    return DeliveryReportRow(delivery, kind, moment_of(at), origin, blames, detail)
+    delivery, kind, at, *rest = row
+    return DeliveryReportRow(delivery, kind, moment_of(at), *rest)
