@@ -32,6 +32,7 @@ _log = logging.getLogger(__name__)
 _REPORT_SECONDS = 10.0
 _SETTLING_SECONDS = 1.0  # until the parts know how they are
 _CLOCK_SECONDS = 5.0  # by a clock that nobody sets
+_CLOCK_TOLERANCE = timedelta(seconds=30)  # how late a job may be
 _TIDY_INTERVAL = timedelta(minutes=1)
 
 
@@ -95,10 +96,14 @@ class SchedulePart:
         return PartState(self.name, "ok", lazy_gettext("waiting for the next slot"))
 
     def follow_clock(self, now: datetime) -> bool:  # decision 150
-        """Let each job that waits longer than its interval run now: its time was set before the clock was set back,
-        and the scheduler would wait for that. Whether there was one.
+        """Let each job run now that waits longer than its interval, whose time was set before the clock was set back;
+        the scheduler would wait for that. Or that is overdue: the clock was set ahead. Whether there was one.
         """
-        late = [job for job in self._scheduler.get_jobs() if job.next_run_time > now + self._intervals[job.id]]
+        late = [
+            job
+            for job in self._scheduler.get_jobs()
+            if not now - _CLOCK_TOLERANCE <= job.next_run_time <= now + self._intervals[job.id]
+        ]
         for job in late:
             job.modify(next_run_time=now)
         return bool(late)
@@ -114,7 +119,7 @@ class SchedulePart:
     def _watch_clock(self) -> None:
         while not self._over.wait(_CLOCK_SECONDS):
             if self.follow_clock(datetime.now(UTC)):
-                _log.warning("the clock was set back; the schedule is read at once")
+                _log.warning("the clock was set, or the machine slept; the schedule is read at once")
 
     def _tidy(self) -> None:
         try:

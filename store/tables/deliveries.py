@@ -26,6 +26,7 @@ OUTBOX = "outbox"  # the lease of whoever sends
 _RESEND_MINUTES = (0, 10, 60)  # from when a delivery became uncertain, the first, second and third time
 MAIL_TOPICS = 12  # digests of one mail: more than that nobody reads, and Gmail clips; the others make a second one
 _WAITING_STATES: tuple[DeliveryState, ...] = ("planned", "retry", "claimed")
+_MOST_AHEAD = timedelta(days=31)  # that a letter is planned
 
 
 @dataclass(frozen=True)
@@ -61,14 +62,17 @@ class Deliveries:
         return int(found[0][0])
 
     def letters_since(self, kind: NoticeKind, since: datetime, address: str | None = None) -> int:
-        """How many letters of a kind were planned at or after a moment, in all or to one address."""
+        """How many letters of a kind were planned at or after a moment, in all or to one address; none of a clock that
+        was far ahead.
+        """
         sql = f"""
             SELECT count(*) {FROM}
-            WHERE d.kind = ? AND d.kind <> 'digest' AND d.planned_at >= ? AND s.address = coalesce(?, s.address)
+            WHERE d.kind = ? AND d.kind <> 'digest' AND d.planned_at BETWEEN ? AND ?
+                AND s.address = coalesce(?, s.address)
                 AND d.state <> 'skipped'
         """
         with self._database.read() as session:
-            return int(session.rows(sql, [kind, stamp(since), address])[0][0])
+            return int(session.rows(sql, [kind, stamp(since), stamp(since + _MOST_AHEAD), address])[0][0])
 
     def letter_waits(self, kind: NoticeKind, channel: ChannelName, address: str) -> bool:
         """Whether a letter to an address is still to be sent, and wanted."""

@@ -17,6 +17,7 @@ from store.db.database import Database
 from store.records.lazy_text import AnyText
 
 _MOST_DIFFERENCE = timedelta(minutes=2)  # between the clocks of two machines
+_MOST_AHEAD = timedelta(days=31)  # that a letter is planned which waits for the last one to be old enough
 _COLUMNS = "topic, slot, attempts, next_at, reason"
 
 
@@ -98,13 +99,17 @@ class ClockChanges:
 
     def follow(self, now: datetime) -> int:
         """Let what was put off at a moment that is still to come be due at once; how many deliveries that were."""
-        ahead = stamp(now + _MOST_DIFFERENCE)
-        where = "state IN ('planned', 'retry') AND next_at > ? AND max(planned_at, coalesce(claimed_at, '')) > ?"
+        moments = {"now": stamp(now), "ahead": stamp(now + _MOST_DIFFERENCE), "far": stamp(now + _MOST_AHEAD)}
+        where = """
+            state IN ('planned', 'retry') AND next_at > :ahead AND (
+                claimed_at > :ahead OR planned_at > :ahead AND (kind = 'digest' OR planned_at > :far)
+            )
+        """
         with self._database.read() as session:
-            if session.one(f"SELECT 1 FROM deliveries WHERE {where} LIMIT 1", [ahead, ahead]) is None:
+            if session.one(f"SELECT 1 FROM deliveries WHERE {where} LIMIT 1", moments) is None:
                 return 0  # once a minute: a store that nothing is written to stays so
         with self._database.write() as session:
-            return session.run(f"UPDATE deliveries SET next_at = ? WHERE {where}", [stamp(now), ahead, ahead])
+            return session.run(f"UPDATE deliveries SET next_at = :now WHERE {where}", moments)
 
 
 def _postponed_digest(row: Sequence[Any]) -> PostponedDigest:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from store.db.columns import from_json_list, moment_of, stamp, to_json_list
@@ -18,6 +18,7 @@ from store.records.editions import SearchLog
 from store.records.lazy_text import AnyText, LazyText
 from store.records.paper_facts import CitationRecord
 
+_MOST_AHEAD = timedelta(hours=1)  # of the clock of another machine
 _COLUMNS = "key, source, query, at, total, paper_ids, complete, detail"
 
 
@@ -36,8 +37,9 @@ class Searches:
             )
 
     def recent(self, key: str, since: datetime) -> SearchLog | None:
-        """The newest complete search of this request at or after `since`."""
-        return self._newest("key = ? AND at >= ? AND complete = 1", [key, stamp(since)])
+        """The newest complete search of this request at or after `since`; none of a clock that was ahead."""
+        latest = max(since, datetime.now(UTC)) + _MOST_AHEAD
+        return self._newest("key = ? AND at BETWEEN ? AND ? AND complete = 1", [key, stamp(since), stamp(latest)])
 
     def last(self, source: str) -> SearchLog | None:
         """The newest search at this source, complete or not."""

@@ -6,13 +6,14 @@ Invariant: append-only. A sum tells how many of its calls have no known price, a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from store.db.columns import stamp
 from store.db.database import Database
 from store.records.editions import Usage
 
+_MOST_AHEAD = timedelta(hours=1)  # of a clock; what one spent that was further ahead is of no day that is now
 UsageKey = Literal["day", "topic", "role", "model"]
 
 # A day is one of UTC. Rows of older versions have no kind: their edition tells what they were for, if it is there.
@@ -88,7 +89,8 @@ class UsageLog:
     def usd(self, since: datetime) -> float:
         """Dollars since a moment, over every process that shares the store; calls without a known price left out."""
         with self._database.read() as session:
-            found = session.one("SELECT coalesce(sum(usd), 0.0) FROM usage WHERE at >= ?", [stamp(since)])
+            sql = "SELECT coalesce(sum(usd), 0.0) FROM usage WHERE at BETWEEN ? AND ?"
+            found = session.one(sql, [stamp(since), stamp(max(since, datetime.now(UTC)) + _MOST_AHEAD)])
         return float(found[0]) if found else 0.0
 
     def of_batch(self, marker: str) -> Usage | None:

@@ -117,6 +117,12 @@ def test_a_delivery_that_was_put_off_by_a_clock_that_was_ahead_is_due(store: Sto
     assert store.clock_changes.follow(AT) == 0
 
 
+def test_a_letter_that_waits_for_the_last_one_to_be_old_enough_goes_on_waiting(store: Store) -> None:
+    reader = store.subscriptions.add("speech", "mail", "ada@example.org", "active", AT)
+    store.deliveries.plan_letter("confirm", reader, AT + 20 * HOUR)
+    assert store.clock_changes.follow(AT) == 0
+
+
 def test_a_delivery_that_waits_its_own_wait_goes_on_waiting(store: Store) -> None:
     reader = store.subscriptions.add("speech", "mail", "ada@example.org", "active", AT)
     number = store.deliveries.plan_letter("welcome", reader, AT)

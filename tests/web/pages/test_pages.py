@@ -300,6 +300,16 @@ def test_the_status_page_tells_of_slots_that_were_missed(tmp_path) -> None:
     assert "2 earlier slots were missed" in page
 
 
+def test_the_status_page_is_red_for_a_topic_that_is_silent(tmp_path) -> None:
+    with Store.open(tmp_path / "store.db") as store:
+        store.topics.put(replace(web.TOPIC, cadence="daily"))
+        store.editions.freeze(web.editions()[1])  # long ago
+        with web.running(store) as service:
+            page = get(service, "/status").text
+    assert "Something needs attention" in page
+    assert re.search(r'class="failed">no digest since \d{4}-\d\d-\d\d, and \d+ slots have passed: no service runs', page)
+
+
 def test_a_page_of_sixty_papers_is_less_than_sixty_kilobytes_on_the_wire(archive: WebService) -> None:
     answer = get(archive, "/editions/large", **{"Accept-Encoding": "gzip"})
     assert answer.headers["content-encoding"] == "gzip"
