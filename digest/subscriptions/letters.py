@@ -1,6 +1,6 @@
 """Letters to the holder of an address whom somebody named: to confirm, or with the link to their subscriptions.
 
-Invariant: in `ConfirmLimits.again` at most one of a kind to an address, in an hour at most `ConfirmLimits.hourly` to all.
+Invariant: in `ConfirmLimits.again` at most one of a kind to an address, `ConfirmLimits.hourly` an hour to all.
 """
 
 from __future__ import annotations
