@@ -100,7 +100,7 @@ def _kind_of(stage: SmtpStage, code: int, words: str, enhanced: Sequence[tuple[i
         coded = [KIND_BY_REPLY[code]]
     if (weak := _first_of(WEAK_RULES, stage, words)) is not None:
         coded.append(weak)
-    kind = min(coded, key=_rank_harm, default="unclear")
+    kind: ReplyKind = min(coded, key=_rank_harm, default="unclear")
     if kind == "mailbox":  # words of another language, which are not known, make its code unclear
         return _check_mailbox(words, ()) if words.isascii() else "unclear"
     return kind
