@@ -17,12 +17,13 @@ their preferences, where they decide.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
-from digest.errors import BadInput, TooManyRequests
+from digest.errors import BadInput
 from digest.ports import AddressRule
 from digest.subscriptions.addresses import MAIL_ADDRESSES, parse_mail_address, shorten_text
+from digest.subscriptions.letters import ask_holder, is_flooded, plan_confirmation, plan_link, refuse_flood
 from digest.subscriptions.lookup import (
     OPERATOR,
     ConfirmLimits,
@@ -38,7 +39,7 @@ from digest.subscriptions.lookup import (
     subscriptions_by_topic,
 )
 from store import Store
-from store.records.deliveries import NoticeKind, OneMailChoice, Subscription, SubscriptionState
+from store.records.deliveries import OneMailChoice, Subscription, SubscriptionState
 from store.records.editions import EditionLength
 from store.records.feedback import Reader
 from store.records.lazy_text import lazy_gettext
@@ -56,13 +57,9 @@ def subscribe(  # decision 36
     mail = parse_mail_address(address)
     with store.write():
         slugs = check_topics(store, topics, active_only=True)
-        _refuse_flood(store, now, limits)
+        refuse_flood(store, now, limits)
         awaited = [_add_pending(store, slug, mail, now, origin) for slug in slugs]
-        states = {subscription.state for subscription, _ in awaited}
-        if "pending" in states:
-            _plan_confirmation(store, awaited, now, limits)
-        elif states & {"paused", "bounced"}:
-            _plan_link(store, mail, now, limits)
+        ask_holder(store, mail, awaited, now, limits)
     return SubscribeReply(mail, slugs)
 
 
@@ -74,10 +71,10 @@ def request_link(store: Store, address: str, now: datetime, limits: ConfirmLimit
     """
     mail = parse_mail_address(address)
     with store.write():
-        if _plan_link(store, mail, now, limits) or _is_flooded(store, "confirm", now, limits):
+        if plan_link(store, mail, now, limits) or is_flooded(store, "confirm", now, limits):
             return
         those = store.subscriptions.of_address("mail", mail)
-        _plan_confirmation(store, [(subscription, False) for subscription in those], now, limits)
+        plan_confirmation(store, [(subscription, False) for subscription in those], now, limits)
 
 
 def subscribe_confirmed(
@@ -211,7 +208,7 @@ def change_address(  # decision 35
         ]
         _refuse_pointless(moving, mail)
         if not vouched:
-            _refuse_flood(store, now, limits)
+            refuse_flood(store, now, limits)
         awaited = [
             _add_pending(
                 store, subscription.topic, mail, now, subscription.origin, replaces=subscription.id, vouched=vouched
@@ -222,7 +219,7 @@ def change_address(  # decision 35
             waiting = [subscription for subscription, _ in awaited if subscription.state == "pending"]
             _end_replaced(store, move_all(store, waiting, ["pending"], "active", now).changed, now)
         else:
-            _plan_confirmation(store, awaited, now, limits)
+            ask_holder(store, mail, awaited, now, limits)
     return SubscribeReply(mail, tuple(subscription.topic for subscription in moving))
 
 
@@ -248,17 +245,6 @@ def restore_bounced(store: Store, those: Sequence[Subscription], now: datetime) 
 def expire_pending(store: Store, now: datetime, limits: ConfirmLimits) -> int:
     """Forget what was asked for and never confirmed; how many there were. To be called now and then."""
     return store.subscriptions.expire(now - limits.pending)
-
-
-def _is_flooded(store: Store, kind: NoticeKind, now: datetime, limits: ConfirmLimits) -> bool:
-    return store.deliveries.letters_since(kind, now - timedelta(hours=1)) >= limits.hourly
-
-
-def _refuse_flood(store: Store, now: datetime, limits: ConfirmLimits) -> None:
-    if _is_flooded(store, "confirm", now, limits):
-        raise TooManyRequests(
-            lazy_gettext("Too many subscriptions were asked for just now."), hint=lazy_gettext("Try again in an hour.")
-        )
 
 
 def _refuse_pointless(moving: Sequence[Subscription], mail: str) -> None:
@@ -295,35 +281,6 @@ def _add_pending(
     if after.state == "pending" and replaces != after.id:
         store.subscriptions.set_replaced(after.id, replaces or after.replaces)
     return get_subscription(store, after.id), renewed or before is None
-
-
-def _plan_confirmation(  # decision 37
-    store: Store, awaited: Sequence[tuple[Subscription, bool]], now: datetime, limits: ConfirmLimits
-) -> None:
-    """Plan the letter that asks to confirm: now, or once the last one is old enough, where it did not ask all this.
-
-    One that has not gone out yet will ask for whatever is pending then.
-    """
-    pending = [subscription for subscription, _ in awaited if subscription.state == "pending"]
-    if not pending or store.deliveries.letter_waits("confirm", "mail", pending[0].address):
-        return
-    last = store.deliveries.last_letter("confirm", "mail", pending[0].address)
-    if last is None or last <= now - limits.again:
-        store.deliveries.plan_letter("confirm", pending[0], now)
-    elif any(new for _, new in awaited):
-        store.deliveries.plan_letter("confirm", pending[0], last + limits.again)
-
-
-def _plan_link(store: Store, mail: str, now: datetime, limits: ConfirmLimits) -> bool:
-    """Plan the letter with the link, as often as one that asks to confirm; False where nothing is to be seen there."""
-    those = store.subscriptions.of_address("mail", mail)
-    found = [each for state in ("active", "paused", "bounced") for each in those if each.state == state]
-    if not found:
-        return False
-    last = store.deliveries.last_letter("link", "mail", mail)
-    if (last is None or last <= now - limits.again) and not _is_flooded(store, "link", now, limits):
-        store.deliveries.plan_letter("link", found[0], now)
-    return True
 
 
 def _activate_vouched(store: Store, subscription: Subscription | None, *, again: bool, now: datetime) -> None:

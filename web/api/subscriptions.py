@@ -126,7 +126,7 @@ def ask_for_subscription(request: Request, body: SubscriptionWanted) -> Subscrip
     return SubscriptionAsked(address=reply.address, topics=list(reply.topics))
 
 
-@router.post("/subscriptions/link", status_code=202, responses=problems.error_responses(401, 403, 413, 422))
+@router.post("/subscription-link", status_code=202, responses=problems.error_responses(401, 403, 413, 422))
 def send_link(request: Request, tasks: BackgroundTasks, body: LinkWanted) -> LinkAsked:
     """Send the link to its subscriptions to an address, where it has any; the answer does not tell."""
     store, offered = api_context_of(request).store, api_context_of(request).site.subscribing

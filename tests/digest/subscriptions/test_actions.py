@@ -202,6 +202,9 @@ def test_a_stranger_cannot_move_onto_what_rests_either(shop, how):
     actions.change_address(shop, mine, ADA, NOON, LIMITS)
     assert states(shop, ADA) == {"speech": how, "lora": "pending"}
     assert shop.subscriptions.get(before[0].id) == before[0]
+    assert [kind for kind, address, _ in letters(shop) if address == ADA] == ["confirm"]
+    actions.change_address(shop, mine[:1], ADA, NOON, LIMITS)
+    assert [kind for kind, address, _ in letters(shop) if address == ADA] == ["confirm", "link"]
 
 
 def test_a_new_topic_of_who_rests_is_asked_for_and_nothing_else_changes(shop):

@@ -61,7 +61,7 @@ def test_the_link_is_sent_to_who_is_subscribed_and_the_answer_does_not_tell(serv
 
     def link(address: str, **options: Any) -> Any:
         return served.request(
-            "POST", "/subscriptions/link", **{"json": {"address": address}, "headers": BEARER, **options}
+            "POST", "/subscription-link", **{"json": {"address": address}, "headers": BEARER, **options}
         )
 
     known, other = link("Ada@Example.org"), link("stranger@example.org")

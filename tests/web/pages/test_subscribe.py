@@ -397,6 +397,8 @@ def test_who_bounced_comes_back_by_their_link_alone(world: World) -> None:
     assert "Resume: Walks" in page
     assert world.post(path, do=f"resume:{subscription.id}").ok
     assert next(one.state for one in world.app.store.subscriptions.of_address("mail", "ada@example.org")) == "active"
+    assert world.post(path, do="resume").ok
+    assert {one.state for one in world.app.store.subscriptions.of_address("mail", "ada@example.org")} == {"active"}
 
 
 def test_the_link_is_sent_to_who_is_subscribed_and_nobody_is_told(world: World) -> None:
