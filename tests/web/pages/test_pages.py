@@ -307,7 +307,8 @@ def test_the_status_page_is_red_for_a_topic_that_is_silent(tmp_path) -> None:
         with web.running(store) as service:
             page = get(service, "/status").text
     assert "Something needs attention" in page
-    assert re.search(r'class="failed">no digest since \d{4}-\d\d-\d\d, and \d+ slots have passed: no service runs', page)
+    told = r'class="failed">no digest since \d{4}-\d\d-\d\d, and \d+ slots have passed: no service runs'
+    assert re.search(told, page)
 
 
 def test_a_page_of_sixty_papers_is_less_than_sixty_kilobytes_on_the_wire(archive: WebService) -> None:
