@@ -90,7 +90,7 @@ def test_what_exim_says(relay, sender, recipient, greeting, text, state, blames,
 
 
 def run_outbox(store: Store, relay: Exim, sender: str, ended) -> None:
-    """Send what waits, until `ended` holds of the deliveries' states."""
+    """Send what waits, until `ended` holds of the deliveries."""
     write = DigestMail(Sender(f"{sender}@local.example"), SiteUrls("https://papers.example.org"))
     setup = ChannelSetup(
         lambda: MailChannel(SmtpTransport(Relay("127.0.0.1", relay.port, "plain", greeting=HERE)), write),
@@ -100,7 +100,7 @@ def run_outbox(store: Store, relay: Exim, sender: str, ended) -> None:
     outbox = Outbox(store, {"mail": setup})
     outbox.start()
     end = time.monotonic() + 180.0
-    while not ended([delivery.state for delivery in store.deliveries.list(limit=-1)]):
+    while not ended(store.deliveries.list(limit=-1)):
         assert time.monotonic() < end, "it never came to hold"
         time.sleep(0.01)
     assert outbox.stop(180.0)
@@ -116,12 +116,14 @@ def plan(store: Store, *addresses: str) -> None:
 def test_no_reader_bounces_over_what_is_the_relays_or_the_senders(store: Store, relay, sender) -> None:
     domain = "elsewhere.example" if sender == "elsewhere" else "local.example"
     plan(store, *(f"reader{n}@{domain}" for n in range(12)))
-    run_outbox(store, relay, "digests" if sender == "elsewhere" else sender, lambda states: "retry" in states)
+    run_outbox(
+        store, relay, "digests" if sender == "elsewhere" else sender, lambda rows: any(row.detail for row in rows)
+    )
     assert store.subscriptions.counts() == {"active": 12}
     assert {delivery.state for delivery in store.deliveries.list(limit=-1)} <= {"planned", "retry"}
 
 
 def test_an_unknown_user_bounces_alone(store: Store, relay) -> None:
     plan(store, "ada@local.example", "ghost@local.example", "bob@local.example")
-    run_outbox(store, relay, "digests", lambda states: sorted(states) == ["failed", "sent", "sent"])
+    run_outbox(store, relay, "digests", lambda rows: {row.state for row in rows} <= {"failed", "sent"})
     assert store.subscriptions.counts() == {"active": 2, "bounced": 1}
