@@ -29,6 +29,7 @@ _log = logging.getLogger(__name__)
 _DETAIL_LENGTH = 500  # characters of the other side's words that are kept
 _LEAST_FREE_BYTES = 50 * 2**20  # bytes that must be free on the store's disk: what is sent has to be recorded
 _LOOK_SECONDS = 1.0  # from one look at circuits that are due for a probe to the next
+_NOBODY_TRIED = timedelta(hours=6)  # for so long after it was due: longer than any rest between two tries
 _STORE_PAUSE = timedelta(seconds=30)  # how long nothing is claimed after the store could not be written
 
 
@@ -215,7 +216,11 @@ class ChannelSender:
         return AttemptResult("retry", detail, receipt.message_id, now + wait)
 
     def _is_too_old(self, delivery: Delivery, at: datetime, now: datetime) -> bool:
-        """Whether it is not to be tried again at a moment. How long circuits held it does not count."""
+        """Whether it is not to be tried again at a moment. How long circuits held it does not count; and what nobody
+        tried for long, in a machine that slept, is tried once more: its network may not be there yet.
+        """
+        if (delivery.claimed_at or now) - delivery.next_at > _NOBODY_TRIED:
+            return False
         last = delivery.planned_at + self._route.terms.give_up_after
         return at > last and at > last + self._store.circuits.held_time(delivery, now)
 

@@ -101,6 +101,15 @@ def test_what_is_put_off_for_too_long_is_given_up_with_the_last_words(store: Sto
     assert store.subscriptions.get(delivery.subscription).soft_bounces == 1
 
 
+def test_what_waited_in_a_machine_that_slept_is_not_given_up_at_the_first_failure(store: Store) -> None:
+    store.subscriptions.add("speech", "mail", "reader@example.org", "active", NOW)
+    store.editions.freeze(EDITION, send_at=NOW - timedelta(hours=74))
+    answers = iter([Receipt("retry", "relay.example.org:587: Network is unreachable", "relay"), SENT])
+    with running(store, Medium(lambda _: next(answers)), replace(QUICK, give_up_after=timedelta(hours=48))):
+        until(lambda: states(store) in ({"sent": 1}, {"failed": 1}))
+    assert states(store) == {"sent": 1}
+
+
 def test_a_delivery_and_what_follows_for_its_subscription_end_at_once(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
