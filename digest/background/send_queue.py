@@ -173,6 +173,8 @@ class SendQueue:
             next_at = self._store.deliveries.next_due(self._medium)
             if next_at is not None and next_at > (now := datetime.now(UTC)):
                 waits.append((next_at - now).total_seconds())
+            if self._turns:  # a canary may be under way, and what it holds up is let go before it ends
+                waits.append(_REFILL_SECONDS)
         return max(min(waits), _MOMENT)
 
 
