@@ -84,7 +84,7 @@ class DomainPaces:
             seen = _WINDOW / taken if taken >= _LEAST_TAKEN else _FIRST_GAP
             self._gaps[domain] = min(max(2 * self._gaps.get(domain, 0.0), seen), _LONGEST_GAP)
             self._keep(domain)
-            seconds = max(seconds, _WINDOW)  # what it took in this minute still counts
+            seconds += _WINDOW  # what it took in this minute still counts
         self._rested_until[domain] = now + seconds
         self.rest(domain, seconds)
         _log.warning("%s to %s rests for %.0f s: %s", self._channel, domain, seconds, why)

@@ -37,10 +37,6 @@ class DomainTurns:
     def __contains__(self, id_: int) -> bool:
         return id_ in self._taken
 
-    def __len__(self) -> int:
-        """Deliveries that threads have."""
-        return len(self._taken)
-
     def sort(self, domains: list[str]) -> list[str]:
         """Those of the domains that wait which may have a connection now, whose turn it is first."""
         lasting = self._lasting()

@@ -23,7 +23,7 @@ from store.records.deliveries import ChannelName
 _log = logging.getLogger(__name__)
 _REFILL_SIZE, _REFILL_EACH = 500, 20  # deliveries in all, and of one domain
 _REFILL_SECONDS = 1.0  # how old what the store said may be while there is something to take
-_LONGEST_REST = 5.0  # seconds; then the store is asked again, for another process may have planned something
+_LONGEST_REST = 1.0  # seconds; then the store is asked again: another process may have planned something
 _BACKOFF = Backoff(first=2.0, most=300.0)  # seconds, after each word of a relay that it has enough
 _MOMENT = 0.01  # seconds
 _PERMANENT = 500  # from this code on a refusal is for good, and its circuit opens
@@ -173,8 +173,6 @@ class SendQueue:
             next_at = self._store.deliveries.next_due(self._medium)
             if next_at is not None and next_at > (now := datetime.now(UTC)):
                 waits.append((next_at - now).total_seconds())
-            if self._turns:  # a canary may be under way, and what it holds up is let go before it ends
-                waits.append(_REFILL_SECONDS)
         return max(min(waits), _MOMENT)
 
 

@@ -237,7 +237,7 @@ def settle(
     now = _now()
     with session.app(reading=not yes) as opened:
         store, domain = opened.store, opened.config.mail.author.domain
-        doubtful = store.settlements.select(DeliveryFilter(["uncertain"], channel="mail"))
+        doubtful = store.settlements.select(DeliveryFilter(["uncertain"], channel="mail"))[::-1]
         known = store.settlements.select(DeliveryFilter(["sent"], channel="mail"), limit=_KNOWN)
         if not doubtful:
             session.say("No mail is uncertain.")
@@ -258,7 +258,7 @@ def settle(
                         words = f"{one.words} (settled by the log)"
                         store.settlements.settle(one.delivery.id, one.state, words, now)
     counts = Counter(_BECOMES[one.state] for one in found)
-    told = ", ".join(f"{number:,} {name}" for name, number in counts.items())
+    told = ", ".join(f"{counts[name]:,} {name}" for name in _BECOMES.values() if counts[name])
     session.say(f"By the log from {read.first:%Y-%m-%d %H:%M:%S} to {read.last:%Y-%m-%d %H:%M:%S}: {told}.")
     if not yes and any(one.state != "uncertain" for one in found):
         session.say("Nothing was done: add --yes to settle these.")

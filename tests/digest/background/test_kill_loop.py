@@ -39,7 +39,7 @@ class Inbox:
         self.got: Counter[str] = Counter()
         self.asked: set[str] = set()  # for whom it was asked to take a text
         self.lock = threading.Lock()
-        self.connections = 0
+        self.connections = self.opened = 0
 
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -61,6 +61,7 @@ def relay(inbox: Inbox) -> Iterator[int]:
     class Counted(SMTP):
         def connection_made(self, transport: asyncio.BaseTransport) -> None:
             inbox.connections += 1
+            inbox.opened += 1
             super().connection_made(transport)
 
         async def smtp_DATA(self, arg: str) -> None:
@@ -124,8 +125,8 @@ def test_killed_forty_times_every_reader_gets_the_mail_at_most_once_and_all_is_a
         kills = 0
         while kills < KILLS or waiting(store):
             child = service.start()
-            if kills < KILLS:  # from before it has the outbox to amid its second or third mail
-                time.sleep(chance.uniform(0.05, 0.55))
+            if kills < KILLS:
+                live(inbox, chance, early=kills % 4 == 0)
             else:
                 until_done(store)
             os.kill(child, signal.SIGKILL)
@@ -148,6 +149,14 @@ def test_killed_forty_times_every_reader_gets_the_mail_at_most_once_and_all_is_a
         service.close()
         assert store.deliveries.counts() == {"sent": READERS}
     assert inbox.got == Counter({f"reader{number}@example.org": 1 for number in range(READERS)})
+
+
+def live(inbox: Inbox, chance: random.Random, *, early: bool) -> None:
+    """From before it has the outbox, or from its first connection, to amid its second or third mail."""
+    opened, end = inbox.opened, time.monotonic() + 20
+    while not early and inbox.opened == opened and time.monotonic() < end:
+        time.sleep(0.005)
+    time.sleep(chance.uniform(0.05, 0.55))
 
 
 def waiting(store: Store) -> int:
@@ -216,7 +225,7 @@ def test_killed_again_and_again_no_topic_of_a_joint_mail_comes_twice_or_is_lost_
         while kills < JOINT_KILLS or waiting(store):
             child = service.start()
             if kills < JOINT_KILLS:
-                time.sleep(chance.uniform(0.05, 0.55))
+                live(inbox, chance, early=kills % 4 == 0)
             else:
                 until_done(store)
             os.kill(child, signal.SIGKILL)

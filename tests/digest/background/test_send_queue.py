@@ -166,7 +166,7 @@ def test_a_pace_is_learnt_from_what_was_taken_in_the_last_minute_kept_and_recove
     assert store.paces.gaps("mail") == {"a.example": pytest.approx(3.0)}
     assert paces.resting() == ["a.example"]
     assert paces.wait("b.example") == 0.0
-    clock.now += 60.0
+    clock.now += 75.0
     assert paces.wait("a.example") == 0.0
     paces.begin("a.example")
     assert paces.wait("a.example") == pytest.approx(3.0)
