@@ -52,7 +52,7 @@ def _outbox(store: Store) -> Iterator[Finding]:
     for circuit in store.circuits.list_open():
         yield Finding("deliveries", "fail", report_circuit(circuit), next_step(circuit))
     if unsure := counts.get("uncertain", 0):
-        step = "See `paperroute deliveries list --state uncertain`; settle by `paperroute deliveries settle --log FILE`."
+        step = "See `paperroute deliveries list --state uncertain`; settle: `paperroute deliveries settle --log FILE`."
         yield Finding("deliveries", "warn", f"{unsure} uncertain: they may have arrived", step)
 
 
