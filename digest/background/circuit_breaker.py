@@ -29,7 +29,7 @@ _ANY = 8  # likewise with whatever refusals
 _DEFERRED_CANARIES = 3  # after so many that were put off for themselves, a run goes on without one that was taken
 _MEMORY = timedelta(days=1)  # for how long a circuit that was closed raises what opens the next
 _BEFORE = timedelta(hours=1)  # before a circuit opened: what was taken then shows the relay well
-_SLOW_CANARY = timedelta(seconds=1)  # a slow domain is to hold up no other for longer
+_SLOW_CANARY = timedelta(seconds=2)  # a slow domain is to hold up no other for longer
 _AWAY_SECONDS = 900.0  # for which a relay only puts off, or cannot be reached, until it is a trouble like another
 _ADDRESS = re.compile(r"[^\s<>()\"']+@[^\s<>()\"']+")
 _LOGIN_CODES = (401, 403)  # what a channel over HTTP has in place of 535

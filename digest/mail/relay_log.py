@@ -26,6 +26,9 @@ _CLOCK_SLACK = timedelta(days=1)  # that a log without a year may be ahead of us
 _ISO = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(\.\d{1,9})? ?([+-]\d\d:?\d\d|Z)?(?= )")
 _SYSLOG = re.compile(r"([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d\d):(\d\d):(\d\d)(?= )")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_SOURCE = re.compile(r"[\w.-]{1,60} {1,20}\| (?=\S)")  # what `docker compose logs` puts before a line
+_PRIORITY = re.compile(r"<\d{1,3}>(1 )?")
+_RFC_5424 = re.compile(r"(\S{1,255}) (\S{1,48}) (?:\d{1,10}|-) \S{1,32} (?:-|\[[^\]]{0,500}\]) (?:\ufeff)?")
 _PROGRAM = re.compile(r"([\w.-]{1,60}(?:/[\w.-]{1,40}){0,4})(?:\[\d{1,10}\])?")
 _POSTFIX_ID = re.compile(r"[0-9A-Za-z]{5,24}")
 _POSTFIX_STATUS = re.compile(r", status=(sent|bounced|deferred|expired)\b ?")
@@ -101,9 +104,13 @@ class RelayLog:
         return bool(self.first and self.last and self.first <= since and until <= self.last)
 
     def _read_line(self, line: str) -> None:
-        at, rest = self._time_of(line)
+        line = line[source.end() :] if (source := _SOURCE.match(line)) else line
+        priority = _PRIORITY.match(line)
+        at, rest = self._time_of(line[priority.end() :] if priority else line)
         if at is None:
             return
+        if priority and priority[1]:
+            rest = _RFC_5424.sub(r"\1 \2: ", rest, count=1)  # as the older form has it
         if _EXIM_LINE.match(rest):
             self._read_exim(at, rest)
             return

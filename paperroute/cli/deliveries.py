@@ -16,6 +16,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from digest.background.circuit_report import next_step, report_circuit
 from digest.errors import BadInput, NotFound
 from digest.mail.log_settlement import Settlement, find_message_ids, settle_by_log
 from digest.mail.relay_log import RelayLog, queue_id_of
@@ -91,6 +92,7 @@ def list_(
             limit=limit,
         )
         counts = store.deliveries.counts(edition)
+        circuits = store.circuits.list_open()
     if format_ is ListFormat.json:
         session.write_result(
             json.dumps([lookup.record_as_json(delivery) for delivery in deliveries], ensure_ascii=False, indent=2), None
@@ -99,8 +101,13 @@ def list_(
         session.table(_table(deliveries))
     told = ", ".join(f"{number:,} {name}" for name, number in sorted(counts.items()))
     session.say(f"In the outbox: {told}." if told else "The outbox is empty.")
+    for circuit in circuits:
+        session.say(f"{report_circuit(circuit)}\nNext step: {next_step(circuit)}")
     if doubtful := counts.get("uncertain"):
-        session.say(f"{doubtful} may have arrived; settle each: paperroute deliveries resolve ID --sent|--resend")
+        session.say(
+            f"{doubtful} may have arrived; settle them: paperroute deliveries settle --log FILE, or resolve ID "
+            "--sent|--resend"
+        )
 
 
 def _table(deliveries: list[Delivery]) -> Table:

@@ -46,11 +46,13 @@ def examine_service(store: Store) -> Iterator[Finding]:
 def _outbox(store: Store) -> Iterator[Finding]:
     counts = store.deliveries.counts()
     detail = f"{counts.get('sent', 0)} sent, {count_waiting(counts)} waiting, {counts.get('failed', 0)} failed"
+    for last in store.deliveries.list(states=["retry"], limit=1):
+        detail += f"; {counts.get('retry', 1)} put off, one of them with: {last.detail}"
     yield Finding("deliveries", "ok", detail)
     for circuit in store.circuits.list_open():
         yield Finding("deliveries", "fail", report_circuit(circuit), next_step(circuit))
     if unsure := counts.get("uncertain", 0):
-        step = "Look with `paperroute deliveries list --state uncertain`, settle with `paperroute deliveries resolve`."
+        step = "See `paperroute deliveries list --state uncertain`; settle: `paperroute deliveries settle --log FILE`."
         yield Finding("deliveries", "warn", f"{unsure} uncertain: they may have arrived", step)
 
 

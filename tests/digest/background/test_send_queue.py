@@ -14,6 +14,7 @@ from digest.background.domain_turns import DomainTurns
 from digest.background.send_queue import SendQueue, SendRate
 from digest.ports import Receipt
 from store import Store
+from store.tables.deliveries import OUTBOX
 from tests.factories import store as store_things
 
 NOW = datetime.now(UTC) - timedelta(minutes=1)
@@ -90,6 +91,20 @@ def test_a_relay_that_has_enough_itself_rests_all(store: Store, monkeypatch: pyt
     queue = SendQueue("mail", store, SendRate(0, 0), connections=10)
     queue.note("a.example", Receipt("retry", "421 too many connections", "relay", code=421, wants_pace=True))
     assert taken(queue, store, 3) == []
+
+
+def test_what_a_canary_holds_up_is_looked_for_each_second(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan(store, a=101)
+    queue, rests = SendQueue("mail", store, SendRate(0, 0), connections=2), list[float]()
+    monkeypatch.setattr(queue._news, "wait", rests.append)
+    store.leases.acquire(OUTBOX, "me", 60.0)
+    canary = queue.next()
+    assert canary
+    assert store.deliveries.claim(canary, "me", datetime.now(UTC))
+    while not rests:
+        queue.wake()
+        queue.next()
+    assert rests == [1.0]
 
 
 def test_a_slow_domain_never_has_every_connection() -> None:

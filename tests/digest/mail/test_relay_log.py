@@ -46,6 +46,10 @@ EXIM_BOUNCED = (
     "2026-11-27 20:45:05 1tGabc-0001Ab-2x ** ada@example.net R=dnslookup T=remote_smtp H=mx.example.net [192.0.2.1]: "
     "SMTP error from remote mail server after RCPT TO:<ada@example.net>: 550 no such user\n"
 )
+RFC_5424 = (
+    "<22>1 2026-11-27T20:45:04.123456+00:00 relay postfix/cleanup 813 - - 4F2A91: message-id=<1.aaaa@example.org>\n"
+    '<22>1 2026-11-27T20:45:05Z relay postfix/qmgr 77 - [a b="c"] 4F2A91: removed\n'
+)
 
 
 def read(text: str | bytes, *wanted: str, zone=UTC) -> RelayLog:
@@ -72,6 +76,8 @@ def read(text: str | bytes, *wanted: str, zone=UTC) -> RelayLog:
             "deferred",
         ),
         ("Nov 27 20:45:04 relay exim[12]: " + EXIM_TAKEN, "taken"),
+        ("".join(f"mail-1  | {line}\n" for line in (POSTFIX_TAKEN + POSTFIX_SENT).splitlines()), "delivered"),
+        (RFC_5424, "taken"),
         ("Nov 27 20:45:04 relay exim4[12]: " + EXIM_TAKEN[20:], "taken"),
         (EXIM_TAKEN.replace("20:45:04 ", "20:45:04.123 +0000 [99] ").replace("0001Ab-2x", "00000001Ab4-2xYZ"), "taken"),
         (POSTFIX_TAKEN.replace("Nov 27 20:45:04", "2026-11-27T21:45:04.123456+01:00"), "taken"),

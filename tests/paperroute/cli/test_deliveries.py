@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from store import Store
+from store.outbox.circuits import CircuitWords
 from store.tables.deliveries import OUTBOX, AttemptResult
 from tests.factories import store as store_things
 from tests.paperroute.cli.test_subscriptions import fails, outbox
@@ -54,6 +55,16 @@ def test_many_that_failed_are_shown_and_then_sent_again(shop):
     assert states(shop) == {"failed": 3}
     assert "sent again: 3" in outbox(shop, "retry", "--detail", "relay not", "--topic", "speech", "--yes").stderr
     assert states(shop) == {"retry": 3}
+
+
+def test_the_list_says_what_is_stopped_and_the_next_step(shop):
+    end_all(shop, "retry", "550 relay not permitted")
+    words = CircuitWords("550 relay not permitted", "", "Give user and password.")
+    shop.circuits.open(shop.deliveries.get(1), "relay", "", words, NOW, NOW + timedelta(minutes=1))
+    said = " ".join(outbox(shop, "list").stderr.split())
+    assert "mail: stopped since" in said
+    assert "3 deliveries wait" in said
+    assert "The answer was: 550 relay not permitted Next step: Give user and password." in said
 
 
 def test_many_that_are_uncertain_are_shown_and_then_settled(shop):

@@ -14,6 +14,7 @@ from paperroute.serve import OutboxPart
 from store import Store
 from store.outbox.circuits import CircuitWords
 from store.records.deliveries import PartState
+from store.tables.deliveries import AttemptResult
 from store.tables.leases import new_owner
 from tests.factories import store as store_things
 
@@ -68,3 +69,14 @@ def test_what_a_relay_refuses_is_a_failure_with_its_words_and_the_next_step(stor
     store.circuits.close(1, NOW)
     assert part.state().state == "ok"
     assert "fail" not in {finding.state for finding in examine_service(store) if finding.part == "deliveries"}
+
+
+def test_what_is_put_off_is_told_with_the_other_sides_words(store: Store) -> None:
+    store.subscriptions.add("speech", "mail", "ada@example.org", "active", NOW)
+    store.editions.freeze(replace(store_things.digest("speech-1"), topic="speech"), send_at=NOW)
+    store.leases.acquire("outbox", "me", 60.0)
+    assert store.deliveries.claim(1, "me", NOW)
+    put_off = AttemptResult("retry", "127.0.0.1:25: Connection refused", next_at=NOW + timedelta(minutes=1))
+    assert store.deliveries.end(1, "me", NOW, put_off)
+    (found,) = [finding for finding in examine_service(store) if finding.part == "deliveries"]
+    assert found.detail.endswith("1 put off, one of them with: 127.0.0.1:25: Connection refused")
