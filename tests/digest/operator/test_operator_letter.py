@@ -10,8 +10,8 @@ import pytest
 import time_machine
 
 from digest.cadence import LetterSchedule
-from digest.operator.operator_letter import WeeklyLetter, write_letter
-from digest.operator.operator_notices import OperatorMessage, OperatorWay
+from digest.operator.operator_letter import OperatorPart, WeeklyLetter, write_letter
+from digest.operator.operator_notices import OperatorMessage, OperatorNotices, OperatorWay
 from digest.ports import Receipt
 from store import Store
 from store.records.deliveries import DeliveryReportRow
@@ -113,3 +113,16 @@ def test_it_says_what_was_sent_and_what_needs_the_operator(store: Store) -> None
 def test_a_store_of_no_one_is_well(store: Store) -> None:
     store.topics.put(replace(SPEECH, active=False))
     assert write_letter(store, MONDAY).subject.endswith(": all is well")
+
+
+def test_a_way_that_does_not_take_it_is_told_of(store: Store) -> None:
+    now, way = [0.0], Way(Receipt("retry", "example.org answered 500"))
+    letter = weekly(store, way, clock=lambda: now[0])
+    part = OperatorPart(OperatorNotices([way.way]), letter)
+    letter.send_due(MONDAY)
+    assert (part.state().state, str(part.state().detail)) == (
+        "warn", "could not be told: webhook: example.org answered 500",
+    )  # fmt: skip
+    now[0] = 3600.0
+    assert letter.send_due(MONDAY + MINUTE) == 1
+    assert part.state().state == "ok"
