@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from digest.background.circuit_report import report_circuit
+from digest.background.circuit_report import next_step, report_circuit
 from digest.cadence import LetterSchedule
 from digest.errors import PaperRouteError
 from digest.operator.operator_notices import AlreadyBegun, OperatorMessage, OperatorNotices, OperatorWay, try_way
@@ -40,7 +40,7 @@ def write_letter(store: Store, until: datetime) -> OperatorMessage:
 
 
 def _troubles(store: Store, now: datetime) -> list[str]:
-    stopped = [report_circuit(circuit) for circuit in store.circuits.list_open()]
+    stopped = [f"{report_circuit(circuit)} Next step: {next_step(circuit)}" for circuit in store.circuits.list_open()]
     silent = [f"{found.topic.slug}: {found.told}" for found in silent_topics(store, now)]
     if len(silent) > _MOST_TOPICS:
         silent = [*silent[:_MOST_TOPICS], f"{len(silent) - _MOST_TOPICS} more topics are silent: paperroute doctor"]

@@ -14,6 +14,7 @@ from digest.operator.operator_letter import OperatorPart, WeeklyLetter, write_le
 from digest.operator.operator_notices import OperatorMessage, OperatorNotices, OperatorWay
 from digest.ports import Receipt
 from store import Store
+from store.outbox.circuits import CircuitWords
 from store.records.deliveries import DeliveryReportRow
 from store.tables.deliveries import OUTBOX, AttemptResult
 from tests.digest.background.test_scheduler import SPEECH
@@ -108,6 +109,17 @@ def test_it_says_what_was_sent_and_what_needs_the_operator(store: Store) -> None
         "Subscriptions: 0 active; 1 bounced, 1 in all.",
     ]
     assert "ada" not in letter.text
+
+
+def test_what_is_stopped_stands_first_with_what_to_do(store: Store) -> None:
+    reader = store.subscriptions.add("speech", "mail", "ada@example.org", "active", MONDAY)
+    delivery = store.deliveries.get(store.deliveries.plan_letter("welcome", reader, MONDAY))
+    words = CircuitWords("550 relay not permitted", "", "Let the relay take mails of this machine.")
+    store.circuits.open(delivery, "relay", "", words, MONDAY, MONDAY + MINUTE)
+    assert write_letter(store, MONDAY).text.splitlines()[0] == (
+        "! mail: stopped since 2025-01-06 07:00 UTC, 1 delivery waits; the next try is at 07:01 UTC. "
+        "The answer was: 550 relay not permitted Next step: Let the relay take mails of this machine."
+    )
 
 
 def test_a_store_of_no_one_is_well(store: Store) -> None:
