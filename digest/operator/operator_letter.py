@@ -40,7 +40,7 @@ def write_letter(store: Store, until: datetime) -> OperatorMessage:
 
 
 def _troubles(store: Store, now: datetime) -> list[str]:
-    stopped = [f"{report_circuit(circuit)} Next step: {next_step(circuit)}" for circuit in store.circuits.list_open()]
+    stopped = [f"{report_circuit(circuit)}\nNext step: {next_step(circuit)}" for circuit in store.circuits.list_open()]
     silent = [f"{found.topic.slug}: {found.told}" for found in silent_topics(store, now)]
     if len(silent) > _MOST_TOPICS:
         silent = [*silent[:_MOST_TOPICS], f"{len(silent) - _MOST_TOPICS} more topics are silent: paperroute doctor"]

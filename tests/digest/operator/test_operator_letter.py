@@ -116,10 +116,11 @@ def test_what_is_stopped_stands_first_with_what_to_do(store: Store) -> None:
     delivery = store.deliveries.get(store.deliveries.plan_letter("welcome", reader, MONDAY))
     words = CircuitWords("550 relay not permitted", "", "Let the relay take mails of this machine.")
     store.circuits.open(delivery, "relay", "", words, MONDAY, MONDAY + MINUTE)
-    assert write_letter(store, MONDAY).text.splitlines()[0] == (
+    assert write_letter(store, MONDAY).text.splitlines()[:2] == [
         "! mail: stopped since 2025-01-06 07:00 UTC, 1 delivery waits; the next try is at 07:01 UTC. "
-        "The answer was: 550 relay not permitted Next step: Let the relay take mails of this machine."
-    )
+        "The answer was: 550 relay not permitted",
+        "Next step: Let the relay take mails of this machine.",
+    ]
 
 
 def test_a_store_of_no_one_is_well(store: Store) -> None:
