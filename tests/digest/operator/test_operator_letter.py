@@ -117,8 +117,10 @@ def test_what_is_stopped_stands_first_with_what_to_do(store: Store) -> None:
     words = CircuitWords("550 relay not permitted", "", "Let the relay take mails of this machine.")
     store.circuits.open(delivery, "relay", "", words, MONDAY, MONDAY + MINUTE)
     assert write_letter(store, MONDAY).text.splitlines()[:2] == [
-        "! mail: stopped since 2025-01-06 07:00 UTC, 1 delivery waits; the next try is at 07:01 UTC. "
-        "The answer was: 550 relay not permitted",
+        (
+            "! mail: stopped since 2025-01-06 07:00 UTC, 1 delivery waits; the next try is at 07:01 UTC. "
+            "The answer was: 550 relay not permitted"
+        ),
         "Next step: Let the relay take mails of this machine.",
     ]
 
