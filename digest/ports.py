@@ -457,9 +457,10 @@ class Channel(Protocol):
 class OperatorNotice(Protocol):
     """Tells the operator of a trouble by a way of its own, beside the mails to readers."""
 
-    def tell(self, subject: str, text: str) -> None:
+    def tell(self, subject: str, text: str, arrived: Callable[[], object] = lambda: None) -> None:
         """Returns at once and never raises: what could not be told is logged. Plain text, one line of subject.
 
-        The same subject and text again within a short time is told once.
+        The same subject and text again within a short time is told once. arrived: called, from another thread, by each
+        way that took it.
         """
         ...

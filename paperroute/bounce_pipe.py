@@ -24,12 +24,15 @@ _RECIPIENT_VARIABLES = (
 
 
 def take_mail(
-    stream: BinaryIO,
+    stream: BinaryIO | None,
     recipient: str,
     load: Callable[[], Config],
     open_app: Callable[[], AbstractContextManager[App]],
 ) -> tuple[int, list[str]]:
-    """The exit code, and a line for each thing that was reported, which also goes to the system's log of mail."""
+    """The exit code, and a line for each thing that was reported, which also goes to the system's log of mail.
+
+    stream: None where standard input is closed.
+    """
     try:
         code, lines = 0, _take(stream, recipient, load, open_app) or ["no report: nothing follows from it"]
     except Exception as error:  # noqa: BLE001 - whatever went wrong, the mail is brought again
@@ -45,7 +48,7 @@ def recipients_of(environment: Mapping[str, str]) -> str:
 
 
 def _take(
-    stream: BinaryIO,
+    stream: BinaryIO | None,
     recipient: str,
     load: Callable[[], Config],
     open_app: Callable[[], AbstractContextManager[App]],
@@ -63,8 +66,10 @@ def _take(
         return [outcome.line for outcome in make_report_handler(app, make_keys=False).take(reports, datetime.now(UTC))]
 
 
-def _read(stream: BinaryIO, most: int) -> bytes:
+def _read(stream: BinaryIO | None, most: int) -> bytes:
     """The beginning of a mail. The rest is read, too: a mail system takes a closed pipe for a failure."""
+    if stream is None:
+        raise ConfigError("Standard input is closed.", hint="A mail is piped in.")
     data = stream.read(most)
     while stream.read(64 * 1024):
         pass

@@ -38,8 +38,8 @@ def report_circuit(circuit: Circuit) -> str:
     """One line for the doctor."""
     waiting = f"{circuit.waiting:,} {'delivery waits' if circuit.waiting == 1 else 'deliveries wait'}"
     return (
-        f"{describe_circuit(circuit)}: stopped since {circuit.opened_at:%Y-%m-%d %H:%M} UTC, {waiting}, one of them is "
-        f"tried again at {circuit.probe_at:%H:%M} UTC. The answer was: {circuit.detail}"
+        f"{describe_circuit(circuit)}: stopped since {circuit.opened_at:%Y-%m-%d %H:%M} UTC, {waiting}; the "
+        f"next try is at {circuit.probe_at:%H:%M} UTC. The answer was: {circuit.detail}"
     )
 
 

@@ -23,6 +23,7 @@ from store.tables.deliveries import OUTBOX
 from store.tables.leases import new_owner
 
 _log = logging.getLogger(__name__)
+_TELLING_SECONDS = 3600.0  # for which a notice that no way took yet is not told again
 
 
 class Outbox:
@@ -45,6 +46,7 @@ class Outbox:
         self._stop = threading.Event()
         self._holding = threading.Event()
         self._lease = min([route.terms.lease_seconds for route in routes.values()], default=20.0)
+        self._telling: dict[tuple[int, datetime | None], float] = {}  # circuits, and since when the operator is told
         self._media = [ChannelSender(name, route, store, self) for name, route in routes.items()]
         self._threads: list[threading.Thread] = []
 
@@ -94,10 +96,15 @@ class Outbox:
         self._holding.clear()
 
     def _tell_operator(self) -> None:
-        """Of each circuit once when it opened, and once when it ended."""
-        if self._operator and self.holding and (circuits := self._store.circuits.untold()):
-            self._operator.tell(*write_notice(circuits))
-            self._store.circuits.mark_told(circuits)
+        """Of each circuit once when it opened, and once when it ended; again where no way took it for an hour."""
+        if not self._operator or not self.holding:
+            return
+        untold, now = self._store.circuits.untold(), time.monotonic()
+        self._telling = {key: since for key, since in self._telling.items() if now - since < _TELLING_SECONDS}
+        circuits = [circuit for circuit in untold if (circuit.id, circuit.closed_at) not in self._telling]
+        if circuits:
+            self._telling.update({(circuit.id, circuit.closed_at): now for circuit in circuits})
+            self._operator.tell(*write_notice(circuits), lambda: self._store.circuits.mark_told(circuits))
 
     def _renew(self) -> None:
         if not self._store.leases.acquire(OUTBOX, self.owner, self._lease):

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from digest.background.circuit_report import report_circuit
+from digest.background.circuit_report import next_step, report_circuit
 from digest.cadence import LetterSchedule
 from digest.errors import PaperRouteError
 from digest.operator.operator_notices import AlreadyBegun, OperatorMessage, OperatorNotices, OperatorWay, try_way
@@ -40,7 +40,7 @@ def write_letter(store: Store, until: datetime) -> OperatorMessage:
 
 
 def _troubles(store: Store, now: datetime) -> list[str]:
-    stopped = [report_circuit(circuit) for circuit in store.circuits.list_open()]
+    stopped = [f"{report_circuit(circuit)}\nNext step: {next_step(circuit)}" for circuit in store.circuits.list_open()]
     silent = [f"{found.topic.slug}: {found.told}" for found in silent_topics(store, now)]
     if len(silent) > _MOST_TOPICS:
         silent = [*silent[:_MOST_TOPICS], f"{len(silent) - _MOST_TOPICS} more topics are silent: paperroute doctor"]
@@ -82,6 +82,7 @@ class WeeklyLetter:
     ) -> None:
         self._store, self._ways, self._schedule, self._clock = store, ways, schedule, clock
         self._not_before: dict[str, float] = {}  # way -> when it is tried again
+        self._troubles: dict[str, str] = {}  # way -> why its last try did not succeed
 
     def send_due(self, now: datetime, *, at_any_time: bool = False) -> int:
         """By every way by which the newest week's letter did not go; how many took it.
@@ -97,6 +98,11 @@ class WeeklyLetter:
         due = [way for way in self._ways if way.name not in sent and self._may_try(way)]
         message = write_letter(self._store, slot) if due else None
         return sum(self._send(way, week, message, now) for way in due if message)
+
+    @property
+    def troubles(self) -> list[str]:
+        """Of each way whose last try did not succeed, in a line."""
+        return [f"{name}: {why}" for name, why in list(self._troubles.items())]
 
     def _may_try(self, way: OperatorWay) -> bool:
         return self._clock() >= self._not_before.get(way.name, 0.0)
@@ -115,8 +121,10 @@ class WeeklyLetter:
         except AlreadyBegun:
             return False
         if receipt.state == "sent":
+            self._troubles.pop(way.name, None)
             self._store.operator_letters.end(week, way.name, arrived=True)
             return True
+        self._troubles[way.name] = receipt.detail
         self._not_before[way.name] = self._clock() + _PAUSE_SECONDS
         if begun and receipt.state != "uncertain":
             self._store.operator_letters.end(week, way.name, arrived=False)
@@ -142,7 +150,8 @@ class OperatorPart:
         return self._notices.stop(seconds) and not self._thread.is_alive()
 
     def state(self) -> PartState:
-        if troubles := self._notices.troubles:
+        of_letters = self._weekly.troubles if self._weekly else []
+        if troubles := list(dict.fromkeys([*self._notices.troubles, *of_letters])):
             return PartState(self.name, "warn", lazy_gettext("could not be told: {why}", why="; ".join(troubles)))
         ways = ", ".join(way.name for way in self._notices.ways)
         return PartState(self.name, "ok", lazy_gettext("told of trouble by {ways}", ways=ways))

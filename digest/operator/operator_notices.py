@@ -57,7 +57,7 @@ class OperatorNotices:
         self._told: deque[tuple[float, str, str]] = deque()  # of the last hour
         self._queues = [_WayQueue(way, self._over) for way in ways]
 
-    def tell(self, subject: str, text: str) -> None:
+    def tell(self, subject: str, text: str, arrived: Callable[[], object] = lambda: None) -> None:
         """What was told in the last hour in the same words is not told again; nor more than twenty in an hour."""
         subject, text = " ".join(subject.split())[:200], text.strip()[:_MOST_CHARACTERS]
         if not self._take(subject, text):
@@ -66,7 +66,9 @@ class OperatorNotices:
         _log.warning("for the operator: %s", subject)
         message = OperatorMessage(subject, text, datetime.now(UTC).replace(microsecond=0))
         for queue in self._queues:
-            queue.put(message)
+            queue.put(message, arrived)
+        if not self._queues:
+            arrived()
 
     def stop(self, seconds: float) -> bool:
         """Tell no more; whether what was under way has ended."""
@@ -98,16 +100,16 @@ class _WayQueue:
         self.way, self.trouble = way, ""
         self._over = over
         self._lock = threading.Lock()
-        self._waiting: Queue[OperatorMessage] = Queue(_MOST_WAITING)
+        self._waiting: Queue[tuple[OperatorMessage, Callable[[], object]]] = Queue(_MOST_WAITING)
         self._thread: threading.Thread | None = None
 
-    def put(self, message: OperatorMessage) -> None:
+    def put(self, message: OperatorMessage, arrived: Callable[[], object]) -> None:
         with self._lock:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name=f"operator {self.way.name}", daemon=True)
                 self._thread.start()
         try:
-            self._waiting.put_nowait(message)
+            self._waiting.put_nowait((message, arrived))
         except Full:
             _log.error("%s has too many notices: %s is not told by it", self.way.name, message.subject)
 
@@ -122,20 +124,29 @@ class _WayQueue:
     def _run(self) -> None:
         while not self._over.is_set():
             try:
-                message = self._waiting.get(timeout=_LOOK_SECONDS)
+                message, arrived = self._waiting.get(timeout=_LOOK_SECONDS)
             except Empty:
                 continue
-            self._send(message)
+            if self._send(message):
+                self._note_arrival(message, arrived)
 
-    def _send(self, message: OperatorMessage) -> None:
+    def _send(self, message: OperatorMessage) -> bool:
+        """Whether it arrived, or may have."""
         for pause in _PAUSES:
             if self._over.wait(pause):
-                return
+                return False
             receipt = try_way(self.way, message)
             self.trouble = "" if receipt.state == "sent" else receipt.detail
             if receipt.state in ("sent", "uncertain"):
-                return
+                return True
         _log.error("the operator could not be told by %s: %s (%s)", self.way.name, message.subject, self.trouble)
+        return False
+
+    def _note_arrival(self, message: OperatorMessage, arrived: Callable[[], object]) -> None:
+        try:
+            arrived()
+        except Exception as error:  # noqa: BLE001 - whatever that is, the next notice goes out; this one may come twice
+            _log.warning("what %s took could not be noted: %s (%s)", self.way.name, message.subject, error)
 
 
 def try_way(way: OperatorWay, message: OperatorMessage, begin: Callable[[], object] = lambda: None) -> Receipt:

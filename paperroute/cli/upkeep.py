@@ -174,7 +174,7 @@ def bounce_pipe(
     """Take one bounce or complaint from standard input. Exit code 75: it cannot be taken now, bring it again."""
     session: CliSession = context.obj
     to = f"{recipient} {recipients_of(os.environ)}"
-    code, lines = take_mail(sys.stdin.buffer, to, session.config, session.app)
+    code, lines = take_mail(sys.stdin.buffer if sys.stdin else None, to, session.config, session.app)
     for line in lines if verbose else []:
         session.say(line)
     raise typer.Exit(code)

@@ -49,7 +49,7 @@ def make_webhooks(app: App) -> dict[str, WebhookReceiver]:
     if secret := _read_secret(POSTMARK_SECRET, app.environment):
         found["postmark"] = PostmarkWebhook(secret)
     if key := _read_secret(MAILGUN_KEY, app.environment):
-        found["mailgun"] = MailgunWebhook(key)
+        found["mailgun"] = MailgunWebhook(key, app.store)
     if not found:
         return {}
     handler = make_report_handler(app)

@@ -363,3 +363,17 @@ def m024_operator_letters(db: SqliteUtils) -> None:
         ) STRICT, WITHOUT ROWID;
         """
     )
+
+
+@MIGRATIONS()
+def m026_webhook_tokens(db: SqliteUtils) -> None:
+    db.executescript(
+        """
+        -- Of webhooks whose signature proves a request but once: what was signed, while its moment is still taken.
+        CREATE TABLE webhook_tokens (
+            token TEXT PRIMARY KEY,
+            at TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX webhook_tokens_at ON webhook_tokens (at);
+        """
+    )

@@ -163,6 +163,18 @@ class DeliveryReports:
         """
         return self._numbers(sql, address, most)
 
+    def mark_token(self, token: str, now: datetime, kept_since: datetime) -> None:
+        """What a webhook's request was signed over is used; forget those from before a moment."""
+        with self._database.write() as session:
+            session.run("DELETE FROM webhook_tokens WHERE at < ?", [stamp(kept_since)])
+            session.run(
+                "INSERT INTO webhook_tokens (token, at) VALUES (?, ?) ON CONFLICT DO NOTHING", [token, stamp(now)]
+            )
+
+    def knows_token(self, token: str) -> bool:
+        with self._database.read() as session:
+            return session.one("SELECT 1 FROM webhook_tokens WHERE token = ?", [token]) is not None
+
     def _numbers(self, sql: str, *values: object) -> list[int]:
         with self._database.read() as session:
             return [int(row[0]) for row in session.rows(sql, list(values))]

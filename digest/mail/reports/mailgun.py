@@ -1,6 +1,7 @@
 """Mailgun's webhooks, which are signed by an HMAC of a moment and a token.
 
-Invariant: a request is believed once, and not for ever: its token is known for as long as its moment is taken. A token
+Invariant: a request is believed once, and not for ever: its token is known for as long as its moment is taken, also
+over restarts: the signature is over the moment and the token alone, and would prove any other words. A token
 counts only once its report was taken, so that what Mailgun sends again after a fault of ours is read. Source:
 documentation.mailgun.com, "Securing webhooks" and "Event structure", of November 2026.
 """
@@ -9,17 +10,15 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import threading
-import time
-from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from digest.mail.reports.delivery_report import DeliveryReport, ReportKind
 from digest.mail.reports.webhook import WebhookRefusal, evidence_of, get_text, parse_body
+from store import Store
 
 _OLDEST_SECONDS, _NEWEST_SECONDS = 12 * 3600, 300  # it brings for eight hours what was not taken
-_MOST_TOKENS = 20_000
 _KINDS: Mapping[str, ReportKind] = {
     "failed": "failed",
     "rejected": "failed",
@@ -36,13 +35,11 @@ _SUPPRESSIONS: Mapping[str, tuple[ReportKind, str]] = {
 
 
 class MailgunWebhook:
-    """key: that of webhooks, which is another than the API's. clock: seconds since 1970."""
+    """key: that of webhooks, which is another than the API's."""
 
-    def __init__(self, key: str, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, key: str, store: Store) -> None:
         self._key = key.encode()
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._tokens: OrderedDict[str, None] = OrderedDict()
+        self._store = store
 
     def read(self, headers: Mapping[str, str], body: bytes) -> tuple[DeliveryReport, ...]:  # noqa: ARG002 - none is asked
         values = parse_body(body)
@@ -51,22 +48,20 @@ class MailgunWebhook:
         return (report,) if report else ()
 
     def mark_taken(self, body: bytes) -> None:
-        with self._lock:
-            self._tokens[get_text(parse_body(body), "signature", "token")] = None
-            while len(self._tokens) > _MOST_TOKENS:
-                self._tokens.popitem(last=False)
+        now = datetime.now(UTC)
+        kept_since = now - timedelta(seconds=_OLDEST_SECONDS + _NEWEST_SECONDS)
+        self._store.delivery_reports.mark_token(get_text(parse_body(body), "signature", "token"), now, kept_since)
 
     def _check(self, token: str, values: dict[str, Any]) -> None:
         moment, said = get_text(values, "signature", "timestamp"), get_text(values, "signature", "signature")
         made = hmac.new(self._key, f"{moment}{token}".encode(), hashlib.sha256).hexdigest()
         if not token or not hmac.compare_digest(made, said.encode("ascii", "replace").decode()):
             raise WebhookRefusal(401, "a wrong signature")
-        age = self._clock() - int(moment[:12]) if moment.isdecimal() else _OLDEST_SECONDS * 2
+        age = datetime.now(UTC).timestamp() - int(moment[:12]) if moment.isdecimal() else _OLDEST_SECONDS * 2
         if not -_NEWEST_SECONDS <= age <= _OLDEST_SECONDS:
             raise WebhookRefusal(406, "an old signature")  # by which Mailgun knows that it need not come again
-        with self._lock:
-            if token in self._tokens:
-                raise WebhookRefusal(406, "a signature that was used before")
+        if self._store.delivery_reports.knows_token(token):
+            raise WebhookRefusal(406, "a signature that was used before")
 
 
 def _report(event: Any, body: bytes) -> DeliveryReport | None:

@@ -22,13 +22,13 @@ class WebhookReceiver:
     def __call__(self, headers: Mapping[str, str], body: bytes) -> int:
         try:
             outcomes = self._handler.take(self._webhook.read(headers, body), datetime.now(UTC))
+            self._webhook.mark_taken(body)
         except WebhookRefusal as refusal:
             _log.warning("a request to the webhook of %s was refused: %s", self._name, refusal.reason)
             return refusal.status
         except PaperRouteError as error:
             _log.warning("a report of %s is to come again: %s", self._name, error.message)
             return 503
-        self._webhook.mark_taken(body)
         for outcome in outcomes:
             _log.info("%s: %s", self._name, outcome.line)
         return 200

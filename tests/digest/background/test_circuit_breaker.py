@@ -271,13 +271,16 @@ def test_what_a_circuit_holds_does_not_grow_old(store: Store) -> None:
 
 
 class Operator:
-    """Who is told."""
+    """Who is told; is_reached: or whose ways are away."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_reached: bool = True) -> None:
         self.told: list[tuple[str, str]] = []
+        self._is_reached = is_reached
 
-    def tell(self, subject: str, text: str) -> None:
+    def tell(self, subject: str, text: str, arrived: Callable[[], object]) -> None:
         self.told.append((subject, text))
+        if self._is_reached:
+            arrived()
 
 
 def test_the_operator_is_told_once_when_it_stops_and_once_when_it_goes_on(store: Store) -> None:
@@ -297,6 +300,19 @@ def test_the_operator_is_told_once_when_it_stops_and_once_when_it_goes_on(store:
     assert "Relay access denied" in why
     assert "Next step: " in why
     assert "@" not in why
+
+
+def test_a_notice_that_no_way_took_before_a_kill_is_told_at_the_next_start(store: Store) -> None:
+    planned(store, *readers(6))
+    medium, terms = Medium(lambda _: refusal("550 5.7.1 relay not permitted")), replace(NO_PROBE, lease_seconds=0.4)
+    setup = {"mail": ChannelSetup(medium.open, outgoing, terms, reply_likeness)}
+    for operator, told in ((Operator(is_reached=False), 1), (Operator(), 1), (Operator(), 0)):
+        outbox = Outbox(store, setup, operator=operator)
+        outbox.start()
+        until(lambda: outbox.holding and len(operator.told) == told)  # noqa: B023 - called at once
+        assert outbox.stop(60.0)
+        assert [subject for subject, _ in operator.told] == ["Sending stopped: mail"] * told
+    assert not store.circuits.untold()
 
 
 def test_whoever_bounced_by_what_opened_it_is_as_before_and_gets_what_was_skipped(store: Store) -> None:

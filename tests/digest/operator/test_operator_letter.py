@@ -10,10 +10,11 @@ import pytest
 import time_machine
 
 from digest.cadence import LetterSchedule
-from digest.operator.operator_letter import WeeklyLetter, write_letter
-from digest.operator.operator_notices import OperatorMessage, OperatorWay
+from digest.operator.operator_letter import OperatorPart, WeeklyLetter, write_letter
+from digest.operator.operator_notices import OperatorMessage, OperatorNotices, OperatorWay
 from digest.ports import Receipt
 from store import Store
+from store.outbox.circuits import CircuitWords
 from store.records.deliveries import DeliveryReportRow
 from store.tables.deliveries import OUTBOX, AttemptResult
 from tests.digest.background.test_scheduler import SPEECH
@@ -110,6 +111,33 @@ def test_it_says_what_was_sent_and_what_needs_the_operator(store: Store) -> None
     assert "ada" not in letter.text
 
 
+def test_what_is_stopped_stands_first_with_what_to_do(store: Store) -> None:
+    reader = store.subscriptions.add("speech", "mail", "ada@example.org", "active", MONDAY)
+    delivery = store.deliveries.get(store.deliveries.plan_letter("welcome", reader, MONDAY))
+    words = CircuitWords("550 relay not permitted", "", "Let the relay take mails of this machine.")
+    store.circuits.open(delivery, "relay", "", words, MONDAY, MONDAY + MINUTE)
+    assert write_letter(store, MONDAY).text.splitlines()[:2] == [
+        (
+            "! mail: stopped since 2025-01-06 07:00 UTC, 1 delivery waits; the next try is at 07:01 UTC. "
+            "The answer was: 550 relay not permitted"
+        ),
+        "Next step: Let the relay take mails of this machine.",
+    ]
+
+
 def test_a_store_of_no_one_is_well(store: Store) -> None:
     store.topics.put(replace(SPEECH, active=False))
     assert write_letter(store, MONDAY).subject.endswith(": all is well")
+
+
+def test_a_way_that_does_not_take_it_is_told_of(store: Store) -> None:
+    now, way = [0.0], Way(Receipt("retry", "example.org answered 500"))
+    letter = weekly(store, way, clock=lambda: now[0])
+    part = OperatorPart(OperatorNotices([way.way]), letter)
+    letter.send_due(MONDAY)
+    assert (part.state().state, str(part.state().detail)) == (
+        "warn", "could not be told: webhook: example.org answered 500",
+    )  # fmt: skip
+    now[0] = 3600.0
+    assert letter.send_due(MONDAY + MINUTE) == 1
+    assert part.state().state == "ok"

@@ -65,6 +65,19 @@ def test_what_surely_did_not_arrive_is_tried_again() -> None:
     assert notices.troubles == []
 
 
+def test_whoever_tells_learns_of_each_way_that_took_it() -> None:
+    dead, good, arrived = Way(), Way(name="mail"), []
+    dead.way = OperatorWay("webhook", "", lambda *_: dead.tried.release() or Receipt("retry", "away"))
+    notices = OperatorNotices([dead.way, good.way])
+    notices.tell("s", "t", lambda: arrived.append("s"))
+    dead.wait(3)
+    good.wait(1)
+    assert notices.stop(30)
+    assert arrived == ["s"]
+    OperatorNotices([]).tell("s", "t", lambda: arrived.append("the log"))
+    assert arrived == ["s", "the log"]
+
+
 def test_what_may_have_arrived_is_not() -> None:
     way = Way(TimeoutError("silent"))
     notices = OperatorNotices([way.way])

@@ -84,6 +84,13 @@ def test_where_the_store_is_away_the_mail_is_to_be_brought_again(shop, tmp_path)
     assert states(shop, ADA) == {"walks": "active", "speech": "active"}
 
 
+def test_without_standard_input_the_mail_is_to_be_brought_again(shop):
+    own = os.environ | {"PAPERROUTE_STORE__PATH": str(shop.path)}
+    command = ["/bin/sh", "-c", '"$0" -m paperroute bounce-pipe <&-', sys.executable]
+    done = subprocess.run(command, cwd=shop.path.parent, env=own, capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (75, b"", b"")
+
+
 def test_a_store_that_another_holds_is_waited_for_and_then_tried_again(shop):
     with shop.write():
         done = pipe(shop, report_mail("postfix", envelope(1), ADA), "-v", PAPERROUTE_STORE__BUSY_SECONDS="0.1")

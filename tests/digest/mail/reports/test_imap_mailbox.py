@@ -77,6 +77,25 @@ def test_reports_go_to_a_folder_where_one_is_named(store, server_context, trusti
         assert (len(server.folders["INBOX"]) == 1) == (capabilities != "")
 
 
+def test_a_folder_may_have_any_name(store):
+    with ImapServer() as server:
+        server.put(report_mail("postfix", envelope(1), ADA), "R&APw-ckl&AOQ-ufer &- mehr")
+        box = mailbox(store, server.port, security="plain", folder="Rückläufer & mehr", done_folder="台北")
+        assert box.read(NOW) == 1
+        assert [len(server.folders[name]) for name in ("R&APw-ckl&AOQ-ufer &- mehr", "&U,BTFw-")] == [0, 1]
+
+
+def test_the_newest_are_looked_at_first(store, monkeypatch):
+    monkeypatch.setattr("digest.mail.reports.imap_mailbox._MOST_MAILS", 2)
+    with ImapServer() as server:
+        for _ in range(5):
+            server.put(LETTER)
+        server.put(report_mail("postfix", envelope(1), ADA))
+        box = mailbox(store, server.port, security="plain")
+        assert [box.read(NOW) for _ in range(4)] == [1, 0, 0, 0]
+        assert len(box._left) == 5
+
+
 def test_what_is_larger_than_a_report_is_read_in_part(store, server_context, trusting):
     with ImapServer(server_context) as server:
         server.put(report_mail("postfix", envelope(delivery_of(store, ADA).id), ADA) + b"x" * 3_000_000)
