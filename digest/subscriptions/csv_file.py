@@ -33,12 +33,21 @@ COLUMNS = (
     *("topic", "channel", "address", "state", "owner", "reason"),
     *("origin", "created_at", "confirmed_at", "last_sent_at", "length", "one_mail"),
 )
-_ADDRESS_NAMES = dict.fromkeys(
-    ("email", "e-mail", "mail", "email address", "e-mail address", "mail address", "email_address", "mail_address"),
+_ADDRESS_NAMES = dict.fromkeys(  # as spreadsheets and mail programs of our five languages write them
+    (
+        *("email", "e-mail", "mail", "email address", "e-mail address", "mail address", "email_address"),
+        *("mail_address", "e-mail-adresse", "email-adresse", "mailadresse", "adresse e-mail", "adresse email"),
+        *("courriel", "correo", "correo electrónico", "メール", "メールアドレス"),
+    ),
     "address",
 )
 # Of people, whom nobody is told by here. Any other column might be a slip that would send mails to who had left.
-_IGNORED = frozenset(("name", "full name", "display name", "first name", "last name", "firstname", "lastname"))
+_IGNORED = frozenset(
+    (
+        *("name", "full name", "display name", "first name", "last name", "firstname", "lastname"),
+        *("vorname", "nachname", "nom", "prénom", "nombre", "apellido", "apellidos", "氏名", "名前", "姓", "名"),
+    )
+)
 _NAMED = re.compile(r"[^<>]*<\s*([^<>\s]+@[^<>\s]+)\s*>")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet reckon
 _STATES: dict[str, SubscriptionState] = {

@@ -15,6 +15,7 @@ from digest.errors import BadInput
 
 _SEPARATOR_LINE = re.compile(r'"?sep=([,;\t|])"?[,;\t|]*', re.IGNORECASE)  # how Excel is told
 _SEPARATORS = (",", ";", "\t")
+_MAILBOX = re.compile(r'(?<!")"([^"\n]+)"\s*(<[^<>"\s]+>)')  # "Lovelace, Ada" <ada@example.org>, as mail programs quote
 _MOST_LINES = 10  # of one record
 _ENCODINGS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -81,7 +82,8 @@ def _record(lines: Sequence[str], start: int, mark: str) -> tuple[CsvRecord, int
     for count in range(1, _MOST_LINES + 1):
         some = lines[start : start + count]
         if count == 1 or (len(some) == count and '"' in some[-1]):
-            cells = _parse("\n".join(some), mark)
+            text = "\n".join(some)
+            cells = _parse(text, mark) or _parse(_MAILBOX.sub(r'"\1 \2"', text), mark)
             if cells is not None:
                 return CsvRecord(start + 1, cells), count
         if '"' not in some[0]:

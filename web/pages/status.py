@@ -31,6 +31,7 @@ from web.survey_jobs import SurveyJobs, survey_jobs_of
 from web.views.listing import plain_line
 
 router = APIRouter()
+_PROBLEM = 600  # letters: what to do next, and the relay's own words behind it
 
 _PART_NAMES: dict[str, AnyText] = {
     "schedule": lazy_gettext("Schedule"),
@@ -122,7 +123,7 @@ def status(request: Request) -> Response:
             "status.html",
             title=ui.gettext("Is it working?"),
             noindex=True,
-            problems=[plain_line(problem, 300) for problem in problems],
+            problems=[plain_line(problem, _PROBLEM) for problem in problems],
             parts=parts,
             topics=_topics(site.store, silent, now, ui),
             sources=_sources(site, ui),
@@ -150,7 +151,7 @@ def _parts(store: Store, ui: Catalog) -> list[StatusLine]:
         StatusLine(
             ui.show(_PART_NAMES.get(said.part.part, said.part.part)),
             said.part.state == "ok",
-            plain_line(ui.show(said.part.detail), 200),
+            plain_line(ui.show(said.part.detail), _PROBLEM),
         )
         for said in store.part_states.list()
     ]

@@ -53,6 +53,7 @@ def test_the_contents_come_first_and_lead_to_each_topic() -> None:
     assert page.jumps[:2] == ["#topic-1", "#topic-2"]
     assert [id_ for id_ in page.ids if id_.count("-") == 1] == ["topic-1", "topic-2"]
     assert sorted(page.jumps) == sorted(f"#{id_}" for id_ in page.ids)
+    assert [attrs["name"] for tag, attrs in page.elements if tag == "a" and "name" in attrs] == page.ids
     assert len(set(page.ids)) == len(page.ids)
     assert page.text.index("LoRA 12 new papers") < page.text.index(
         "Digests of 22 November 2026 2 topics, 24 new papers"

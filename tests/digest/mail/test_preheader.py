@@ -3,6 +3,8 @@
 import re
 from dataclasses import replace
 
+import pytest
+
 from digest.mail.digest_mail import render_text_and_html, subject
 from store.records.paper_facts import StartPaper
 from tests.doubles.editions import edition, quiet_edition
@@ -32,7 +34,21 @@ def test_where_the_opening_repeats_the_subject_the_first_paper_is_named_above_it
     for begin in beginnings(*render_text_and_html(widened)):
         assert begin.startswith(f"Start here: {title}")
         assert title not in subject(widened)
-    assert beginnings(*render_text_and_html(replace(widened, start_here=())))[0].startswith("Twelve new papers")
+    text, _ = render_text_and_html(replace(widened, start_here=()))
+    assert text.startswith(f"{widened.papers[0].title}\n\nTwelve new papers")
+
+
+@pytest.mark.parametrize(
+    ("language", "opening"),
+    [
+        ("en", "One new paper, submitted from 14 October 2024 to 30 December 2024."),
+        ("ja", "新着論文1本（2024年10月14日から2024年12月30日までに投稿）。"),
+    ],
+)
+def test_an_opening_that_only_counts_stands_below_a_paper(language, opening):
+    one = replace(edition(1, kind="digest", language=language), opening=opening)
+    for begin in beginnings(*render_text_and_html(one)):
+        assert begin.startswith(one.papers[0].title)
 
 
 def test_a_mail_without_papers_begins_with_why():

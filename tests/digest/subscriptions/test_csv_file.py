@@ -84,6 +84,8 @@ def test_files_as_spreadsheets_write_them(shop, newline, mark):
         "First name;Last name;E-mail;Topic\nAda;Lovelace;ada@example.org;speech\n",
         'Mail;topic;reason\nada@example.org;speech;"first\nsecond ""line"""\n',
         'topic,reason,address\nspeech,"a\r\nb,c\r\n",<ada@example.org>\n',
+        "Vorname;Nachname;E-Mail-Adresse;topic\nAda;Lovelace;ada@example.org;speech\n",
+        'topic,email\nspeech,"Lovelace, Ada" <ada@example.org>\n',
     ],
 )
 def test_files_as_others_write_them(shop, text):

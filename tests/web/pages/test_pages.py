@@ -18,6 +18,7 @@ import requests
 from digest.render import bibtex, edition_json, markdown, plain_text
 from digest.render.formats import set_length
 from store import Store
+from store.records.deliveries import PartState
 from store.records.editions import Health
 from tests.doubles.pages import Page
 from tests.factories import web
@@ -309,6 +310,15 @@ def test_the_status_page_is_red_for_a_topic_that_is_silent(tmp_path) -> None:
     assert "Something needs attention" in page
     told = r'class="failed">no digest since \d{4}-\d\d-\d\d, and \d+ slots have passed: no service runs'
     assert re.search(told, page)
+
+
+def test_the_status_page_has_all_that_a_relay_said(tmp_path) -> None:
+    said = f"mail: stopped since 2026-11-27 22:23 UTC. {'What to do next. ' * 8}The answer was: {'policy ' * 30}the end"
+    with Store.open(tmp_path / "store.db") as store:
+        store.part_states.report("host:1:a", [PartState("outbox", "fail", said)])
+        with web.running(store) as service:
+            page = get(service, "/status").text
+    assert page.count("policy the end") == 2
 
 
 def test_a_page_of_sixty_papers_is_less_than_sixty_kilobytes_on_the_wire(archive: WebService) -> None:

@@ -177,6 +177,24 @@ def test_a_reader_subscribes_confirms_changes_and_leaves(world: World, chromium:
     context.close()
 
 
+@browsing.NEEDED
+def test_a_browser_takes_an_address_with_letters_beyond_ascii(world: World, chromium: Browser) -> None:
+    subscribed(world)
+    context = chromium.new_context(base_url=world.service.url, locale="en-GB")
+    page = context.new_page()
+    for path, label, button in (
+        ("/subscribe?topic=walks", "Your mail address", "Subscribe"),
+        ("/topics/walks", "Your mail address", "Subscribe"),
+        ("/subscribe/link", "Your mail address", "Send me my link"),
+        (f"/preferences/{world.token('preferences')}", "New mail address", "Move to this address"),
+    ):
+        page.goto(path)
+        page.get_by_label(label).fill("jörg@bücher.example")
+        page.get_by_role("button", name=button, exact=True).click()
+        expect(page.get_by_text("jörg@bücher.example").or_(page.get_by_text("A mail is on its way"))).to_be_visible()
+    context.close()
+
+
 def subscribed(world: World, address: str = "ada@example.org") -> None:
     for topic in ("walks", "speech"):
         world.app.store.subscriptions.add(topic, "mail", address, "active", datetime.now(UTC))
