@@ -1,7 +1,7 @@
 """Outbox: one sender at a time holds it, over all processes; its channels' threads claim, send and record.
 
-Invariant: nothing arrives twice and nothing is lost in silence: what a dead holder had begun is uncertain, and only a
-person sends it again.
+Invariant: nothing arrives twice and nothing is lost in silence: what a dead holder had begun to hand over is uncertain,
+and is sent again by a person, or where the channel's policy says so (`SendPolicy.resend_uncertain`).
 """
 
 from __future__ import annotations

@@ -140,10 +140,10 @@ class SendQueue:
 
     def _refill(self) -> None:
         """Read anew what is due, but for domains that rest, and for what threads have."""
-        self._read_at, resting = time.monotonic(), self._paces.resting()
         due = self._store.deliveries.due(
-            self._medium, datetime.now(UTC), _REFILL_SIZE, each=_REFILL_EACH, without=resting
+            self._medium, datetime.now(UTC), _REFILL_SIZE, each=_REFILL_EACH, without=self._paces.resting()
         )
+        self._read_at = time.monotonic()  # its end: where that takes long, it is not read again at once
         self._waiting = {}
         for id_, domain in due:
             if id_ not in self._turns:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from digest.ports import Blame
+from store.text.lazy_pattern import compile_lazily
 
 # What was refused: connection, TLS or authentication; MAIL; RCPT; DATA; the text after it.
 SmtpStage = Literal["session", "sender", "recipient", "data", "content"]
@@ -122,7 +123,7 @@ def _rule(kind: ReplyKind, source: str, *words: str, stages: frozenset[SmtpStage
     pattern = "|".join(words)
     for name, part in _PARTS.items():
         pattern = pattern.replace(f"<{name}>", part)
-    return WordRule(kind, source, re.compile(pattern), stages)
+    return WordRule(kind, source, compile_lazily(pattern), stages)
 
 
 # In order: the first found counts.
@@ -323,7 +324,7 @@ WEAK_RULES: tuple[WordRule, ...] = (
     ),
 )
 # What may name us, in words that no rule above knows: then a mailbox's words, or its code, are not clear.
-MAY_NAME_US = re.compile(
+MAY_NAME_US = compile_lazily(
     _alone(
         r"senders?|sender's|mail from|originat\w+|return[ -]path|reverse[ -]path|relay\w*|helo|ehlo|greeting|hostname|"
         r"client|your (?:ip|host\w*|server|domain|account|network)|black\w*|block\w*|spam\w*|reputation|polic\w+|"
@@ -331,5 +332,5 @@ MAY_NAME_US = re.compile(
     )
 )
 # RFC 3463 x.3.2; RFC 5321 421: the relay itself goes away, whatever was asked of it.
-RELAY_LEAVES = re.compile(r"shut(?:ting)? ?down|closing|restart|not accepting network|system (?:is )?(?:busy|not)")
+RELAY_LEAVES = compile_lazily(r"shut(?:ting)? ?down|closing|restart|not accepting network|system (?:is )?(?:busy|not)")
 WANTS_PACE: frozenset[ReplyKind] = frozenset(("rate", "sending limit"))

@@ -13,18 +13,7 @@ from typing import Annotated
 
 import typer
 
-from paperroute.cli import (
-    archive,
-    deliveries,
-    evaluate,
-    feedback,
-    make,
-    search,
-    subscriptions,
-    topics,
-    upkeep,
-    usage,
-)
+from paperroute.cli import archive, deliveries, evaluate, feedback, make, search, subscriptions, topics, upkeep, usage
 from paperroute.cli.session import CliSession, UsageError, describe_usage_error, explain
 from paperroute.compose.app import VERSION
 

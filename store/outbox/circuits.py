@@ -27,10 +27,17 @@ _COVERS = """
     c.closed_at IS NULL AND c.channel = d.channel AND (c.kind IN ('relay', 'sender')
         OR (c.kind = 'domain' AND c.name = d.domain) OR (c.kind = 'edition' AND c.name = d.edition))
 """
-# Whether a delivery d may be sent, for all that circuits say.
-NOT_HELD = f"""
-    (NOT EXISTS (SELECT 1 FROM circuits AS c WHERE {_COVERS})
-        OR EXISTS (SELECT 1 FROM circuits AS c WHERE c.closed_at IS NULL AND c.canary = d.id))
+# Whether a delivery d may be sent, for all that circuits say: the same, but each list is read once, not for every row.
+NOT_HELD = """
+    (d.id IN (SELECT canary FROM circuits WHERE closed_at IS NULL AND canary IS NOT NULL) OR (
+        d.channel NOT IN (SELECT channel FROM circuits WHERE closed_at IS NULL AND kind IN ('relay', 'sender'))
+        AND (d.channel, d.domain) NOT IN (
+            SELECT channel, name FROM circuits WHERE closed_at IS NULL AND kind = 'domain'
+        )
+        AND (d.channel, d.edition) NOT IN (
+            SELECT channel, name FROM circuits WHERE closed_at IS NULL AND kind = 'edition'
+        )
+    ))
 """
 _COLUMNS = f"""
     c.id, c.channel, c.kind, c.name, c.opened_at, c.closed_at, c.detail, c.step, c.probes, c.probe_at,

@@ -77,8 +77,9 @@ class Deliveries:
     def letter_waits(self, kind: NoticeKind, channel: ChannelName, address: str) -> bool:
         """Whether a letter to an address is still to be sent, and wanted."""
         sql = f"""
-            SELECT 1 {FROM} WHERE s.channel = ? AND s.address = ? AND d.kind = ? AND d.state IN ('planned', 'retry')
-                AND {WANTED} LIMIT 1
+            SELECT 1 FROM subscriptions AS s CROSS JOIN deliveries AS d ON d.subscription = s.id
+            WHERE s.channel = ? AND s.address = ? AND d.kind = ? AND d.state IN ('planned', 'retry') AND {WANTED}
+            LIMIT 1
         """
         with self._database.read() as session:
             return session.one(sql, [channel, address, kind]) is not None

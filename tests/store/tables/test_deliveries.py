@@ -223,6 +223,38 @@ def test_many_for_one_domain_leave_out_no_other(store, digest):
     assert store.deliveries.due("mail", NOON, 100, without=["example.org"]) == [(late.id, "late.example")]
 
 
+def test_no_read_of_the_outbox_goes_through_all_deliveries_nor_asks_circuits_for_each(store, digest):
+    subscribed(store, "ada", "ben")
+    first = store.deliveries.get(frozen(store, digest)[0])
+    asked: list[str] = []
+    with store._database.read() as session:
+        session.db.conn.set_trace_callback(asked.append)
+    for read in (
+        lambda: store.deliveries.due("mail", NOON, 10, each=5, without=["a.example"]),
+        lambda: store.deliveries.next_due("mail"),
+        lambda: store.deliveries.letter_waits("link", "mail", "ada@example.org"),
+        lambda: store.deliveries.last_letter("link", "mail", "ada@example.org"),
+        lambda: store.circuits.covering(first),
+        lambda: store.circuits.took_edition("mail", digest.id, NOON),
+        lambda: store.refusals.count("mail", likeness="550"),
+        lambda: store.delivery_reports.of_message("<1@example.org>"),
+        lambda: store.delivery_reports.newest_of("ada@example.org"),
+        lambda: store.delivery_reports.same_mail(first.id),
+        lambda: store.clock_changes.follow(NOON),
+    ):
+        read()
+    with store._database.read() as session:
+        session.db.conn.set_trace_callback(None)
+        plans = {sql: [step[3] for step in session.rows(f"EXPLAIN QUERY PLAN {sql}")] for sql in asked}
+    assert len(plans) >= 11
+    for sql, steps in plans.items():
+        assert not [step for step in steps if step.split()[:2] in (["SCAN", "d"], ["SCAN", "deliveries"])], sql
+    held = next(steps for sql, steps in plans.items() if "min(next_at)" in sql)
+    assert not [step for step in held if "CORRELATED" in step]
+    waits = next(steps for sql, steps in plans.items() if "d.kind = 'link' AND d.state" in sql)
+    assert waits[0].startswith("SEARCH s ")
+
+
 @pytest.mark.parametrize(("resend", "state"), [(True, "planned"), (False, "sent")])
 def test_a_person_settles_what_is_uncertain(store, digest, resend, state):
     subscribed(store, "ada")
