@@ -366,7 +366,7 @@ def m024_operator_letters(db: SqliteUtils) -> None:
 
 
 @MIGRATIONS()
-def m026_webhook_tokens(db: SqliteUtils) -> None:
+def m025_webhook_tokens(db: SqliteUtils) -> None:
     db.executescript(
         """
         -- Of webhooks whose signature proves a request but once: what was signed, while its moment is still taken.
