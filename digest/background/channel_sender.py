@@ -49,35 +49,35 @@ class OutboxHolder(Protocol):
 
 
 class ChannelSender:
-    """One medium's threads, which share what is due, its rates, and its pauses."""
+    """One channel's threads, which share what is due, its rates, and its pauses."""
 
-    def __init__(self, name: ChannelName, route: ChannelSetup, store: Store, holder: OutboxHolder) -> None:
+    def __init__(self, name: ChannelName, setup: ChannelSetup, store: Store, holder: OutboxHolder) -> None:
         self._name: ChannelName = name
-        self._route = route
+        self._setup = setup
         self._store = store
         self._holder = holder
-        rates = SendRate(route.terms.per_minute, route.terms.per_domain_per_minute)
-        self._feed = SendQueue(name, store, rates, route.terms.connections)
-        bounces = BouncePolicy(store, route.terms.soft_bounces)
-        self._breaker = CircuitBreaker(store, name, bounces, route.likeness, route.terms.first_probe)
+        rates = SendRate(setup.terms.per_minute, setup.terms.per_domain_per_minute)
+        self._queue = SendQueue(name, store, rates, setup.terms.connections)
+        bounces = BouncePolicy(store, setup.terms.soft_bounces)
+        self._breaker = CircuitBreaker(store, name, bounces, setup.likeness, setup.terms.first_probe)
         self._look_at = 0.0  # monotonic: when circuits are looked at next
         self._editions = EditionCache(store)
 
     def make_threads(self) -> list[threading.Thread]:
-        names = [f"{self._name}-{number}" for number in range(1, self._route.terms.connections + 1)]
+        names = [f"{self._name}-{number}" for number in range(1, self._setup.terms.connections + 1)]
         return [threading.Thread(target=self._send_until_stopped, name=name, daemon=True) for name in names]
 
     def wake(self) -> None:
-        self._feed.wake()
+        self._queue.wake()
 
     def send_uncertain_again(self) -> None:
         """Where that is the policy."""
-        now, terms = datetime.now(UTC), self._route.terms
+        now, terms = datetime.now(UTC), self._setup.terms
         if not terms.resend_uncertain:
             return
         if again := self._store.deliveries.send_uncertain_again(self._name, now - terms.give_up_after, now):
             _log.warning("%d uncertain deliveries are sent again over %s", again, self._name)
-            self._feed.wake()
+            self._queue.wake()
 
     def _send_until_stopped(self) -> None:
         channel: Channel | None = None
@@ -86,22 +86,22 @@ class ChannelSender:
                 channel = self._send_next(channel)
             except PaperRouteError as error:  # the store cannot be read: nothing was claimed, nothing is lost
                 _log.error("nothing is sent for a while: %s", error.message)
-                self._feed.pause(_STORE_PAUSE)
+                self._queue.pause(_STORE_PAUSE)
         _close(channel)
 
     def _send_next(self, channel: Channel | None) -> Channel | None:
         """Send the next delivery, or rest; the thread's channel, None where a new one is needed."""
         if not self._may_send():
-            self._feed.rest(1.0)
+            self._queue.rest(1.0)
             return channel
         self._appoint_canaries()
-        id_ = self._feed.next()
+        id_ = self._queue.next()
         if id_ is not None:
             try:
                 return self._send_delivery(id_, channel)
             finally:
-                self._feed.end(id_)
-        if self._feed.idle:  # the other side need not keep a connection that nothing goes over
+                self._queue.end(id_)
+        if self._queue.idle:  # the other side need not keep a connection that nothing goes over
             _close(channel)
             return None
         return channel
@@ -109,9 +109,9 @@ class ChannelSender:
     def _appoint_canaries(self) -> None:
         if time.monotonic() < self._look_at:
             return
-        self._look_at = time.monotonic() + min(_LOOK_SECONDS, self._route.terms.first_probe.total_seconds())
+        self._look_at = time.monotonic() + min(_LOOK_SECONDS, self._setup.terms.first_probe.total_seconds())
         if self._breaker.appoint_canaries(datetime.now(UTC)):
-            self._feed.wake()
+            self._queue.wake()
 
     def _may_send(self) -> bool:
         if not self._holder.holding:
@@ -119,21 +119,21 @@ class ChannelSender:
         if self._store.free_bytes() >= _LEAST_FREE_BYTES:
             return True
         _log.error("the disk of the store is full: nothing is sent until there is room")
-        self._feed.pause(_STORE_PAUSE)
+        self._queue.pause(_STORE_PAUSE)
         return False
 
     def _send_delivery(self, id_: int, channel: Channel | None) -> Channel | None:
         """Send one delivery, if it is still to be sent; the thread's channel, None where a new one is needed."""
         try:
-            channel = channel or self._route.open()
+            channel = channel or self._setup.open()
         except PaperRouteError as error:
-            self._feed.slow_down(error.message)
+            self._queue.slow_down(error.message)
             return None
         try:
             claimed = self._store.deliveries.claim(id_, self._holder.owner, datetime.now(UTC))
         except PaperRouteError as error:
             _log.error("nothing is claimed for a while: %s", error.message)
-            self._feed.pause(_STORE_PAUSE)
+            self._queue.pause(_STORE_PAUSE)
             return channel
         for deliveries in self._split_composable(claimed):
             self._record(deliveries, self._send(deliveries, channel))
@@ -174,7 +174,7 @@ class ChannelSender:
             return Receipt("uncertain" if begun.is_set() else "retry", f"A fault of Paper Route: {words}")
 
     def _outgoing(self, delivery: Delivery) -> Outgoing:
-        return self._route.outgoing(delivery, self._editions.get(delivery.edition) if delivery.edition else None)
+        return self._setup.outgoing(delivery, self._editions.get(delivery.edition) if delivery.edition else None)
 
     def _record(self, deliveries: Sequence[Delivery], receipt: Receipt) -> None:
         now = datetime.now(UTC)
@@ -188,8 +188,8 @@ class ChannelSender:
             )  # fmt: skip
         if freed:
             self._look_at = 0.0
-            self._feed.wake()
-        self._feed.note(domain_of(deliveries[0].address), receipt)
+            self._queue.wake()
+        self._queue.note(domain_of(deliveries[0].address), receipt)
 
     def _keep_ends(self, ends: Sequence[tuple[Delivery, AttemptResult]], receipt: Receipt, now: datetime) -> bool:
         """All of one mail at once, with what follows for their subscriptions and for circuits, so that a process killed
@@ -206,7 +206,7 @@ class ChannelSender:
         detail = " ".join(receipt.detail.split())[:_DETAIL_LENGTH]
         if receipt.state != "retry":
             return AttemptResult(receipt.state, detail, receipt.message_id)
-        terms = self._route.terms
+        terms = self._setup.terms
         backoff = Backoff(terms.first_retry.total_seconds(), terms.longest_retry.total_seconds())
         wait = timedelta(seconds=backoff.pause(attempts))
         if self._is_too_old(delivery, now + wait, now):
@@ -221,7 +221,7 @@ class ChannelSender:
         """
         if (delivery.claimed_at or now) - delivery.next_at > _NOBODY_TRIED:
             return False
-        last = delivery.planned_at + self._route.terms.give_up_after
+        last = delivery.planned_at + self._setup.terms.give_up_after
         return at > last and at > last + self._store.circuits.held_time(delivery, now)
 
     def _keep_trying(self, record: Callable[[], bool]) -> bool:
@@ -233,7 +233,7 @@ class ChannelSender:
                 _log.error("the end of a delivery cannot be recorded yet: %s", error.message)
                 if self._holder.stopping:
                     return False
-                self._feed.pause(_STORE_PAUSE)
+                self._queue.pause(_STORE_PAUSE)
                 time.sleep(1.0)
 
 

@@ -27,7 +27,7 @@ _TELLING_SECONDS = 3600.0  # for which a notice that no way took yet is not told
 
 
 class Outbox:
-    """The deliveries of all media, sent from threads of its own between `start` and `stop`.
+    """The deliveries of all channels, sent from threads of its own between `start` and `stop`.
 
     operator: who is told when something stops, and when it goes on.
     """
@@ -35,7 +35,7 @@ class Outbox:
     def __init__(
         self,
         store: Store,
-        routes: Mapping[ChannelName, ChannelSetup],
+        setups: Mapping[ChannelName, ChannelSetup],
         *,
         owner: str = "",
         operator: OperatorNotice | None = None,
@@ -45,22 +45,22 @@ class Outbox:
         self.owner = owner or new_owner()
         self._stop = threading.Event()
         self._holding = threading.Event()
-        self._lease = min([route.terms.lease_seconds for route in routes.values()], default=20.0)
+        self._lease = min([setup.terms.lease_seconds for setup in setups.values()], default=20.0)
         self._telling: dict[tuple[int, datetime | None], float] = {}  # circuits, and since when the operator is told
-        self._media = [ChannelSender(name, route, store, self) for name, route in routes.items()]
+        self._senders = [ChannelSender(name, setup, store, self) for name, setup in setups.items()]
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
         self._threads = [threading.Thread(target=self._keep, name="outbox", daemon=True)]
-        self._threads += [thread for medium in self._media for thread in medium.make_threads()]
+        self._threads += [thread for sender in self._senders for thread in sender.make_threads()]
         for thread in self._threads:
             thread.start()
 
     def stop(self, seconds: float) -> bool:
         """Claim nothing more and wait for what is under way; whether all of it ended in time."""
         self._stop.set()
-        for medium in self._media:
-            medium.wake()
+        for sender in self._senders:
+            sender.wake()
         until = time.monotonic() + seconds
         for thread in self._threads:
             thread.join(max(0.0, until - time.monotonic()))
@@ -71,8 +71,8 @@ class Outbox:
 
     def wake(self) -> None:
         """There may be something new to send."""
-        for medium in self._media:
-            medium.wake()
+        for sender in self._senders:
+            sender.wake()
 
     @property
     def stopping(self) -> bool:
@@ -113,8 +113,8 @@ class Outbox:
         # Every time, not only on getting it: what is not ours and still claimed was left by somebody who is gone.
         if left := self._store.deliveries.abandon(self.owner, datetime.now(UTC)):
             _log.warning("%d deliveries of a sender that is gone are uncertain: paperroute deliveries list", left)
-        for medium in self._media:
-            medium.send_uncertain_again()
+        for sender in self._senders:
+            sender.send_uncertain_again()
         if not self._holding.is_set():
             self._store.circuits.probe_now(datetime.now(UTC))  # what was wrong may be why it was started anew
             self._holding.set()
