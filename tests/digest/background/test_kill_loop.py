@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -22,9 +22,11 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from digest.subscriptions.one_mail import OneMailSettings, plan_one_mail
 from store import Store
 from store.records.editions import Topic
+from store.tables.deliveries import count_waiting
 from tests import ROOT
 from tests.doubles.relays import OnAnyPort
 from tests.factories import store as store_things
+from tests.factories.outbox import until
 
 READERS, KILLS = 50, 40  # more readers than kills: each leaves one mail at most of which nobody knows
 TOPIC = "speech"
@@ -123,7 +125,7 @@ def test_killed_forty_times_every_reader_gets_the_mail_at_most_once_and_all_is_a
     with relay(inbox) as port, Store.open(path) as store:
         service = Service(path, port)
         kills = 0
-        while kills < KILLS or waiting(store):
+        while kills < KILLS or count_waiting(store.deliveries.counts()):
             child = service.start()
             if kills < KILLS:
                 live(inbox, chance, early=kills % 4 == 0)
@@ -132,7 +134,7 @@ def test_killed_forty_times_every_reader_gets_the_mail_at_most_once_and_all_is_a
             os.kill(child, signal.SIGKILL)
             kills += 1
         service.close()
-        until(lambda: not inbox.connections)  # what a killed sender handed over last may be taken only now
+        until(lambda: not inbox.connections, 300.0)  # what a killed sender handed over last may be taken only now
         first = Counter(inbox.got)
         assert set(first.values()) <= {1}
         counts = store.deliveries.counts()
@@ -159,20 +161,8 @@ def live(inbox: Inbox, chance: random.Random, *, early: bool) -> None:
     time.sleep(chance.uniform(0.05, 0.55))
 
 
-def waiting(store: Store) -> int:
-    counts = store.deliveries.counts()
-    return sum(counts.get(state, 0) for state in ("planned", "retry", "claimed"))
-
-
 def until_done(store: Store) -> None:
-    until(lambda: not waiting(store))
-
-
-def until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 300
-    while not condition():
-        assert time.monotonic() < end, "it never came to hold"
-        time.sleep(0.02)
+    until(lambda: not count_waiting(store.deliveries.counts()), 300.0)
 
 
 def by_hand(store: Store, arrived: Counter[str]) -> None:
@@ -222,7 +212,7 @@ def test_killed_again_and_again_no_topic_of_a_joint_mail_comes_twice_or_is_lost_
     with relay(inbox) as port, Store.open(path) as store:
         service = Service(path, port)
         kills = 0
-        while kills < JOINT_KILLS or waiting(store):
+        while kills < JOINT_KILLS or count_waiting(store.deliveries.counts()):
             child = service.start()
             if kills < JOINT_KILLS:
                 live(inbox, chance, early=kills % 4 == 0)
@@ -231,7 +221,7 @@ def test_killed_again_and_again_no_topic_of_a_joint_mail_comes_twice_or_is_lost_
             os.kill(child, signal.SIGKILL)
             kills += 1
         service.close()
-        until(lambda: not inbox.connections)
+        until(lambda: not inbox.connections, 300.0)
         assert set(inbox.got.values()) <= {1}
         counts = store.deliveries.counts()
         assert sum(counts.values()) == planned

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -25,17 +24,13 @@ from store.records.editions import Edition, Topic
 from store.tables.deliveries import OUTBOX
 from tests.doubles.medium import SENT, Medium
 from tests.factories import store as store_things
+from tests.factories.outbox import plain_outgoing, running_outbox, states, until
 
 NOW = datetime.now(UTC) - timedelta(minutes=1)
 QUICK = SendPolicy(
     connections=2, first_retry=timedelta(seconds=0.05), longest_retry=timedelta(seconds=0.2), lease_seconds=60.0
 )
 EDITION = replace(store_things.digest("speech-1"), topic="speech")
-
-
-def outgoing(delivery: Delivery, edition: Edition | None) -> Outgoing:
-    assert edition
-    return Outgoing(delivery.id, edition, delivery.address, "token")
 
 
 def planned(store: Store, count: int, domain: str = "example.org") -> list[int]:
@@ -47,24 +42,8 @@ def planned(store: Store, count: int, domain: str = "example.org") -> list[int]:
 
 @contextmanager
 def running(store: Store, medium: Medium, terms: SendPolicy = QUICK, owner: str = "") -> Iterator[Outbox]:
-    outbox = Outbox(store, {"mail": ChannelSetup(medium.open, outgoing, terms)}, owner=owner)
-    outbox.start()
-    try:
+    with running_outbox(store, ChannelSetup(medium.open, plain_outgoing, terms), owner) as outbox:
         yield outbox
-    finally:
-        assert outbox.stop(180.0)
-
-
-def until(condition: Callable[[], object], seconds: float = 180.0) -> None:
-    """Look until it holds: what other threads do has no other sign than the store."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it never came to hold"
-        time.sleep(0.01)
-
-
-def states(store: Store) -> dict[str, int]:
-    return dict(store.deliveries.counts())
 
 
 def test_every_delivery_is_sent_once_over_few_connections(store: Store) -> None:
@@ -374,7 +353,7 @@ def test_a_digest_whose_edition_is_gone_holds_up_no_other_of_its_mail(
     def build(delivery: Delivery, edition: Edition | None) -> Outgoing:
         if edition is None:
             raise PaperRouteError("It has no edition.")
-        return outgoing(delivery, edition)
+        return plain_outgoing(delivery, edition)
 
     medium = Medium()
     outbox = Outbox(store, {"mail": ChannelSetup(medium.open, build, QUICK)})

@@ -1,6 +1,5 @@
 """What each fault of a relay makes of a delivery in the store, over the real outbox, composer and connection."""
 
-import time
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -8,16 +7,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from digest.background.channel_setup import ChannelSetup, SendPolicy
-from digest.background.outbox import Outbox
 from digest.mail.channel import MailChannel
 from digest.mail.headers import Sender
 from digest.mail.message import DigestMail
 from digest.mail.smtp import Relay, SmtpTransport
-from digest.ports import Outgoing
 from digest.urls import SiteUrls
 from store import Store
 from tests.doubles.editions import edition
 from tests.doubles.relays import HANG_UP, SILENCE, FaultyRelay
+from tests.factories.outbox import plain_outgoing, running_outbox, until
 
 NOW = datetime.now(UTC) - timedelta(minutes=1)
 EDITION = replace(edition(3, kind="digest"), topic="speech")
@@ -45,15 +43,13 @@ PASSING = [
 def sending(store: Store, relay: FaultyRelay, security: str = "plain", **user: str):
     to = Relay("127.0.0.1", relay.port, security, **user)  # type: ignore[arg-type]
     terms = SendPolicy(connections=1, first_retry=timedelta(seconds=0.05), lease_seconds=60.0)
-    route = ChannelSetup(
+    setup = ChannelSetup(
         lambda: MailChannel(SmtpTransport(to, Impatience(relay)), WRITE),
-        lambda delivery, edition: Outgoing(delivery.id, edition, delivery.address, "token"),
+        plain_outgoing,
         terms,
     )
-    outbox = Outbox(store, {"mail": route})
-    outbox.start()
-    yield
-    assert outbox.stop(180.0)
+    with running_outbox(store, setup):
+        yield
 
 
 class Impatience:
@@ -79,13 +75,6 @@ def planned(store: Store) -> tuple[int, int]:
     store.editions.freeze(EDITION, send_at=NOW)
     first, second = sorted(delivery.id for delivery in store.deliveries.list(limit=-1))
     return first, second
-
-
-def until(condition) -> None:
-    end = time.monotonic() + 180.0
-    while not condition():
-        assert time.monotonic() < end, "it never came to hold"
-        time.sleep(0.01)
 
 
 def delivery(store: Store, id_: int):

@@ -1,7 +1,6 @@
 """A real Exim: what it refuses is judged as the table says, and no reader bounces over what is ours."""
 
 import os
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -9,16 +8,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from digest.background.channel_setup import ChannelSetup, SendPolicy
-from digest.background.outbox import Outbox
 from digest.mail.channel import MailChannel
 from digest.mail.headers import Sender
 from digest.mail.message import DigestMail, MailMessage
 from digest.mail.smtp import Relay, SmtpTransport
-from digest.ports import Outgoing
 from digest.urls import SiteUrls
 from store import Store
 from tests.doubles.editions import edition
 from tests.doubles.exim import EXIM, Exim
+from tests.factories.outbox import plain_outgoing, running_outbox, until
 
 pytestmark = pytest.mark.skipif(
     EXIM is None or (os.getuid() != 0 and not os.access(EXIM, os.X_OK)),
@@ -94,16 +92,11 @@ def run_outbox(store: Store, relay: Exim, sender: str, ended) -> None:
     write = DigestMail(Sender(f"{sender}@local.example"), SiteUrls("https://papers.example.org"))
     setup = ChannelSetup(
         lambda: MailChannel(SmtpTransport(Relay("127.0.0.1", relay.port, "plain", greeting=HERE)), write),
-        lambda delivery, edition: Outgoing(delivery.id, edition, delivery.address, "token"),
+        plain_outgoing,
         SendPolicy(connections=2, first_retry=timedelta(seconds=0.05), lease_seconds=60.0),
     )
-    outbox = Outbox(store, {"mail": setup})
-    outbox.start()
-    end = time.monotonic() + 180.0
-    while not ended(store.deliveries.list(limit=-1)):
-        assert time.monotonic() < end, "it never came to hold"
-        time.sleep(0.01)
-    assert outbox.stop(180.0)
+    with running_outbox(store, setup):
+        until(lambda: ended(store.deliveries.list(limit=-1)))
 
 
 def plan(store: Store, *addresses: str) -> None:
