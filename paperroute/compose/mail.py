@@ -85,11 +85,15 @@ def _check_port(scheme: str, port: int | None) -> None:
 
 def make_transport(config: Config, environment: Mapping[str, str]) -> MailTransport:
     """A way for mails out, not yet connected. Raises ConfigError."""
-    mail = config.mail
-    to = read_relay(mail, environment)
-    if to is None:
+    return transport_to(read_relay(config.mail, environment), config)
+
+
+def transport_to(relay: Relay | None, config: Config) -> MailTransport:
+    """To a relay; into a folder without one."""
+    if relay is None:
         return FolderTransport(mail_folder(config))
-    return SmtpTransport(to, SmtpTimeouts(mail.connect_seconds, mail.command_seconds, mail.answer_seconds))
+    mail = config.mail
+    return SmtpTransport(relay, SmtpTimeouts(mail.connect_seconds, mail.command_seconds, mail.answer_seconds))
 
 
 def mail_folder(config: Config) -> Path:

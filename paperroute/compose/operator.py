@@ -11,7 +11,6 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from digest.errors import ConfigError
-from digest.mail.smtp import SmtpTimeouts, SmtpTransport
 from digest.operator.operator_letter import OperatorPart, WeeklyLetter
 from digest.operator.operator_notices import OperatorMessage, OperatorNotices, OperatorWay
 from digest.ports import Receipt
@@ -118,19 +117,18 @@ def _make_mail(config: Config, environment: Mapping[str, str]) -> OperatorWay:
     url = read_secret(MAIL_URL, environment)
     place = f"{to} over {'a relay of its own' if url else 'the relay of the readers'}"
     try:
-        relay = mail.read_relay(config.mail, {URL: url}) if url else None
+        own = mail.read_relay(config.mail, {URL: url}) if url else None
     except ConfigError as error:
         raise ConfigError(error.message.replace(URL, MAIL_URL), hint=error.hint) from None
-    timeouts = SmtpTimeouts(config.mail.connect_seconds, config.mail.command_seconds, config.mail.answer_seconds)
+    readers = mail.read_relay(config.mail, environment)  # a bad address is told before the first notice
+    relay = own or readers
 
     def send(message: OperatorMessage, begin: Callable[[], object]) -> Receipt:
-        transport = SmtpTransport(relay, timeouts) if relay else mail.make_transport(config, environment)
+        transport = mail.transport_to(relay, config)
         try:
             lines = message.text.splitlines()
             return transport.post(sign(write.to_operator(message.subject, lines, to, message.at)), begin)
         finally:
             transport.close()
 
-    send_to_nobody = mail.make_transport(config, environment)  # a bad address is told before the first notice
-    send_to_nobody.close()
     return OperatorWay("mail", place, send)
