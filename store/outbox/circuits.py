@@ -241,8 +241,8 @@ def _due_for_probe(session: Session, channel: ChannelName, now: datetime, slow: 
 
 
 def _appoint_canary(session: Session, circuit: int, now: datetime) -> bool:
-    """Choose among what it covers, and no other circuit holds more narrowly, an address that was not refused by it,
-    and that has got something before.
+    """Choose among what it covers, and no other circuit holds more narrowly, an address that was not refused, by it
+    least of all, and that has got something before: the same address twice would say nothing of the others.
     """
     chosen = session.one(
         f"""
@@ -257,6 +257,10 @@ def _appoint_canary(session: Session, circuit: int, now: datetime) -> bool:
         ORDER BY EXISTS (
                 SELECT 1 FROM refusals AS r JOIN subscriptions AS t ON t.id = r.subscription
                 WHERE r.circuit = c.id AND t.address = s.address
+            ),
+            EXISTS (
+                SELECT 1 FROM refusals AS r JOIN subscriptions AS t ON t.id = r.subscription
+                WHERE r.channel = c.channel AND t.address = s.address
             ),
             EXISTS (
                 SELECT 1 FROM circuits AS o WHERE o.channel = c.channel AND o.closed_at IS NULL AND o.id <> c.id

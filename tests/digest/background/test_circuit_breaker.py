@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -16,10 +16,10 @@ from digest.mail.reply_verdict import receipt_for_reply, reply_likeness
 from digest.ports import Outgoing, Receipt
 from digest.retry import Backoff
 from store import Store
-from store.records.deliveries import Delivery
-from store.records.editions import Edition
 from tests.doubles.medium import SENT, Medium
 from tests.factories import store as store_things
+from tests.factories.outbox import plain_outgoing, running_outbox, states
+from tests.factories.outbox import until as wait_until
 
 NOW = datetime.now(UTC) - timedelta(minutes=1)
 EDITION = replace(store_things.digest("speech-1"), topic="speech")
@@ -30,13 +30,9 @@ QUICK = SendPolicy(
     first_probe=timedelta(seconds=0.05),
     lease_seconds=60.0,
 )
+until = partial(wait_until, seconds=60.0)
 ONE = replace(QUICK, connections=1)
 NO_PROBE = replace(QUICK, first_probe=timedelta(hours=1))
-
-
-def outgoing(delivery: Delivery, edition: Edition | None) -> Outgoing:
-    assert edition
-    return Outgoing(delivery.id, edition, delivery.address, "token")
 
 
 def subscribed(store: Store, *addresses: str) -> None:
@@ -55,23 +51,9 @@ def readers(count: int, domain: str = "example.org") -> list[str]:
 
 @contextmanager
 def running(store: Store, medium: Medium, terms: SendPolicy = QUICK) -> Iterator[Outbox]:
-    outbox = Outbox(store, {"mail": ChannelSetup(medium.open, outgoing, terms, reply_likeness)})
-    outbox.start()
-    try:
+    setup = ChannelSetup(medium.open, plain_outgoing, terms, reply_likeness)
+    with running_outbox(store, setup, seconds=60.0) as outbox:
         yield outbox
-    finally:
-        assert outbox.stop(60.0)
-
-
-def until(condition: Callable[[], object], seconds: float = 60.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it never came to hold"
-        time.sleep(0.01)
-
-
-def states(store: Store) -> dict[str, int]:
-    return dict(store.deliveries.counts())
 
 
 def settled(store: Store) -> bool:
@@ -109,6 +91,16 @@ def test_a_relay_that_refuses_everybody_bounces_nobody(
     assert store.subscriptions.counts() == {"active": 120}
     assert {delivery.attempts for delivery in store.deliveries.list(limit=-1)} == {0}
     assert {subscription.soft_bounces for subscription in store.subscriptions.list()} == {0}
+
+
+def test_the_next_canary_is_an_address_that_was_not_refused(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("digest.background.circuit_breaker._SLOW_CANARY", timedelta(hours=1))
+    monkeypatch.setattr("store.outbox.circuits._RUN_LENGTH", 2)
+    planned(store, *readers(3))
+    medium = Medium(relay_of(lambda _: "550 Administrative prohibition"))
+    with running(store, medium, NO_PROBE):
+        until(lambda: [circuit.waiting for circuit in store.circuits.list_open()] == [3])
+    assert sorted(outgoing.address for outgoing in medium.got) == readers(3)
 
 
 def test_what_a_relay_refused_goes_once_it_takes_mail_again(store: Store) -> None:
@@ -291,7 +283,9 @@ def test_the_operator_is_told_once_when_it_stops_and_once_when_it_goes_on(store:
     operator, dead = Operator(), True
     medium = Medium(relay_of(lambda _: "550 5.7.1 <{}>: Relay access denied" if dead else ""))
     terms = replace(QUICK, lease_seconds=0.4)
-    outbox = Outbox(store, {"mail": ChannelSetup(medium.open, outgoing, terms, reply_likeness)}, operator=operator)
+    outbox = Outbox(
+        store, {"mail": ChannelSetup(medium.open, plain_outgoing, terms, reply_likeness)}, operator=operator
+    )
     outbox.start()
     until(lambda: operator.told and store.circuits.list_open()[0].probes > 2)
     dead = False
@@ -308,7 +302,7 @@ def test_the_operator_is_told_once_when_it_stops_and_once_when_it_goes_on(store:
 def test_a_notice_that_no_way_took_before_a_kill_is_told_at_the_next_start(store: Store) -> None:
     planned(store, *readers(6))
     medium, terms = Medium(lambda _: refusal("550 5.7.1 relay not permitted")), replace(NO_PROBE, lease_seconds=0.4)
-    setup = {"mail": ChannelSetup(medium.open, outgoing, terms, reply_likeness)}
+    setup = {"mail": ChannelSetup(medium.open, plain_outgoing, terms, reply_likeness)}
     for operator, told in ((Operator(is_reached=False), 1), (Operator(), 1), (Operator(), 0)):
         outbox = Outbox(store, setup, operator=operator)
         outbox.start()
