@@ -70,6 +70,10 @@ class Served:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Ends when all requests have, what they do after their answers too."""
         self._session.close()
         self._service.stop()
 

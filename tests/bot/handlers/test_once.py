@@ -96,7 +96,7 @@ def test_sigterm_lets_a_survey_finish_and_begins_nothing_new(slack: SlackServer,
         stamps = [slack.mention(QUESTION) for _ in range(3)]
         slack.state.wait(lambda: len(slack.state.streams) == 3)
         waiting = slack.mention("diffusion")
-        slack.state.wait(lambda: any("waiting for one" in status["status"] for status in slack.state.statuses))
+        slack.state.wait(lambda: service.health().waiting == 1)
         with ThreadPoolExecutor(1) as executor:
             stopping = executor.submit(service.stop, 30.0)
             slack.state.wait(lambda: service.health().waiting == 0)
