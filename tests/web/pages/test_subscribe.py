@@ -370,7 +370,7 @@ def test_several_topics_as_one_mail_are_chosen_on_the_preferences_page(world: Wo
 
 def test_digests_of_one_hour_come_as_one_mail_whose_links_work(world: World) -> None:
     subscribed(world)
-    store, slot = world.app.store, datetime.now(UTC).replace(hour=8, minute=0, second=0, microsecond=0)
+    store, slot = world.app.store, datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     for topic in ("walks", "speech"):
         store.topics.put(replace(store.topics.get(topic), cadence="daily"))
     for topic, shift in (("walks", 0), ("speech", 5)):
