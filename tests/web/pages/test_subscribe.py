@@ -372,7 +372,7 @@ def test_digests_of_one_hour_come_as_one_mail_whose_links_work(world: World) -> 
     subscribed(world)
     store, slot = world.app.store, datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     for topic in ("walks", "speech"):
-        store.topics.put(replace(store.topics.get(topic), cadence="daily"))
+        store.topics.put(replace(store.topics.get(topic), cadence="daily", at=f"{slot:%H:%M}", timezone="UTC"))
     for topic, shift in (("walks", 0), ("speech", 5)):
         edition = replace(topic_edition(topic.capitalize(), 6, shift=shift), slot=slot)
         with store.write():
