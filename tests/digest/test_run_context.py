@@ -1,7 +1,6 @@
 """A call to the outside: what it gives, tells and raises, and that a run that is cancelled does not wait for it."""
 
 import threading
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -36,17 +35,15 @@ def test_a_call_that_hangs_is_left_as_soon_as_the_run_is_cancelled() -> None:
     run, go, over = RunContext(), threading.Event(), threading.Event()
 
     def hang() -> None:
-        go.wait(60)
+        go.wait()
         over.set()
 
     threading.Timer(0.05, run.cancel.set).start()
-    began = time.monotonic()
     with pytest.raises(Cancelled):
         run.outside(hang)
-    assert time.monotonic() - began < 30
     assert not over.is_set()
     go.set()
-    assert over.wait(30), "it ends by itself"
+    assert over.wait(180), "it ends by itself"
 
 
 def test_a_call_that_waits_ends_with_the_run() -> None:

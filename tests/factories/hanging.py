@@ -50,12 +50,14 @@ def entries() -> list[Entry]:
 
 @contextmanager
 def hanging_bot(stage: str, slack: SlackServer, store: Path) -> Iterator[Hanging]:
-    """The bot, which hangs in a stage as soon as it gets there; what hangs ends with it."""
+    """The bot, which hangs in a stage as soon as it gets there; what hangs ends with it, and not before
+    any test has given up waiting.
+    """
     with ArxivServer(entries()) as arxiv, LlmServer() as llm:
         if stage == "arxiv":
             arxiv.faults.append("hang")
         elif stage == "posting":
-            slack.faults.plan("chat.postMessage", "limited", retry_after=30)
+            slack.faults.plan("chat.postMessage", "limited", retry_after=900)
         else:
             llm.faults.extend(Fault("hang", match=stage) for _ in range(500))
         roles = dict.fromkeys(("queries", "summary", "synthesis"), "local:model") | {"embedding": "local:vectors"}
@@ -64,7 +66,7 @@ def hanging_bot(stage: str, slack: SlackServer, store: Path) -> Iterator[Hanging
                 "store": {"path": store},
                 "arxiv": {"api_url": arxiv.url, "delay_seconds": 0.0},
                 "survey": {"requests": 1},
-                "models": roles,
+                "models": roles | {"call_seconds": 900.0},
                 "providers": {"local": {"base_url": llm.openai_url}},
                 "prices": {"local:model": (0, 0), "local:vectors": (0, 0)},
             }

@@ -1,7 +1,5 @@
 """Asking for more of an answer, in whatever words, and nothing that asks for something else."""
 
-import time
-
 import pytest
 
 from bot.intents.edition_views import ALL_PAPERS_REQUEST, FULL_SURVEY_REQUEST, parse_edition_view
@@ -49,8 +47,6 @@ def test_what_asks_for_something_else(words):
     assert parse_edition_view(words) is None
 
 
-def test_it_takes_no_time():
-    began = time.monotonic()
+def test_many_words_are_read_at_once():
     assert parse_edition_view("show " * 15) is None
-    assert parse_edition_view("more " * 100_000) is None
-    assert time.monotonic() - began < 5
+    assert parse_edition_view("more " * 1_000_000) is None  # would never end if it grew faster than they do

@@ -1,6 +1,5 @@
 """Stop while something that is asked hangs: the word that it is stopped comes soon, and nothing after it."""
 
-import time
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,6 @@ from tests.factories.hanging import STAGES, hanging_bot
 from tests.factories.slack import QUESTION
 
 CHANNEL = "C1GENERAL"
-PATIENCE = 15.0  # what hangs, hangs for longer; how soon it is stopped, bench.slack measures
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -18,13 +16,11 @@ def test_stop_while_it_hangs(slack: SlackServer, tmp_path: Path, stage: str) -> 
     with hanging_bot(stage, slack, tmp_path / "p.db") as bot:
         ts = slack.mention(QUESTION)
         slack.state.wait(bot.is_hanging)
-        began = time.monotonic()
-        slack.stop(CHANNEL, ts)
+        slack.stop(CHANNEL, ts)  # how soon it is heard, bench.slack measures
         slack.state.wait(lambda: bot.service.health().working == 0)
-        assert time.monotonic() - began < PATIENCE
         stopped = slack.state.wait(lambda: slack.state.by_bot(CHANNEL, ts))
         assert "Stopped" in stopped[-1]["text"]
         slack.state.wait(lambda: slack.state.sessions[CHANNEL, ts] == "active")
-        after = [call.method for call in slack.state.calls if call.at > began + PATIENCE]
+        before = len(slack.state.calls)
     assert slack.state.answers(CHANNEL, ts) == []
-    assert "chat.appendStream" not in after
+    assert "chat.appendStream" not in [call.method for call in slack.state.calls[before:]]

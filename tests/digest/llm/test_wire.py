@@ -2,7 +2,6 @@
 
 import logging
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -142,10 +141,8 @@ def test_nobody_waits_for_an_answer_once_the_run_is_stopped(w: Wire, fault: str)
             raise Cancelled("Stopped as asked.")
 
     threading.Timer(0.5, ended.set).start()
-    began = time.monotonic()
     with pytest.raises((Cancelled, ModelError)), leave_when(ended):
-        write(w, deadline_seconds=600.0, wait=wait)
-    assert time.monotonic() - began < 60
+        write(w, deadline_seconds=1e9, wait=wait)
 
 
 def test_a_silence_shorter_than_the_deadline_is_tried_again(shared: Wire, w: Wire) -> None:
