@@ -306,12 +306,13 @@ def test_the_rate_in_all_holds_for_every_domain() -> None:
 
 
 def planned_together(store: Store, *topics: str) -> None:
-    """A digest of each topic, all to one reader in one mail."""
+    """A digest of each topic, all to one reader in one mail, of an hour that has begun."""
+    slot = NOW.replace(minute=0, second=0, microsecond=0)
     for topic in topics:
-        store.topics.put(Topic(topic, topic, topic, cadence="daily", at="08:00"))
+        store.topics.put(Topic(topic, topic, topic, cadence="daily", at=f"{slot:%H:%M}"))
         store.subscriptions.add(topic, "mail", "ada@example.org", "active", NOW)
     for topic in topics:
-        edition = replace(EDITION, id=f"{topic}-1", topic=topic, slot=NOW.replace(hour=8, minute=0, second=0))
+        edition = replace(EDITION, id=f"{topic}-1", topic=topic, slot=slot)
         with store.write():
             plan_one_mail(store, store.editions.freeze(edition, send_at=NOW), OneMailSettings(default=True), NOW)
 
