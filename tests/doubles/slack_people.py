@@ -107,7 +107,8 @@ class People:
 
     def stop(self, channel: str, thread_ts: str, user: str = "U1ADA") -> Envelope:
         """Press Slack's own Stop."""
-        streams = [stream for stream in self.state.streams.values() if stream.channel == channel and stream.live]
+        own = [message["ts"] for message in self.state.thread(channel, thread_ts)]
+        streams = [stream for stream in self.state.streams.values() if stream.ts in own and stream.live]
         for stream in streams:  # Slack stops them before it tells
             stream.stopped_by_user, stream.live = True, False
         event = {"type": "agent_session_stopped", "channel": channel, "thread_ts": thread_ts, "user": user}
