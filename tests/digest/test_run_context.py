@@ -35,7 +35,7 @@ def test_a_call_that_hangs_is_left_as_soon_as_the_run_is_cancelled() -> None:
     run, go, over = RunContext(), threading.Event(), threading.Event()
 
     def hang() -> None:
-        go.wait()
+        go.wait(600)  # where it is not left, nothing is raised
         over.set()
 
     threading.Timer(0.05, run.cancel.set).start()

@@ -50,9 +50,7 @@ def entries() -> list[Entry]:
 
 @contextmanager
 def hanging_bot(stage: str, slack: SlackServer, store: Path) -> Iterator[Hanging]:
-    """The bot, which hangs in a stage as soon as it gets there; what hangs ends with it, and not before
-    any test has given up waiting.
-    """
+    """The bot, which hangs in a stage as soon as it gets there; what hangs ends with it, or long after any wait."""
     with ArxivServer(entries()) as arxiv, LlmServer() as llm:
         if stage == "arxiv":
             arxiv.faults.append("hang")
