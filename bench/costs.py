@@ -102,6 +102,9 @@ def surveyed() -> Iterator[dict[str, Any]]:
             batches=roles.batches,
             questions=roles.questions,
             relevance=roles.relevance,
+            verification=roles.verification,
+            spare_synthesis=roles.spare_synthesis,
+            spare_embedder=roles.spare_embedder,
         )
         edition = survey(SurveyRequest(QUESTIONS[0]), services, SurveySettings(), RunContext())
         assert edition.counts.kept == edition.counts.cited == PAPERS, edition.counts

@@ -115,16 +115,31 @@ class Answer(Generic[T]):
 
 
 @dataclass(frozen=True)
-class Prompt:
-    """What a language model is asked. The first two parts are what a provider can cache.
+class Document:
+    """A paper as a model may cite it: statements are bound to its sentences, `[7.3]` the third of paper 7."""
 
-    instructions: the same for every call of a role. shared: the same for several calls of one run. ask: this one only.
+    number: int
+    title: str
+    url: str
+    sentences: tuple[str, ...]
+    summary: str = ""  # beside them, where there is one that says more
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What a language model is asked. The first three parts are what a provider can cache.
+
+    instructions: the same for every call of a role. documents and shared: the same for several calls of one run. ask:
+    this one only. cache_key: the same for calls that share those; "" where nothing is shared.
+    A provider that binds its text to documents answers in the same `[7.3]` as one that is shown them as text.
     Everything that came from outside (titles, abstracts, questions) stands between delimiters, as data.
     """
 
     instructions: str
     ask: str
     shared: str = ""
+    documents: tuple[Document, ...] = ()
+    cache_key: str = ""
 
 
 class ChatModel(Protocol):
@@ -218,6 +233,18 @@ class BriefPaper:
     number: int
     paper: Paper
     summary: Summary
+    sentences: tuple[str, ...] = ()  # of its abstract, LaTeX as Unicode; [number.1] is the first
+
+
+@dataclass(frozen=True)
+class SectionOutline:
+    """What a section is to say, by its planner. Every paper number is of the section's."""
+
+    title: str
+    claim: str  # in one sentence; "" where its papers have none in common
+    contrasts: tuple[str, ...] = ()  # what papers do differently, or disagree on, with [n]
+    gaps: tuple[str, ...] = ()  # what none of them answers
+    beside: tuple[int, ...] = ()  # papers that answer nothing of the question: told under "Also found"
 
 
 @dataclass(frozen=True)
@@ -233,6 +260,7 @@ class SectionBrief:
     after: str = ""
     is_theme: bool = True  # False: its papers fit no theme, and have little in common
     concepts: tuple[str, ...] = ()  # of the question, in English; () where it was not taken apart
+    plan: SectionOutline | None = None  # None where nobody planned
 
     @property
     def asked(self) -> str:
@@ -285,6 +313,38 @@ class SynthesisModel(Protocol):
 
     def written_in(self, language: str) -> str:
         """The language that its text is in where `language` is asked for: that, or the one it has instead."""
+        ...
+
+
+@dataclass(frozen=True)
+class StatementToVerify:
+    """A sentence of a text, and the papers that it cites with their sentences."""
+
+    sentence: str
+    papers: tuple[BriefPaper, ...]
+
+
+@dataclass(frozen=True)
+class Verification:
+    """verdict: of `StatementVerdict`, never "unchecked". evidence: (paper number, position of its sentence).
+
+    correction: the sentence as the papers support it, with its markers; "" where there is none to give.
+    """
+
+    verdict: Literal["supported", "partly", "unsupported"]
+    evidence: tuple[tuple[int, int], ...] = ()
+    reason: str = ""
+    correction: str = ""
+
+
+class VerificationModel(Protocol):
+    """Says of each statement whether the papers that it cites support it."""
+
+    model: str
+    prompt_hash: str
+
+    def verify(self, statements: Sequence[StatementToVerify], language: str) -> Answer[tuple[Verification | None, ...]]:
+        """One for each statement, in order; None where the model said nothing usable of it. Raises ModelError."""
         ...
 
 

@@ -17,6 +17,7 @@ from digest.ports import (
     SummaryBatches,
     SummaryModel,
     SynthesisModel,
+    VerificationModel,
 )
 from digest.subscriptions.one_mail import OneMailSettings
 from store import Store
@@ -41,6 +42,9 @@ class Services:
     batches: SummaryBatches | None = None  # summaries of a coming digest at half the price; None: none are handed in
     questions: QuestionModel | None = None  # reads questions; None: by rules
     relevance: RelevanceModel | None = None  # grades candidates beside the built-in measures; None: those alone
+    verification: VerificationModel | None = None  # checks what was written; None: the built-in check alone
+    spare_synthesis: SynthesisModel | None = None  # writes what `synthesis` failed at; None: summaries stand there
+    spare_embedder: Embedder | None = None  # the whole route's vectors where `embedder` fails; None: the run fails
     citation_index: CitationIndex | None = None  # knows how often papers are cited; None: nobody is asked
 
 

@@ -97,7 +97,7 @@ class Evidence:
 
 
 @dataclass(frozen=True)
-class Statement:
+class CitedClause:
     """What a sentence says about the papers of one run of markers."""
 
     sentence: str
@@ -121,14 +121,14 @@ def judge_claims(texts: Iterable[tuple[int, str]], evidence: Evidence, language:
     ]
 
 
-def statements(text: str, language: str) -> Iterator[Statement]:
+def statements(text: str, language: str) -> Iterator[CitedClause]:
     """What each sentence that cites says about the papers it cites."""
     for paragraph in text.splitlines():
         for sentence in sentences.split(paragraph):
             yield from _clauses(sentence, _choose_reader(sentence, language))
 
 
-def _clauses(sentence: str, read: Callable[[str], _WeightedWords]) -> Iterator[Statement]:
+def _clauses(sentence: str, read: Callable[[str], _WeightedWords]) -> Iterator[CitedClause]:
     """ "A does x [1], while B does y [2]." is two; a clause that says too little is judged as the whole sentence."""
     runs = list(_MARKERS.finditer(sentence))
     starts = [0, *(run.end() for run in runs[:-1])]
@@ -138,7 +138,7 @@ def _clauses(sentence: str, read: Callable[[str], _WeightedWords]) -> Iterator[S
         said = read(_MARKERS.sub("", sentence[start:end]))
         if len(said) < _MIN_WORDS:
             said = read(_MARKERS.sub("", sentence))
-        yield Statement(sentence, said, tuple(map(int, _MARKER.findall(run[0]))))
+        yield CitedClause(sentence, said, tuple(map(int, _MARKER.findall(run[0]))))
 
 
 def _paper_words(paper: Paper) -> _WeightedWords:

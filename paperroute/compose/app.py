@@ -103,6 +103,9 @@ class App:
             batches=roles.batches,
             questions=roles.questions,
             relevance=roles.relevance,
+            verification=roles.verification,
+            spare_synthesis=roles.spare_synthesis,
+            spare_embedder=roles.spare_embedder,
             citation_index=self.citation_index,
         )
 

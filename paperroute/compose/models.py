@@ -39,6 +39,7 @@ from digest.ports import (
     SummaryBatches,
     SummaryModel,
     SynthesisModel,
+    VerificationModel,
 )
 from paperroute.compose.providers import CallSettings, Provider, open_provider
 from paperroute.config.load import Config
@@ -64,6 +65,9 @@ class RoleModels:
     batches: SummaryBatches | None
     questions: QuestionModel | None
     relevance: RelevanceModel | None
+    verification: VerificationModel | None = None
+    spare_synthesis: SynthesisModel | None = None
+    spare_embedder: Embedder | None = None
 
 
 class ModelRegistry:
@@ -173,6 +177,8 @@ class _RoleFactory:
             batches=self._batches(choice.summary),
             questions=None if choice.questions == BUILTIN else ChatQuestions(self._chat(choice.questions)),
             relevance=self._relevance(choice.relevance),
+            spare_synthesis=None if choice.synthesis == BUILTIN else AssembledSynthesis(),
+            spare_embedder=None if choice.embedding == BUILTIN else WordLlamaEmbedder(),
         )
 
     def _queries(self, model: str) -> QueryModel:

@@ -281,6 +281,36 @@ class Check:
     score: float  # 0..1: how much of what it says the paper's text says, too
 
 
+StatementVerdict = Literal["supported", "partly", "unsupported", "unchecked"]
+
+
+@dataclass(frozen=True)
+class EvidenceSentence:
+    """A sentence of a paper's abstract (or its title) that a statement rests on."""
+
+    paper: int  # the n of its [n]
+    position: int  # 1-based among the abstract's sentences; 0: the title
+    text: str
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A sentence of the text that cites, with what of the cited papers it rests on.
+
+    verdict: "unchecked" where nothing could judge it. score: 0..1, how well the built-in check, or the model that
+    verified it, finds it supported; None where unchecked. checked_by: "builtin" or provider:model.
+    """
+
+    section: int  # index into Edition.sections; -1: the opening
+    sentence: str  # as it stands in the text, markers included
+    papers: tuple[int, ...]  # the numbers it cites
+    evidence: tuple[EvidenceSentence, ...] = ()  # the best sentences first; () where none is found
+    verdict: StatementVerdict = "unchecked"
+    score: float | None = None
+    checked_by: str = ""
+    reason: AnyText = ""  # what is wrong, one clause for the reader: "a number differs"; "" where nothing is
+
+
 @dataclass(frozen=True)
 class EditionPaper(_Readable):
     """A paper as this edition shows it: a snapshot, so that later versions change nothing here."""
@@ -423,6 +453,7 @@ class Edition:
     request: StructuredQuestion | None = None  # the question as it was understood; None in older editions
     selection: SelectionReport | None = None  # likewise; None too where every word of a phrase had to be there
     start_here: tuple[StartPaper, ...] = ()  # what to read first, in this order; () in older editions
+    statements: tuple[Statement, ...] = ()  # every sentence of the text that cites, in its order; () in older editions
 
 
 @dataclass(frozen=True)
