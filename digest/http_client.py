@@ -1,7 +1,8 @@
 """HTTP client: a deadline that holds for every byte, a size limit, no redirects.
 
 Invariant: within `limit_exchange(deadline)` no wait on the network of this thread outlasts the deadline, whether the
-server is silent, drips, or sends comments for ever, and no answer takes more than 64 MiB; the time-outs of httpx2 and
+server is silent, drips, or sends comments for ever, an answer that has begun (`limit_silence`) may pause for far less,
+and no answer takes more than 64 MiB; the time-outs of httpx2 and
 of the SDKs that stand on it are per read. Within `leave_when(ended)` no answer is waited for once that is set.
 """
 
@@ -22,18 +23,20 @@ from digest.run_context import current_end
 
 _MOST_BYTES = 64 * 1024 * 1024
 _CONNECT_SECONDS, _READ_SECONDS = 10.0, 120.0  # of one wait; `limit_exchange` bounds them all together
+_FIRST_SILENCE_SECONDS, _SILENCE_SECONDS = 60.0, 30.0  # within an answer's stream; decision 167
 
 
 class _ExchangeLimits:
     def __init__(self, deadline: Deadline) -> None:
         self.deadline = deadline
+        self.silence = deadline.seconds
         self._bytes = 0
 
     def within(self, timeout: float | None, late: type[Exception]) -> float:
         left = self.deadline.left()
         if left <= 0:
             raise late("the deadline of the call has passed")
-        return left if timeout is None else min(left, timeout)
+        return min(left, self.silence, left if timeout is None else timeout)
 
     def count(self, data: bytes) -> bytes:
         self._bytes += len(data)
@@ -55,6 +58,13 @@ def limit_exchange(deadline: Deadline) -> Iterator[None]:
         yield
     finally:
         _current_exchange.reset(token)
+
+
+def limit_silence(*, begun: bool) -> None:
+    """For how long the stream that this thread reads may be silent: a model that thinks says nothing at first."""
+    if current := _current_exchange.get():
+        seconds = current.deadline.seconds
+        current.silence = min(_SILENCE_SECONDS, seconds / 3) if begun else max(_FIRST_SILENCE_SECONDS, seconds / 2)
 
 
 def http_client() -> httpx2.Client:

@@ -15,9 +15,9 @@ from digest.generative.answer_check import InvalidAnswer
 from digest.generative.summaries import MAX_TOKENS, ChatSummaries, SummaryParts
 from digest.llm.batch_port import BatchChat, BatchReply, BatchRequest
 from digest.llm.budget import Budget, estimate_call_tokens
-from digest.llm.chat import ChatRequest
-from digest.llm.json_schema import SchemaMismatch, parse_object, strict_json_schema, strip_thoughts
 from digest.llm.pricing import PriceTable, TokenCount
+from digest.llm.requests.chat_request import ChatRequest
+from digest.llm.requests.json_schema import SchemaMismatch, parse_object, strict_json_schema, strip_thoughts
 from digest.ports import BatchFound, BatchProgress, BatchResult
 from store.records.editions import Paper, Summary, Usage
 

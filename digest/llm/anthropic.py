@@ -7,7 +7,7 @@ the provider's cache; thinking, on by default in current models, has tokens of i
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any, cast
 
 import anthropic
@@ -15,10 +15,9 @@ from anthropic.types import RawMessageStreamEvent
 
 from digest.errors import ModelError
 from digest.http_client import http_client, limit_exchange
-from digest.llm.chat import ChatRequest, ChatSession, Finish, ServerCapabilities
+from digest.llm.chat import ChatSession, Finish
 from digest.llm.concurrency import ConcurrencyLimiter
 from digest.llm.credentials import check_key, display_address, secrets_to_hide
-from digest.llm.documents import render_documents
 from digest.llm.failures import (
     ModelEndpoint,
     ModelFault,
@@ -27,15 +26,21 @@ from digest.llm.failures import (
     translate_errors,
 )
 from digest.llm.pricing import PriceTable, TokenCount
+from digest.llm.requests.chat_request import ChatRequest, ServerCapabilities
+from digest.llm.requests.documents import render_documents
+from digest.llm.requests.search_results import CitationMarkers, search_result_blocks
 from digest.llm.retry import RetryPolicy
+from digest.ports import Document
 from digest.retry import Deadline
 from store.records.lazy_text import lazy_gettext
 
+_VENDOR = "anthropic"  # other servers leave blocks that they do not know out without a word  # decision 167
 VENDOR_URL = "https://api.anthropic.com"
 _OPTIONAL = {
     "schema": r"output_config(?!\.effort)|output_format|json_schema|structured output",
     "effort": r"effort|output_config: ",
     "cache": "cache_control",
+    "citations": "search_result|citations",
 }
 _CACHE_MARK = {"cache_control": {"type": "ephemeral"}}
 # Granted to the vendor's models for thinking; other servers' get some once they are seen to think.
@@ -79,7 +84,8 @@ class AnthropicChat(ChatSession):
         self._effort = effort
         endpoint = endpoint_of(client, provider, model_id)
         thoughts = 0 if endpoint.address else _THINKING_TOKENS
-        capabilities = ServerCapabilities(_OPTIONAL, thoughts, frozenset() if effort else frozenset({"effort"}))
+        unknown = (frozenset() if effort else {"effort"}) | (frozenset() if provider == _VENDOR else {"citations"})
+        capabilities = ServerCapabilities(_OPTIONAL, thoughts, frozenset(unknown))
         super().__init__(endpoint, RetryPolicy(endpoint, limiter, deadline_seconds, wait), prices, capabilities)
 
     def stream_completion(
@@ -93,13 +99,17 @@ class AnthropicChat(ChatSession):
                 content_type = stream.response.headers.get("content-type", "")
                 if "event-stream" not in content_type:
                     raise other_type_fault(self.endpoint, content_type)
-                yield from _stream_pieces(stream)
+                markers = CitationMarkers(order.prompt.documents if "citations" in sent else ())
+                for piece in _stream_pieces(stream, markers):
+                    if isinstance(piece, Finish) and piece.reason == "done" and not markers.count:
+                        self.capabilities.forget(*{"citations"} & sent)  # it cites nothing so: text does better
+                    yield piece
 
 
 def build_request(order: ChatRequest, most_tokens: int, sent: frozenset[str], effort: str) -> dict[str, Any]:
     """The cache holds a prompt up to a marked block: the instructions, then also what several calls share."""
     prompt, mark = order.prompt, _CACHE_MARK if "cache" in sent else {}
-    shared = [*_text_blocks(render_documents(prompt.documents)), *_text_blocks(prompt.shared)]
+    shared = [*_document_blocks(prompt.documents, cited="citations" in sent), *_text_blocks(prompt.shared)]
     blocks = [*_mark_last(shared, mark), *_text_blocks(prompt.ask)]
     request: dict[str, Any] = {"max_tokens": most_tokens, "messages": [{"role": "user", "content": blocks}]}
     if system := _mark_last(_text_blocks(prompt.instructions), mark):
@@ -115,22 +125,37 @@ def _text_blocks(text: str) -> list[dict[str, Any]]:
     return [{"type": "text", "text": text}] if text.strip() else []
 
 
+def _document_blocks(documents: Sequence[Document], *, cited: bool) -> list[dict[str, Any]]:
+    return search_result_blocks(documents) if cited else _text_blocks(render_documents(documents))
+
+
 def _mark_last(blocks: list[dict[str, Any]], mark: dict[str, Any]) -> list[dict[str, Any]]:
     return [*blocks[:-1], {**blocks[-1], **mark}] if blocks else []
 
 
-def _stream_pieces(stream: anthropic.Stream[RawMessageStreamEvent]) -> Generator[str | Finish, None, None]:
+def _stream_pieces(
+    stream: anthropic.Stream[RawMessageStreamEvent], markers: CitationMarkers
+) -> Generator[str | Finish, None, None]:
     reason, detail, counts = "", "", dict[str, int]()
     for event in stream:
         if event.type == "message_start":
             counts |= usage_counts(event.message.usage)
-        elif event.type == "content_block_delta" and event.delta.type == "text_delta":
-            yield str(event.delta.text)
+        elif event.type == "content_block_delta":
+            yield from _read_delta(event.delta, markers)
+        elif event.type == "content_block_stop":
+            yield from filter(None, [markers.end_block()])
         elif event.type == "message_delta":
             counts |= usage_counts(event.usage)
             reason = event.delta.stop_reason or reason
             detail = str(getattr(event.delta.stop_details, "explanation", None) or detail)
     yield parse_finish(reason, detail, counts)
+
+
+def _read_delta(delta: Any, markers: CitationMarkers) -> Iterator[str]:
+    if delta.type == "text_delta":
+        yield from filter(None, [markers.add_text(str(delta.text))])
+    elif delta.type == "citations_delta":
+        markers.cite(delta.citation)
 
 
 def usage_counts(usage: Any) -> dict[str, int]:

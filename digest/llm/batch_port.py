@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from digest.llm.chat import ChatRequest, Finish
+from digest.llm.chat import Finish
+from digest.llm.requests.chat_request import ChatRequest
 from digest.ports import BatchFound, BatchProgress
 
 MARKER_KEY = "paperroute"  # under which a provider keeps our marker, where it keeps one

@@ -19,8 +19,8 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from digest.errors import Cancelled, ModelError
-from digest.llm.documents import render_documents
 from digest.llm.pricing import PriceTable, TokenCount
+from digest.llm.requests.documents import render_documents
 from digest.ports import Answer, ChatModel, Embedder, Prompt, S, T, Vectors
 from digest.run_context import leave_when
 from store.records.editions import Usage

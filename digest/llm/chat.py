@@ -6,17 +6,19 @@ answer that was paid for is counted, also where the call fails in the end.
 
 from __future__ import annotations
 
-import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import closing
-from dataclasses import dataclass, replace
-from typing import Any, Literal, TypeVar
+from dataclasses import dataclass
+from typing import Literal, TypeVar
 
+from digest.http_client import limit_silence
 from digest.llm.budget import UsageTally
 from digest.llm.failures import ModelEndpoint, ModelFault
-from digest.llm.json_schema import SchemaMismatch, parse_object, schema_instruction, strict_json_schema, strip_thoughts
 from digest.llm.pricing import PriceTable, TokenCount
+from digest.llm.requests.chat_request import ChatRequest, ServerCapabilities
+from digest.llm.requests.growing_text import GrowingText
+from digest.llm.requests.json_schema import SchemaMismatch, parse_object, strict_json_schema
 from digest.llm.retry import RetryPolicy
 from digest.ports import Answer, Prompt, S
 from store.records.lazy_text import lazy_gettext
@@ -28,15 +30,6 @@ _TRY_AGAIN = lazy_gettext("Try again.")
 
 
 @dataclass(frozen=True)
-class ChatRequest:
-    """One request. schema: what the server should hold the model to, None for free text."""
-
-    prompt: Prompt
-    most_tokens: int
-    schema: dict[str, Any] | None = None
-
-
-@dataclass(frozen=True)
 class Finish:
     """How an answer ended; reason "" where the stream broke off without saying so. thoughts: tokens of reasoning."""
 
@@ -44,37 +37,6 @@ class Finish:
     tokens: TokenCount | None = None
     thoughts: int = 0
     detail: str = ""
-
-
-@dataclass
-class ServerCapabilities:
-    """What we learnt of a server: which optional parameters it turned down, how much its model thinks.
-
-    optional: parameter -> what a server's complaint about it looks like ("schema" is one of them everywhere).
-    allowance: tokens granted for thoughts, beside those for the text. Threads share it without a lock: a lesson that
-    is lost in a race is learnt again.
-    """
-
-    optional: dict[str, str]
-    allowance: int = 0
-    unknown: frozenset[str] = frozenset()
-
-    def supports(self, parameter: str) -> bool:
-        return parameter not in self.unknown
-
-    def parameters_for(self, order: ChatRequest) -> frozenset[str]:
-        """The optional parameters of a request for this order."""
-        return (
-            frozenset(self.optional) - self.unknown - (frozenset({"schema"}) if order.schema is None else frozenset())
-        )
-
-    def record_rejection(self, fault: ModelFault, sent: frozenset[str]) -> bool:
-        """Whether the server complained about something in `sent` that can be left out."""
-        if fault.kind != "bad_request":
-            return False
-        blamed = {name for name in sent if re.search(self.optional[name], fault.words, re.IGNORECASE)}
-        self.unknown |= blamed
-        return bool(blamed)
 
 
 class ChatSession(ABC):
@@ -99,7 +61,7 @@ class ChatSession(ABC):
         self, prompt: Prompt, *, role: str, most_tokens: int, on_text: Callable[[str], None] = lambda _: None
     ) -> Answer[str]:
         call = _ChatCall(self, role, on_text)
-        return call.answer(lambda: call.ask(ChatRequest(prompt, most_tokens), lambda text: text))
+        return call.answer(lambda: call.ask(ChatRequest(prompt, most_tokens, cites=True), lambda text: text))
 
     def fill(self, prompt: Prompt, shape: type[S], *, role: str, most_tokens: int) -> Answer[S]:
         call = _ChatCall(self, role, lambda _: None)
@@ -107,22 +69,16 @@ class ChatSession(ABC):
 
     def _fill_with_retry(self, call: _ChatCall, prompt: Prompt, shape: type[S], most_tokens: int) -> S:
         """From at most two answers: after bad JSON the question is another, plainer one that asks for less."""
-        held = self.capabilities.supports("schema")
-        order = (
-            ChatRequest(prompt, most_tokens, strict_json_schema(shape))
-            if held
-            else ChatRequest(_prompt_with_schema(prompt, shape), most_tokens)
-        )
+        held, order = self.capabilities.supports("schema"), ChatRequest(prompt, most_tokens, strict_json_schema(shape))
         try:
             return call.ask(order, lambda text: self._read(text, shape))
         except ModelFault as fault:
             if fault.kind != "malformed":
                 raise
-            complaint = fault.words
-        plainer = ChatRequest(_prompt_with_schema(prompt, shape, complaint), most_tokens)
+            plainer = order.in_words(fault.words)
         filled = call.ask(plainer, lambda text: self._read(text, shape))
         if held:  # this server holds no model to a schema: the next question says it in words at once
-            self.capabilities.unknown |= {"schema"}
+            self.capabilities.forget("schema")
         return filled
 
     def _read(self, text: str, shape: type[S]) -> S:
@@ -157,45 +113,36 @@ class _ChatCall:
 
     def _read_answer(self, order: ChatRequest) -> str:
         """The text of one answer that the model finished. Counts it, finished or not."""
-        text, end = "", Finish("")
+        granted = order.most_tokens + self._session.capabilities.allowance
+        text, end = GrowingText(self._on_text, granted), Finish("")
         try:
-            with self._tally.timed(), closing(self._stream(order)) as pieces:
-                for piece in pieces:
-                    if isinstance(piece, Finish):
-                        end = piece
-                    else:
-                        text += piece
-                        self._show(text)
+            with self._tally.timed(), closing(self._stream(order, granted)) as pieces:
+                end = _read_pieces(pieces, text)
         except ModelFault as fault:
             raise self._with_partial(fault, text) from fault.__cause__
+        text.tell()
         self._tally.add(end.tokens)
-        return self._check_finish(strip_thoughts(text), end)
+        return self._check_finish(text.shown, end)
 
-    def _stream(self, order: ChatRequest) -> Generator[str | Finish, None, None]:
+    def _stream(self, order: ChatRequest, granted: int) -> Generator[str | Finish, None, None]:
         """An exchange; once more where the server turns down a parameter that can be left out."""
         capabilities = self._session.capabilities
         while True:
             sent = capabilities.parameters_for(order)
+            asked = order if "schema" in sent else order.in_words()  # decision 169
             try:
-                yield from self._session.stream_completion(order, order.most_tokens + capabilities.allowance, sent)
+                yield from self._session.stream_completion(asked, granted, sent)
             except ModelFault as fault:
-                if not capabilities.record_rejection(fault, sent):
+                if fault.kind != "bad_request" or not capabilities.record_rejection(fault.words, sent):
                     raise
             else:
                 return
 
-    def _show(self, text: str) -> None:
-        if shown := strip_thoughts(text):
-            self._on_text(shown)
-
-    def _with_partial(self, fault: ModelFault, text: str) -> ModelFault:
+    def _with_partial(self, fault: ModelFault, text: GrowingText) -> ModelFault:
         """The fault, with what came before it: an answer that was begun is billed."""
-        if not text:
-            return fault
-        self._tally.add(None)
-        if fault.kind == "down":
-            fault = _truncated_fault(self._session.endpoint)
-        fault.partial = strip_thoughts(text)
+        if text.raw:
+            self._tally.add(None)
+            fault.partial = text.shown
         return fault
 
     def _check_finish(self, text: str, end: Finish) -> str:
@@ -218,10 +165,17 @@ class _ChatCall:
         return before < _MAX_ALLOWANCE
 
 
-def _prompt_with_schema(prompt: Prompt, shape: type[S], complaint: str = "") -> Prompt:
-    """The same question with the shape in words, and with what was wrong with the answer before."""
-    again = f"\n\nYour last answer could not be read ({complaint}). Keep every field short." if complaint else ""
-    return replace(prompt, ask=f"{prompt.ask}\n\n{schema_instruction(shape)}{again}")
+def _read_pieces(pieces: Iterable[str | Finish], text: GrowingText) -> Finish:
+    """How the answer ended; here where it is longer than it may be, whatever its server thinks."""
+    limit_silence(begun=False)
+    for piece in pieces:
+        if isinstance(piece, Finish):
+            return piece
+        limit_silence(begun=True)
+        text.add(piece)
+        if text.is_too_long:
+            return Finish("limit")
+    return Finish("")
 
 
 def _unfinished_fault(endpoint: ModelEndpoint, text: str, end: Finish) -> ModelFault:
@@ -234,11 +188,7 @@ def _unfinished_fault(endpoint: ModelEndpoint, text: str, end: Finish) -> ModelF
         what = lazy_gettext("{model} did not finish within its token limit.", model=endpoint.model)
         return ModelFault(what, kind="truncated", again=False, hint=_ANOTHER_MODEL)
     if text:
-        return _truncated_fault(endpoint)
+        what = lazy_gettext("{model}: the answer broke off.", model=endpoint.model)
+        return ModelFault(what, kind="down", again=True, hint=_TRY_AGAIN)
     what = lazy_gettext("{model}{at} answered nothing.", model=endpoint.model, at=endpoint.at)
     return ModelFault(what, kind="empty", again=True, hint=_TRY_AGAIN)
-
-
-def _truncated_fault(endpoint: ModelEndpoint) -> ModelFault:
-    what = lazy_gettext("{model}: the answer broke off.", model=endpoint.model)
-    return ModelFault(what, kind="truncated", again=True, hint=_TRY_AGAIN)

@@ -19,7 +19,6 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx2
-import pydantic
 
 from digest.errors import ModelError, ModelFailure
 from store.records.lazy_text import AnyText, LazyText, lazy_gettext
@@ -306,11 +305,3 @@ def _network_fault(error: Exception, endpoint: ModelEndpoint) -> ModelFault:
     if isinstance(error, httpx2.LocalProtocolError):
         return refused_key_fault(endpoint, _UNSENDABLE_KEY)
     return ModelFault(endpoint.complain(lazy_gettext("the connection broke")), kind="down", hint=_TRY_LATER)
-
-
-def describe_validation_error(error: pydantic.ValidationError) -> str:
-    """What is wrong with an object, in one line for the model that is asked again; nothing of the object itself."""
-    lines = [
-        f"{'.'.join(str(part) for part in problem['loc']) or 'object'}: {problem['msg']}" for problem in error.errors()
-    ]
-    return "; ".join(lines)[:300]

@@ -16,10 +16,9 @@ from openai.types.chat import ChatCompletionChunk
 
 from digest.errors import ModelError
 from digest.http_client import http_client, limit_exchange
-from digest.llm.chat import ChatRequest, ChatSession, Finish, ServerCapabilities
+from digest.llm.chat import ChatSession, Finish
 from digest.llm.concurrency import ConcurrencyLimiter
 from digest.llm.credentials import check_key, display_address, secrets_to_hide
-from digest.llm.documents import render_documents
 from digest.llm.failures import (
     ModelEndpoint,
     ModelFault,
@@ -29,6 +28,8 @@ from digest.llm.failures import (
     unexpected_answer_fault,
 )
 from digest.llm.pricing import PriceTable, TokenCount
+from digest.llm.requests.chat_request import ChatRequest, ServerCapabilities
+from digest.llm.requests.documents import render_documents
 from digest.llm.retry import RetryPolicy
 from digest.retry import Deadline
 from store.records.lazy_text import lazy_gettext
@@ -39,6 +40,7 @@ _OPTIONAL = {
     "stream_options": "stream_options|include_usage",
     "schema": "response_format|json_schema|structured output|grammar",
     "effort": "reasoning|thinking|effort",
+    "cache_key": "prompt_cache_key",
 }
 _EXISTS_SECONDS = 20.0
 
@@ -118,6 +120,8 @@ def build_request(order: ChatRequest, most_tokens: int, sent: frozenset[str], ef
     }
     if "stream_options" in sent:
         request["stream_options"] = {"include_usage": True}
+    if "cache_key" in sent:
+        request["prompt_cache_key"] = prompt.cache_key
     if "effort" in sent:
         request["reasoning_effort"] = effort
     if "schema" in sent:

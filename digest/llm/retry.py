@@ -76,7 +76,7 @@ class RetryPolicy:
         if not fault.again or alike >= _MAX_TRIES.get(fault.kind, 100):
             raise fault
         first = min(_FIRST_PAUSE, self.deadline_seconds / 16)  # short deadlines still allow a second try
-        return max(Backoff(first, _LONGEST_PAUSE, self.jitter).pause(alike), fault.retry_after or 0.0)
+        return max(Backoff(first, _LONGEST_PAUSE, self.jitter).pause(len(faults)), fault.retry_after or 0.0)
 
     def _asked_too_much(self, kind: ModelFailure, seconds: float, deadline: Deadline) -> ModelFault:
         what = lazy_gettext(

@@ -1,14 +1,31 @@
 """The answers of the stand-in server as the two APIs put them on the wire: events of a stream, and embeddings."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from tests.doubles import llm_answers
 
+_ONE_MARKER = re.compile(r"\[(\d+)\.([1-9]\d*)\]")
+_MARKERS = r" ?(?:\[\d+\.[1-9]\d*\])+"
+
 
 def _tokens(text: str) -> int:
     return max(1, len(text) // 4)
+
+
+def plain_block(block: dict[str, Any]) -> str:
+    """A block as text: search results as the papers that they are."""
+    if block["type"] == "text":
+        return str(block["text"])
+    number, title = block["title"][1:].split("] ", 1)
+    lines = [f'<paper number="{number}">', f"<title>{title}</title>"]
+    for position, one in enumerate(block["content"], 1):
+        summary = one["text"].removeprefix("Summary: ")
+        sentence = f'<sentence number="{number}.{position}">{one["text"]}</sentence>'
+        lines.append(f"<summary>{summary}</summary>" if summary != one["text"] else sentence)
+    return "\n".join([*lines, "</paper>"])
 
 
 def embeddings(asked: dict[str, Any], llm: Any, fault: Any) -> dict[str, Any]:
@@ -94,7 +111,7 @@ class AnthropicEvents(Api):
         yield self._event("content_block_start", index=0, content_block={"type": "text", "text": ""})
         yield self._event("ping")
         for number, piece in enumerate(self.pieces()):
-            yield self._event("content_block_delta", index=0, delta={"type": "text_delta", "text": piece})
+            yield from self._cited(piece)
             if number == 1 and fault.kind == "malformed":
                 yield 'event: content_block_delta\ndata: {"type": "content_bl\n\n'
             if number == 1 and fault.kind == "error":
@@ -108,10 +125,38 @@ class AnthropicEvents(Api):
         })  # fmt: skip
         yield self._event("message_stop")
 
+    def pieces(self) -> list[str]:
+        """Where papers are search results: each text that ends in a marker of ours, the marker with it."""
+        return re.findall(rf".*?{_MARKERS}|.+\Z", self.text, re.DOTALL) if self._papers() else super().pieces()
+
+    def _cited(self, piece: str) -> Iterator[str]:
+        """A piece; the markers in it that name a sentence as citations of a block that ends with it."""
+        papers = self._papers()
+        markers = [tuple(map(int, one)) for one in _ONE_MARKER.findall(piece)] if papers else []
+        text = re.sub(_MARKERS, "", piece, flags=re.DOTALL) if markers else piece
+        yield self._delta(type="text_delta", text=text)
+        for number, position in markers:
+            at = next(at for at, paper in enumerate(papers) if paper["title"].startswith(f"[{number}] "))
+            yield self._delta(type="citations_delta", citation={
+                "type": "search_result_location", "search_result_index": at, "title": papers[at]["title"],
+                "source": papers[at]["source"], "start_block_index": position - 1, "end_block_index": position,
+                "cited_text": papers[at]["content"][position - 1]["text"],
+            })  # fmt: skip
+        if markers:
+            yield self._event("content_block_stop", index=0)
+            yield self._event("content_block_start", index=0, content_block={"type": "text", "text": ""})
+
+    def _delta(self, **delta: Any) -> str:
+        return self._event("content_block_delta", index=0, delta=delta)
+
+    def _papers(self) -> list[dict[str, Any]]:
+        return [block for block in self._blocks() if block["type"] == "search_result"]
+
     def _message(self) -> dict[str, Any]:
-        blocks = [block for block in self._blocks() if "cache_control" in block]
-        prefix = "\n".join(block["text"] for block in blocks)
-        kept = _tokens(prefix) if blocks else 0
+        blocks = self._blocks()
+        marked = [at for at, block in enumerate(blocks) if "cache_control" in block]
+        prefix = "\n".join(map(plain_block, blocks[: marked[-1] + 1])) if marked else ""
+        blocks, kept = marked, _tokens(prefix) if marked else 0
         known = bool(blocks) and self.llm.cached(prefix)
         return {
             "id": "msg-1", "type": "message", "role": "assistant", "model": self.asked["model"], "content": [],

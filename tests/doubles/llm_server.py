@@ -135,7 +135,7 @@ def _asked(path: str, headers: dict[str, str], body: dict[str, Any]) -> dict[str
 
 
 def _plain(content: Any) -> str:
-    return content if isinstance(content, str) else "\n\n".join(block["text"] for block in content)
+    return content if isinstance(content, str) else "\n\n".join(map(llm_events.plain_block, content))
 
 
 class _Handler(HttpHandler):
@@ -314,6 +314,8 @@ def _check_request(asked: dict[str, Any], llm: LlmServer) -> None:
             )
     if "cache_control" in llm.lacks and "cache_control" in json.dumps(body):
         raise Refused(400, "cache_control: Extra inputs are not permitted")
+    if "search_result" in llm.lacks and '"search_result"' in json.dumps(body):
+        raise Refused(400, "messages.0.content.0: Input tag 'search_result' found using 'type' is not expected")
     if llm.models is not None and asked["model"] not in llm.models:
         raise Refused(404, f"The model `{asked['model']}` does not exist.")
     if anthropic and ("max_tokens" not in body or "temperature" in body):

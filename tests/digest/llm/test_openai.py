@@ -304,3 +304,16 @@ def test_the_stand_in_speaks_as_a_process_too() -> None:
                 assert [call["role"] for call in json.load(log)] == ["embedding"]
         finally:
             process.terminate()
+
+
+def test_calls_that_share_their_beginning_say_so_where_the_server_takes_it(w: Wire) -> None:
+    model, prompt = w.model(), replace(PROMPT, cache_key="edition-1")
+    model.write(prompt, role="synthesis", most_tokens=500)
+    assert w.asked()["prompt_cache_key"] == "edition-1"
+    w.server.lacks = {"prompt_cache_key"}
+    for _ in range(2):
+        model.write(prompt, role="synthesis", most_tokens=500)
+    assert "prompt_cache_key" not in w.asked()
+    assert len(w.server.log) == 4
+    model.write(PROMPT, role="synthesis", most_tokens=500)
+    assert "prompt_cache_key" not in w.asked()

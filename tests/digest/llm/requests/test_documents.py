@@ -1,7 +1,7 @@
 import re
 
 from digest.llm.budget import estimate_call_tokens
-from digest.llm.documents import render_documents
+from digest.llm.requests.documents import render_documents
 from digest.ports import Document, Prompt
 
 PAPERS = (

@@ -12,7 +12,6 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from digest.llm.failures import describe_validation_error
 from digest.ports import S
 from store.records.lazy_text import AnyText, lazy_gettext
 
@@ -50,10 +49,10 @@ def _make_strict(node: Any) -> Any:
     return kept
 
 
-def schema_instruction(shape: type[S]) -> str:
-    """The demand for an object of the shape, for a model that no server holds to it."""
-    schema = json.dumps(strict_json_schema(shape), ensure_ascii=False)
-    return f"Answer with one JSON object and nothing else: no introduction, no code fence. Its JSON schema:\n{schema}"
+def schema_instruction(schema: dict[str, Any]) -> str:
+    """The demand for an object of the schema, for a model that no server holds to it."""
+    told = json.dumps(schema, ensure_ascii=False)
+    return f"Answer with one JSON object and nothing else: no introduction, no code fence. Its JSON schema:\n{told}"
 
 
 def parse_object(text: str, shape: type[S]) -> S:
@@ -63,7 +62,7 @@ def parse_object(text: str, shape: type[S]) -> S:
         try:
             return shape.model_validate_json(candidate)
         except ValidationError as error:
-            reason = describe_validation_error(error)
+            reason = _describe_validation_error(error)
     raise SchemaMismatch(reason)
 
 
@@ -78,3 +77,11 @@ def _candidates(text: str) -> list[str]:
 def strip_thoughts(text: str) -> str:
     """The text without the thoughts that some local models write before it."""
     return _THOUGHTS.sub("", text, count=1).strip()
+
+
+def _describe_validation_error(error: ValidationError) -> str:
+    """What is wrong with an object, in one line for the model that is asked again; nothing of the object itself."""
+    lines = [
+        f"{'.'.join(str(part) for part in problem['loc']) or 'object'}: {problem['msg']}" for problem in error.errors()
+    ]
+    return "; ".join(lines)[:300]

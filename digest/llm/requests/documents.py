@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from digest.ports import Document
 from digest.text.data_fence import fence_data
 
-_MOST_TITLE, _MOST_SUMMARY, _MOST_SENTENCE = 500, 3_000, 1_000  # characters
+MOST_TITLE, MOST_SUMMARY, MOST_SENTENCE = 500, 3_000, 1_000  # characters
 
 
 def render_documents(documents: Sequence[Document]) -> str:
@@ -23,11 +23,11 @@ def render_documents(documents: Sequence[Document]) -> str:
 
 
 def _render_document(document: Document) -> str:
-    lines = [f'<paper number="{document.number}">', f"<title>{fence_data(document.title, _MOST_TITLE)}</title>"]
+    lines = [f'<paper number="{document.number}">', f"<title>{fence_data(document.title, MOST_TITLE)}</title>"]
     if document.summary.strip():
-        lines.append(f"<summary>{fence_data(document.summary, _MOST_SUMMARY)}</summary>")
+        lines.append(f"<summary>{fence_data(document.summary, MOST_SUMMARY)}</summary>")
     lines += [
-        f'<sentence number="{document.number}.{position}">{fence_data(sentence, _MOST_SENTENCE)}</sentence>'
+        f'<sentence number="{document.number}.{position}">{fence_data(sentence, MOST_SENTENCE)}</sentence>'
         for position, sentence in enumerate(document.sentences, 1)
     ]
     return "\n".join([*lines, "</paper>"])
