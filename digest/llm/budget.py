@@ -1,4 +1,4 @@
-"""Daily budget and call metering: a call is refused where no money is left, and logged as it ends.
+"""Daily budget and call metering: a call queues for money that others hold, is refused where none is left, and logged.
 
 Invariant: no paid call begins that the budget has no room for; every call is a row in the store before its answer is
 handed on, so that neither a failed nor a killed run leaves a call uncounted. A day is one of UTC, and the budget is
@@ -22,12 +22,14 @@ from digest.errors import Cancelled, ModelError
 from digest.llm.pricing import PriceTable, TokenCount
 from digest.llm.requests.documents import render_documents
 from digest.ports import Answer, ChatModel, Embedder, Prompt, S, T, Vectors
-from digest.run_context import leave_when
+from digest.retry import Deadline
+from digest.run_context import CANCEL_POLL_SECONDS, leave_when
 from store.records.editions import Usage
 from store.records.lazy_text import lazy_gettext
 from store.tables.usage import CallRecord, UsageLog
 
 PaidWork = Literal["call", "batch"]
+_MOST_QUEUED_SECONDS = 600.0  # for money that other calls hold
 _CHARACTERS_PER_TOKEN = 3  # rather too few: an estimate should not be too low
 
 
@@ -61,30 +63,41 @@ class Budget:
         self.per_day, self.now = per_day, now
         self._log, self._committed = log, committed
         self._held = 0.0
-        self._lock = threading.Lock()
+        self._released = threading.Condition()
 
     def spent(self) -> float:  # decision 20
         """Dollars since midnight, and those of batches under way."""
         return self._committed() + self._log.usd(self.now().replace(hour=0, minute=0, second=0, microsecond=0))
 
     @contextmanager
-    def reserve(self, model: str, usd: float | None, what: PaidWork = "call") -> Iterator[None]:
-        """Room for a call or a batch while it is under way. Raises ModelError of kind "budget" where there is none."""
+    def reserve(
+        self, model: str, usd: float | None, what: PaidWork = "call", cancel: threading.Event | None = None
+    ) -> Iterator[None]:
+        """Room for a call or a batch while it is under way; queued for while others hold what it needs.
+
+        Raises ModelError of kind "budget" where there is none, Cancelled.
+        """
         usd = usd or 0.0  # an unknown price cannot be held against a budget; `doctor` says so
         if usd and self.per_day:
-            self._hold(model, usd, what)
+            self._hold(model, usd, what, cancel or threading.Event())
         try:
             yield
         finally:
             if usd and self.per_day:
-                with self._lock:
+                with self._released:
                     self._held -= usd
+                    self._released.notify_all()
 
-    def _hold(self, model: str, usd: float, what: PaidWork) -> None:
-        with self._lock:
-            spent = self.spent() + self._held
-            if spent + usd > self.per_day:
-                raise _over_budget_error(model, self.per_day, spent, usd, what)
+    def _hold(self, model: str, usd: float, what: PaidWork, cancel: threading.Event) -> None:
+        """Most calls take less than their estimate: what is under way leaves room once it is over."""  # decision 168
+        queue = Deadline(_MOST_QUEUED_SECONDS)
+        with self._released:
+            while (spent := self.spent()) + self._held + usd > self.per_day:
+                if spent + usd > self.per_day or not self._held or queue.left() <= 0:
+                    raise _over_budget_error(model, self.per_day, spent + self._held, usd, what)
+                if cancel.is_set():
+                    raise Cancelled(lazy_gettext("Stopped as asked."))
+                self._released.wait(CANCEL_POLL_SECONDS)
             self._held += usd
 
 
@@ -135,7 +148,9 @@ class RetryCounter(threading.local):
 
 
 class CallMeter:
-    """Of one run. stage_seconds: how long after a role's first call its last one may begin."""
+    """Of one run. stage_seconds: how long after a role's first call its last one may begin. check: raises ModelError
+    where nothing should be paid for, since a model is not there.
+    """
 
     def __init__(
         self,
@@ -146,16 +161,20 @@ class CallMeter:
         *,
         pauses: RetryCounter,
         stage_seconds: float,
+        check: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._check = check
         self._purpose, self._budget, self._log, self._prices = purpose, budget, log, prices
         self._pauses, self._stage_seconds, self._clock = pauses, stage_seconds, clock
         self._first: dict[str, float] = {}
 
     def call(self, model: str, role: str, tokens: TokenCount, ask: Callable[[], Answer[T]]) -> Answer[T]:
         """The answer to a call that may take so many tokens. Raises ModelError where it fails, or must not be made."""
+        with leave_when(self._purpose.cancel):
+            self._check()
         self._in_time(model, role)
-        with self._budget.reserve(model, self._prices.usd(model, tokens)):
+        with self._budget.reserve(model, self._prices.usd(model, tokens), cancel=self._purpose.cancel):
             self._pauses.begin(self._purpose.cancel)
             try:
                 with leave_when(self._purpose.cancel):

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -305,3 +305,11 @@ def _network_fault(error: Exception, endpoint: ModelEndpoint) -> ModelFault:
     if isinstance(error, httpx2.LocalProtocolError):
         return refused_key_fault(endpoint, _UNSENDABLE_KEY)
     return ModelFault(endpoint.complain(lazy_gettext("the connection broke")), kind="down", hint=_TRY_LATER)
+
+
+def no_such_model_fault(model: str, roles: Sequence[str]) -> ModelFault:
+    """Of a model that its provider does not have; roles: what it was chosen for."""
+    what = lazy_gettext("{model}: its provider has no such model; nothing was paid for.", model=model)
+    settings = ", ".join(f"models.{role}" for role in roles)
+    hint = lazy_gettext("Set {settings} to another; `paperroute doctor` checks all of them.", settings=settings)
+    return ModelFault(what, kind="not_found", again=False, hint=hint)

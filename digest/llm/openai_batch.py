@@ -35,11 +35,17 @@ class OpenAIBatches:
     """A `BatchChat`. seconds: for one exchange."""
 
     def __init__(
-        self, client: openai.OpenAI, model_id: str, *, provider: str = "openai", seconds: float = 60.0
+        self,
+        client: openai.OpenAI,
+        model_id: str,
+        *,
+        provider: str = "openai",
+        seconds: float = 60.0,
+        effort: str = "",
     ) -> None:
         self._client = client.with_options(max_retries=0)
         self._endpoint = endpoint_of(client, provider, model_id)
-        self._seconds = seconds
+        self._seconds, self._effort = seconds, effort
         self.model = self._endpoint.model
 
     def submit(self, marker: str, asks: Sequence[BatchRequest]) -> str:
@@ -77,7 +83,8 @@ class OpenAIBatches:
         self._exchanged(lambda: self._client.batches.cancel(batch_id))
 
     def _line(self, ask: BatchRequest) -> dict[str, Any]:
-        body = build_request(ask.order, ask.order.most_tokens, _SENT_PARAMETERS, "")
+        sent = _SENT_PARAMETERS | ({"effort"} if self._effort else set())
+        body = build_request(ask.order, ask.order.most_tokens, sent, self._effort)
         body = {"model": self._endpoint.model_id} | {name: value for name, value in body.items() if name != "stream"}
         return {"custom_id": ask.id, "method": "POST", "url": _ENDPOINT, "body": body}
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 
+from digest.errors import ModelError
 from digest.extractive.embedder import WordLlamaEmbedder
 from digest.extractive.queries import KeywordQueries
 from digest.extractive.summaries import ExtractiveSummaries
@@ -81,6 +82,7 @@ class ModelRegistry:
         self._providers: dict[str, Provider] = {}
         self._executor: ThreadPoolExecutor | None = None
         self._pauses = RetryCounter()
+        self._checked, self._checking = set[str](), threading.Lock()
         self._opening = threading.RLock()  # runs may begin side by side, and must share what is opened
 
     @cached_property
@@ -105,6 +107,11 @@ class ModelRegistry:
         if not self.budget.per_day:
             return ""
         return f"{format_usd(self.budget.spent())} of today's {format_usd(self.budget.per_day)} spent (UTC days)"
+
+    @property
+    def effort_line(self) -> str:
+        """How hard each role's model is told to think; "" where each API has its own default."""
+        return " · ".join(f"{role} {effort}" for role, effort in self._config.models.effort.items())
 
     @property
     def executor(self) -> Executor:
@@ -139,6 +146,25 @@ class ModelRegistry:
                 self._providers[name] = open_provider(self.access(model), self._terms, self._closing)
             return self._providers[name]
 
+    def check(self) -> None:
+        """Ask for every model at its provider, once a process: before anything is paid for. Raises ModelError."""
+        from digest.llm.failures import no_such_model_fault  # noqa: PLC0415 - what it stands on takes time to import
+
+        with self._checking:
+            for model, roles in self.choice.roles_by_model.items():
+                if model not in self._checked and self._is_missing(model):
+                    raise no_such_model_fault(model, roles)
+                self._checked.add(model)
+
+    def _is_missing(self, model: str) -> bool:
+        """Of a server that is away nothing is known: the calls themselves are tried again, and say so."""
+        try:
+            return self.provider(model).has(model.partition(":")[2]) is False
+        except ModelError as error:
+            if error.misconfigured:
+                raise
+            return False
+
     def _threads(self) -> ThreadPoolExecutor:
         width = self._config.models.width
         workers = width if self.choice.roles_by_model else min(width, _BUILTIN_WIDTH)
@@ -152,7 +178,9 @@ class ModelRegistry:
     def _meter(self, labels: CallLabels) -> CallMeter:
         stage_seconds = self._config.models.stage_seconds
         log = self._store.usage
-        return CallMeter(labels, self.budget, log, self.prices, pauses=self._pauses, stage_seconds=stage_seconds)
+        return CallMeter(
+            labels, self.budget, log, self.prices, pauses=self._pauses, stage_seconds=stage_seconds, check=self.check
+        )
 
 
 @dataclass(frozen=True)
@@ -175,18 +203,18 @@ class _RoleFactory:
             title_embedder=None if choice.embedding == BUILTIN else WordLlamaEmbedder(),
             single_call=self._single_call(choice.synthesis),
             batches=self._batches(choice.summary),
-            questions=None if choice.questions == BUILTIN else ChatQuestions(self._chat(choice.questions)),
+            questions=None if choice.questions == BUILTIN else ChatQuestions(self._chat(choice.questions, "questions")),
             relevance=self._relevance(choice.relevance),
             spare_synthesis=None if choice.synthesis == BUILTIN else AssembledSynthesis(),
             spare_embedder=None if choice.embedding == BUILTIN else WordLlamaEmbedder(),
         )
 
     def _queries(self, model: str) -> QueryModel:
-        return KeywordQueries() if model == BUILTIN else ChatQueries(self._chat(model))
+        return KeywordQueries() if model == BUILTIN else ChatQueries(self._chat(model, "queries"))
 
     def addressee(self) -> AddresseeModel | None:
         model = self.models.choice.questions
-        return None if model == BUILTIN else ChatAddressee(self._chat(model))
+        return None if model == BUILTIN else ChatAddressee(self._chat(model, "questions"))
 
     def embedder(self) -> Embedder:
         if (model := self.models.choice.embedding) == BUILTIN:
@@ -197,22 +225,22 @@ class _RoleFactory:
     def _summary(self, model: str) -> SummaryModel:
         if model == BUILTIN:
             return ExtractiveSummaries()
-        return ChatSummaries(self._chat(model), detail=self.config.models.detail)
+        return ChatSummaries(self._chat(model, "summary"), detail=self.config.models.detail)
 
     def _synthesis(self, model: str) -> SynthesisModel:
-        return AssembledSynthesis() if model == BUILTIN else ChatSynthesis(self._chat(model), self.drafts)
+        return AssembledSynthesis() if model == BUILTIN else ChatSynthesis(self._chat(model, "synthesis"), self.drafts)
 
     def _single_call(self, model: str) -> SingleCallModel | None:
         single = model != BUILTIN and self.config.models.synthesis_mode == "single"
-        return SingleCallSynthesis(self._chat(model)) if single else None
+        return SingleCallSynthesis(self._chat(model, "synthesis")) if single else None
 
     def _batches(self, model: str) -> SummaryBatches | None:
         if model == BUILTIN or not self.config.models.batch:
             return None
         from digest.generative.batched_summaries import BatchedSummaries  # noqa: PLC0415 - only where an SDK is at hand
 
-        plain = ChatSummaries(self._chat(model), detail=self.config.models.detail)
-        batches = self.models.provider(model).batches(model.partition(":")[2])
+        plain = ChatSummaries(self._chat(model, "summary"), detail=self.config.models.detail)
+        batches = self.models.provider(model).batches(model.partition(":")[2], self._effort("summary"))
         return BatchedSummaries(plain, batches, self.models.budget, self.models.prices)
 
     def _relevance(self, model: str) -> RelevanceModel | None:
@@ -220,7 +248,10 @@ class _RoleFactory:
             return None
         choice, detail = self.models.choice, self.config.models.detail
         cost = SurveyCost(self.models.prices, choice.summary, choice.synthesis, detail)
-        return ChatRelevance(self._chat(model), ExtractiveSummaries(), cost)
+        return ChatRelevance(self._chat(model, "relevance"), ExtractiveSummaries(), cost)
 
-    def _chat(self, model: str) -> MeteredChat:
-        return MeteredChat(self.models.provider(model).chat(model.partition(":")[2]), self.meter)
+    def _chat(self, model: str, role: str) -> MeteredChat:
+        return MeteredChat(self.models.provider(model).chat(model.partition(":")[2], self._effort(role)), self.meter)
+
+    def _effort(self, role: str) -> str:
+        return self.config.models.effort.get(role, "")

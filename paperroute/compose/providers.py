@@ -17,6 +17,8 @@ from paperroute.config.secrets import ProviderAccess
 if TYPE_CHECKING:  # a run without a language model has no need of it
     from digest.llm.batch_port import BatchChat
 
+_CLAUDE_EFFORT = "low"  # Claude thinks by default, and more than these tasks want
+
 
 @dataclass(frozen=True)
 class CallSettings:
@@ -36,13 +38,14 @@ class CallSettings:
 
 @dataclass(frozen=True)
 class Provider:
-    """What one vendor's models do, each made from a model's id.
+    """What one vendor's models do, each made from a model's id; chat and batches also from how hard it should think,
+    "" for the API's default.
 
     has: whether it has a model; None where it does not tell. Raises ModelError (refused key, no connection).
     """
 
-    chat: Callable[[str], ChatModel]
-    batches: Callable[[str], BatchChat]
+    chat: Callable[[str, str], ChatModel]
+    batches: Callable[[str, str], BatchChat]
     embedder: Callable[[str], Embedder]
     has: Callable[[str], bool | None]
 
@@ -65,16 +68,23 @@ def _open_anthropic(access: ProviderAccess, terms: CallSettings, closing: ExitSt
         raise AssertionError(f"the configuration lets no model of this API make vectors: {model_id}")
 
     return Provider(
-        chat=lambda model_id: api.AnthropicChat(
+        chat=lambda model_id, effort: api.AnthropicChat(
             client,
             model_id,
             provider=access.name,
             limiter=limiter,
             prices=terms.prices,
             deadline_seconds=terms.call_seconds,
+            effort=effort or _CLAUDE_EFFORT,
             wait=terms.wait,
         ),
-        batches=lambda model_id: AnthropicBatches(client, model_id, provider=access.name, seconds=terms.step_seconds),
+        batches=lambda model_id, effort: AnthropicBatches(
+            client,
+            model_id,
+            provider=access.name,
+            seconds=terms.step_seconds,
+            effort=effort or _CLAUDE_EFFORT,
+        ),
         embedder=no_vectors,
         has=lambda model_id: api.model_exists(client, model_id, provider=access.name),
     )
@@ -90,16 +100,19 @@ def _open_openai(access: ProviderAccess, terms: CallSettings, closing: ExitStack
     client = closing.enter_context(api.openai_client(access.api_key, access.base_url, user_agent=terms.user_agent))
     limiter = ConcurrencyLimiter(terms.width)
     return Provider(
-        chat=lambda model_id: api.OpenAIChat(
+        chat=lambda model_id, effort: api.OpenAIChat(
             client,
             model_id,
             provider=access.name,
             limiter=limiter,
             prices=terms.prices,
             deadline_seconds=terms.call_seconds,
+            effort=effort,
             wait=terms.wait,
         ),
-        batches=lambda model_id: OpenAIBatches(client, model_id, provider=access.name, seconds=terms.step_seconds),
+        batches=lambda model_id, effort: OpenAIBatches(
+            client, model_id, provider=access.name, seconds=terms.step_seconds, effort=effort
+        ),
         embedder=lambda model_id: OpenAIEmbedder(
             client,
             model_id,

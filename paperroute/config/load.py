@@ -272,4 +272,6 @@ def _toml_key(name: str) -> str:
 
 def _toml_value(value: object) -> str:
     """A value as TOML writes it; JSON's strings, numbers, booleans and lists of strings are TOML's, too."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_toml_key(key)} = {_toml_value(inner)}" for key, inner in value.items()) + "}"
     return json.dumps(value, ensure_ascii=False)

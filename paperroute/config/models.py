@@ -13,13 +13,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from digest.llm.pricing import PriceTable
 from digest.ports import BUILTIN
 from paperroute.config.sections import ConfigSection, did_you_mean
 
 ROLES = ("queries", "summary", "synthesis", "embedding", "questions", "relevance")
+_THINKING_ROLES = frozenset(ROLES) - {"embedding"}
 VENDORS = ("openai", "anthropic")
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 _RESERVED_NAMES = (BUILTIN, "auto")
@@ -39,6 +40,18 @@ _OPENAI_DEFAULTS = {
 ApiKind = Literal["openai", "anthropic"]
 
 
+Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
+
+
+def _read_effort(value: Any) -> Any:
+    """A table as the environment can hold it: synthesis=medium, summary=low."""
+    if not isinstance(value, str):
+        return value
+    return {
+        role.strip(): effort.strip() for role, _, effort in (part.partition("=") for part in value.split(",") if part)
+    }
+
+
 class ModelsSection(ConfigSection):
     """For each role "auto", "builtin" or "provider:model"; and how they are asked."""
 
@@ -48,6 +61,7 @@ class ModelsSection(ConfigSection):
     embedding: str = "auto"
     questions: str = "auto"  # the queries' model
     relevance: str = "auto"  # the summaries' model  # decision 98
+    effort: Annotated[dict[str, Effort], BeforeValidator(_read_effort)] = Field(default_factory=dict)  # by role
     detail: Literal["30s", "15s"] = "30s"
     synthesis_mode: Literal["sections", "single"] = "sections"  # decision 18
     width: Annotated[int, Field(ge=1, le=256)] = 32
@@ -97,6 +111,9 @@ def model_problems(models: ModelsSection, providers: Providers, prices: PriceRow
         yield from _provider_problems(name, provider)
     for role in ROLES:
         yield from _role_problems(role, getattr(models, role), known, providers)
+    for role in models.effort.keys() - _THINKING_ROLES:
+        near = did_you_mean(role, sorted(_THINKING_ROLES))
+        yield f"models.effort.{role}: no such role{near}; there are {', '.join(sorted(_THINKING_ROLES))}"
     if models.batch_least_hours > models.batch_hours:
         yield "models.batch_least_hours is above models.batch_hours"
     for model, row in prices.items():

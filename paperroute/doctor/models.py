@@ -26,6 +26,8 @@ def examine_models(models: ModelRegistry, *, offline: bool) -> Iterator[Finding]
         return
     built_in = "built in: extracts and assembled sentences, no language model"
     yield Finding("models", "ok", models.choice.line or built_in)
+    if named and models.effort_line:
+        yield Finding("effort", "ok", models.effort_line)
     found = {model: list(_model(models, model, roles, offline=offline)) for model, roles in named.items()}
     for findings in found.values():
         yield from findings

@@ -68,6 +68,7 @@ class LlmServer(HttpDouble):
         default_factory=set
     )  # parameters without effect: "schema", "dimensions", "usage", "limit"
     log: list[dict[str, Any]] = field(default_factory=list)
+    lookups: list[dict[str, Any]] = field(default_factory=list)  # of models: no part of the log
     faults: deque[Fault] = field(default_factory=deque)
     batches: llm_batches.Batches = field(default_factory=llm_batches.Batches)
     busy: int = 0  # requests in hand now
@@ -91,7 +92,7 @@ class LlmServer(HttpDouble):
     def take(self, asked: dict[str, Any]) -> Fault:
         """Note a request, and give it the first fault that is meant for it."""
         with self.lock:
-            self.log.append(asked)
+            (self.lookups if "/models" in asked["path"] else self.log).append(asked)
             self.busy += 1
             self.most_busy = max(self.most_busy, self.busy)
             fault = next((fault for fault in self.faults if _meant(fault.match, asked)), Fault(""))
@@ -112,6 +113,8 @@ class LlmServer(HttpDouble):
 
 
 def _meant(match: str, asked: dict[str, Any]) -> bool:
+    if "/models" in asked["path"]:
+        return bool(match) and match in asked["path"]
     return match in asked["role"] or match in asked["path"] or match in asked["prompt"]
 
 

@@ -202,7 +202,7 @@ def test_a_model_is_there_or_not(w: Wire) -> None:
 
 @pytest.mark.parametrize(("fault", "kind"), [("401", "refused_key"), ("html", "not_found"), ("reset", "down")])
 def test_a_server_that_cannot_be_asked_is_named(w: Wire, fault: str, kind: str) -> None:
-    w.server.fail(fault)
+    w.server.fail(fault, match="/models")
     with pytest.raises(ModelError) as caught:
         model_exists(w.client, "claude-haiku-5-5")
     assert caught.value.kind == kind

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -120,27 +120,65 @@ def test_the_budget_is_of_the_day_and_of_all_who_share_the_store(store: Store) -
     assert write(bench.chat()).value == "Text."
 
 
-def test_calls_under_way_have_their_room(store: Store) -> None:
-    bench, gate, inside = Bench(store, per_day=0.025), threading.Event(), threading.Semaphore(0)
+class Held:
+    """Calls of $0.011 at most, $0.001 in the end, that last until they are let go."""
 
-    def wait() -> Answer[str]:
-        inside.release()
-        gate.wait(10)
+    def __init__(self, bench: Bench) -> None:
+        self._bench, self._gate, self._inside = bench, threading.Event(), threading.Semaphore(0)
+
+    def call(self) -> Answer[str]:
+        return self._bench.meter.call("scripted:model", "summary", TokenCount(1_000, 1_000), self._wait)
+
+    def _wait(self) -> Answer[str]:
+        self._inside.release()
+        self._gate.wait(10)
         return Answer("", Usage("summary", "scripted:model", usd=0.001))
 
-    def call() -> Answer[str]:
-        return bench.meter.call("scripted:model", "summary", TokenCount(1_000, 1_000), wait)
+    def begin(self, executor: ThreadPoolExecutor, count: int) -> list[Future[Answer[str]]]:
+        begun = [executor.submit(self.call) for _ in range(count)]
+        for _ in begun:
+            self._inside.acquire()
+        return begun
 
+    def end(self) -> None:
+        self._gate.set()
+
+
+def test_a_call_queues_for_what_calls_under_way_hold_and_do_not_take(store: Store) -> None:
+    bench = Bench(store, per_day=0.025)
+    held = Held(bench)
+    with ThreadPoolExecutor(8) as executor:
+        under_way = held.begin(executor, 2)
+        queued = [executor.submit(held.call) for _ in range(4)]
+        assert not wait(queued, timeout=0.5).done
+        assert rows(store) == []
+        held.end()
+        assert [future.result().value for future in (*under_way, *queued)] == [""] * 6
+    assert [row[7] for row in rows(store)] == [0.001] * 6
+
+
+def test_a_call_that_would_not_fit_alone_queues_for_nobody(store: Store) -> None:
+    bench = Bench(store, per_day=0.025)
+    held = Held(bench)
+    with ThreadPoolExecutor(1) as executor:
+        held.begin(executor, 1)
+        store.usage.add(CallRecord(NOON, Usage("summary", "x:m", usd=0.02)))
+        with pytest.raises(ModelError, match=r"\$0\.0310 is spent or under way"):
+            held.call()
+        held.end()
+
+
+def test_who_queues_for_money_leaves_when_the_run_is_stopped(store: Store) -> None:
+    cancel = threading.Event()
+    bench = Bench(store, per_day=0.012, cancel=cancel)
+    held = Held(bench)
     with ThreadPoolExecutor(2) as executor:
-        under_way = [executor.submit(call) for _ in range(2)]
-        inside.acquire()
-        inside.acquire()
-        with pytest.raises(ModelError, match=r"\$0\.0220 is spent or under way"):
-            call()
-        gate.set()
-        assert [future.result().value for future in under_way] == ["", ""]
-    assert call().value == "", "what the two did not take is free again"
-    assert [row[7] for row in rows(store)] == [0.001] * 3
+        held.begin(executor, 1)
+        queued = executor.submit(held.call)
+        cancel.set()
+        with pytest.raises(Cancelled):
+            queued.result()
+        held.end()
 
 
 def test_an_unknown_price_is_never_held_back_and_stays_unknown(store: Store) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -282,7 +283,7 @@ def test_a_server_without_a_list_does_not_tell(w: Wire) -> None:
 
 @pytest.mark.parametrize(("fault", "kind"), [("401", "refused_key"), ("html", "not_found"), ("reset", "down")])
 def test_a_server_that_cannot_be_asked_is_named(w: Wire, fault: str, kind: str) -> None:
-    w.server.fail(fault)
+    w.server.fail(fault, match="/models")
     with pytest.raises(ModelError) as caught:
         model_exists(w.client, "gpt-5.4-mini")
     assert caught.value.kind == kind

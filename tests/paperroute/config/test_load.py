@@ -169,6 +169,27 @@ def test_models_providers_and_prices_are_shown_and_read_again_as_the_same(tmp_pa
     assert config.prices["my-llama:llama3:8b"] == (0.1, 0.2, 0)
 
 
+def test_effort_is_read_of_file_and_environment_and_shown_as_it_was(tmp_path: Path) -> None:
+    path = write(tmp_path, '[models]\neffort = {synthesis = "medium", summary = "low"}\n')
+    config = load(path, {})
+    assert config.models.effort == {"synthesis": "medium", "summary": "low"}
+    assert load(write(tmp_path, to_toml(config)), {}) == config
+    assert load(path, {"PAPERROUTE_MODELS__EFFORT": "queries=high, summary=max"}).models.effort == {
+        "queries": "high",
+        "summary": "max",
+    }
+
+
+@pytest.mark.parametrize(
+    ("effort", "said"),
+    [('{sumary = "low"}', "no such role (did you mean summary?)"), ('{embedding = "low"}', "no such role"),
+     ('{summary = "hard"}', "models.effort.summary = 'hard'")],
+)  # fmt: skip
+def test_effort_of_no_role_and_no_such_effort_are_refused(tmp_path: Path, effort: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(said)):
+        load(write(tmp_path, f"[models]\neffort = {effort}\n"), {})
+
+
 def test_the_key_of_a_named_provider_has_a_variable_of_its_own(tmp_path: Path) -> None:
     path = write(tmp_path, '[providers.my-vllm]\nbase_url = "http://localhost:1/v1"\n')
     for name in ("PAPERROUTE_PROVIDER_MY_VLLM_API_KEY", "PAPERROUTE_PROVIDER_MY_VLLM_API_KEY_FILE"):
