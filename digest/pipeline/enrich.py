@@ -63,20 +63,24 @@ class EnrichedPapers:
     question: Vectors  # (d,)
     summaries: tuple[Summary, ...]
     summarised: int  # papers whose summary was made now; the others' were in the store
+    vector_model: str = ""  # whose the vectors are: the configured embedder's, or the spare one's
 
 
 def embed_and_summarise(
     papers: Sequence[Paper],
     question: str,
     language: str,
-    embedder: Embedder,
+    embedders: tuple[Embedder, Embedder | None],
     model: SummaryModel,
     store: Store,
     executor: Executor,
     run: RunContext,
 ) -> EnrichedPapers:
-    """Raises ModelError where vectors cannot be had; where a summary cannot, the abstract stands and health says so."""
-    embedding = EmbeddingJob(papers, question, embedder, store, executor, run)
+    """embedders: the one that is asked, and who stands in for all where it fails; None: its ModelError is raised.
+
+    Where a summary cannot be had, the abstract stands and health says so.
+    """
+    embedding = EmbeddingJob(papers, question, embedders[0], store, executor, run, embedders[1])
     summarising = _SummaryJob(papers, language, model, store.summaries, executor, run)
     collect_results(run, embedding, summarising)
     return EnrichedPapers(
@@ -84,6 +88,7 @@ def embed_and_summarise(
         embedding.of_question,
         tuple(summarising.done[paper.text_hash] for paper in papers),
         summarising.made,
+        embedding.model,
     )
 
 

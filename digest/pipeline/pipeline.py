@@ -192,15 +192,16 @@ def _write_edition(
     """From the papers that stayed to the edition: what surveys and digests have in common."""
     from digest.facts.facts import find_facts  # noqa: PLC0415 - its patterns take 50 ms, which `--help` is to be without
 
-    store, executor, embedder = services.store, services.executor, services.embedder
+    store, executor = services.store, services.executor
     question = comparison_text(spec.question, search)
     kept = limit_papers(result, question, services, run, min_papers=settings.min_papers, max_papers=settings.max_papers)
     papers = [selected.paper for selected in kept]
     citing = CitationJob(papers, services.citation_index, store, executor, run)
-    enriched = embed_and_summarise(papers, question, spec.language, embedder, services.summary, store, executor, run)
+    embedders = (services.embedder, services.spare_embedder)
+    enriched = embed_and_summarise(papers, question, spec.language, embedders, services.summary, store, executor, run)
     collect_results(run, citing)
     ordered = order_papers(kept, enriched, _words_asked(spec.question, result), settings, run)
-    earlier = store.vectors.of_topic(spec.topic, embedder.model, _EARLIER_PAPERS) if spec.topic else ()
+    earlier = store.vectors.of_topic(spec.topic, enriched.vector_model, _EARLIER_PAPERS) if spec.topic else ()
     facts = add_citations(find_facts(papers, enriched.vectors, earlier), citing.records)
     text = write_text(spec, ordered, result, facts, services, run)
     report = report_filter(search, result, len(kept))

@@ -194,7 +194,8 @@ def limit_papers(
     whole = tuple(one for one in result.kept if not one.in_brief)
     if result.selection:
         return whole[:max_papers]
-    store, executor, embedder = services.store, services.executor, services.embedder
+    store, executor = services.store, services.executor
+    embedder = services.title_embedder or services.embedder  # only what stays is worth paid vectors
     changes = {one.paper.id: one.change for one in whole}
 
     def likeness(papers: Sequence[Paper]) -> list[float]:

@@ -1,7 +1,7 @@
 """Embeddings of papers and their question: those in the store, the missing ones made side by side and kept.
 
 Invariant: each vector is in the store before the worker that made it hands it on, so that a crash loses none; vectors
-of two models never meet.
+of two models never meet: where a model fails at one, all of them are the spare model's, and health says so.
 """
 
 from __future__ import annotations
@@ -11,17 +11,21 @@ from concurrent.futures import Executor, Future
 
 import numpy as np
 
+from digest.errors import PaperRouteError, failure_usage, is_fatal
 from digest.ports import Answer, Embedder, Vectors
 from digest.run_context import RunContext, collect_results, describe_made
 from store import Store
 from store.records.editions import Paper, fingerprint
-from store.records.lazy_text import lazy_ngettext
+from store.records.lazy_text import lazy_gettext, lazy_ngettext
 
 _TEXTS_PER_CALL = 64  # texts an embedding call
 
 
 class EmbeddingJob:
-    """The vectors of papers and question, under way from the start; `collect_results` brings them."""
+    """The vectors of papers and question, under way from the start; `collect_results` brings them.
+
+    spare: makes them all where `embedder` fails, but for what only the operator can mend; None: its error is raised.
+    """
 
     def __init__(
         self,
@@ -31,18 +35,30 @@ class EmbeddingJob:
         store: Store,
         executor: Executor,
         run: RunContext,
+        spare: Embedder | None = None,
     ) -> None:
-        self._embedder, self._store, self._run, self._question = embedder, store, run, fingerprint(question)
-        texts = {paper.text_hash: paper.text for paper in papers} | {self._question: question}
-        self._have = store.vectors.get(texts, embedder.model)
-        self._texts = len(texts.keys() - {self._question})
-        missing = [(hash_, text) for hash_, text in texts.items() if hash_ not in self._have]
-        self._total, self.computed = len(missing), 0
-        self._stage = run.begin("embed", len(missing))
+        self._embedder, self._spare, self._store, self._run = embedder, spare, store, run
+        self._question = fingerprint(question)
+        self._wanted = {paper.text_hash: paper.text for paper in papers} | {self._question: question}
+        self._texts = len(self._wanted.keys() - {self._question})
+        self.computed, self._failed = 0, False
+        batches = self._missing_batches()
+        self._total = sum(map(len, batches))
+        self._stage = run.begin("embed", self._total)
         self.futures = {
-            executor.submit(self._embed_and_keep, batch): [hash_ for hash_, _ in batch]
-            for batch in (missing[at : at + _TEXTS_PER_CALL] for at in range(0, len(missing), _TEXTS_PER_CALL))
+            executor.submit(self._embed_and_keep, batch): [hash_ for hash_, _ in batch] for batch in batches
         }
+
+    @property
+    def model(self) -> str:
+        """Whose vectors they are, once they are there."""
+        return self._embedder.model
+
+    def _missing_batches(self) -> list[list[tuple[str, str]]]:
+        """What the store lacks of this embedder's, in portions of a call."""
+        self._have = self._store.vectors.get(self._wanted, self._embedder.model)
+        missing = [(hash_, text) for hash_, text in self._wanted.items() if hash_ not in self._have]
+        return [missing[at : at + _TEXTS_PER_CALL] for at in range(0, len(missing), _TEXTS_PER_CALL)]
 
     def _embed_and_keep(self, batch: Sequence[tuple[str, str]]) -> Answer[Vectors]:
         """By a worker: the vectors of texts, by their hashes, made and kept."""
@@ -52,14 +68,46 @@ class EmbeddingJob:
         return answer
 
     def keep(self, future: Future[Answer[Vectors]]) -> None:
-        vectors: Vectors = self._run.count_and_unwrap(future.result())
-        new = dict(zip(self.futures[future], vectors, strict=True))
+        if future.cancelled():
+            return
+        try:
+            answer = future.result()
+        except PaperRouteError as error:
+            if self._spare is None or is_fatal(error):
+                raise
+            self._note_failure(error)
+        else:
+            self._keep_vectors(self.futures[future], self._run.count_and_unwrap(answer))
+
+    def _keep_vectors(self, hashes: Sequence[str], vectors: Vectors) -> None:
+        new = dict(zip(hashes, vectors, strict=True))
         self._have |= new
         self.computed += len(new.keys() - {self._question})
         self._run.embedded += len(new.keys() - {self._question})
         self._stage.advance(self.computed, self._total)
 
+    def _note_failure(self, error: PaperRouteError) -> None:
+        """Once: what has not begun is not asked for any more."""
+        self._run.count(failure_usage(error))
+        if not self._failed:
+            self._failed = True
+            for future in self.futures:
+                future.cancel()
+            detail = lazy_gettext("the order rests on the built-in vectors, because: {error}", error=error.text)
+            self._run.add_health("embedding", ok=False, detail=detail)
+
+    def _embed_with_spare(self, spare: Embedder) -> None:
+        """All anew, in this thread: the built-in model takes a moment."""
+        self._embedder = spare
+        self._run.embedded -= self.computed
+        self.computed = 0
+        for batch in self._missing_batches():
+            answer = self._embed_and_keep(batch)
+            self._keep_vectors([hash_ for hash_, _ in batch], self._run.count_and_unwrap(answer))
+
     def close(self) -> None:
+        if self._failed and self._spare:
+            self._embed_with_spare(self._spare)
         self._stage.detail = describe_made(
             self.computed, self._texts, lazy_ngettext("{n} vector computed", "{n} vectors computed", self.computed)
         )

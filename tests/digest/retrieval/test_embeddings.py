@@ -1,0 +1,86 @@
+"""Vectors of a route: all of one model, whatever fails."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from digest.errors import ModelError
+from digest.extractive.embedder import WordLlamaEmbedder
+from digest.pipeline.pipeline import survey
+from digest.pipeline.services import Services, SurveyRequest, SurveySettings
+from digest.ports import Answer, Vectors
+from digest.retrieval.embeddings import EmbeddingJob
+from digest.run_context import RunContext, collect_results
+from store.records.editions import Usage
+from tests.factories.chat import paper
+
+PAPERS = [paper(number, f"Gears of kind {number} wear in their own way.") for number in range(200)]
+
+
+class Paid:
+    """An embedder of another size; it fails at a call."""
+
+    model = "paid:vectors"
+
+    def __init__(self, kind: str = "down", at: int = 2) -> None:
+        self._kind, self._at, self.asked = kind, at, list[int]()
+
+    def embed(self, texts: Sequence[str]) -> Answer[Vectors]:
+        self.asked.append(len(texts))
+        if len(self.asked) >= self._at:
+            raise ModelError("It failed.", kind=self._kind)  # type: ignore[arg-type]
+        return Answer(np.ones((len(texts), 3), np.float32), Usage("embedding", self.model, usd=0.5))
+
+
+def collect(services: Services, paid: Paid, run: RunContext, spare: WordLlamaEmbedder | None) -> EmbeddingJob:
+    job = EmbeddingJob(PAPERS, "gears", paid, services.store, services.executor, run, spare)
+    collect_results(run, job)
+    return job
+
+
+@pytest.mark.parametrize("kind", ["down", "budget", "slow", "quota", "bad_request"])
+def test_where_one_call_fails_all_vectors_are_the_spare_models(services: Services, kind: str) -> None:
+    run, spare = RunContext(), WordLlamaEmbedder()
+    job = collect(services, Paid(kind), run, spare)
+    assert job.model == spare.model
+    assert np.array_equal(job.matrix(PAPERS), np.array([spare.embed([one.text]).value[0] for one in PAPERS]))
+    assert job.of_question.shape == (256,)
+    assert (job.computed, run.embedded) == (200, 200)
+    assert [(line.source, line.ok, str(line.detail)) for line in run.health] == [
+        ("embedding", False, "the order rests on the built-in vectors, because: It failed.")
+    ]
+    assert len(services.store.vectors.get([one.text_hash for one in PAPERS], spare.model)) == 200
+    assert sum(usage.usd or 0 for usage in run.usage) == 0.5, "what was paid for is counted"
+
+
+@pytest.mark.parametrize("kind", ["refused_key", "not_found"])
+def test_what_only_the_operator_can_mend_is_raised(services: Services, kind: str) -> None:
+    with pytest.raises(ModelError):
+        collect(services, Paid(kind), RunContext(), WordLlamaEmbedder())
+
+
+def test_without_a_spare_model_the_failure_is_raised(services: Services) -> None:
+    with pytest.raises(ModelError):
+        collect(services, Paid(), RunContext(), None)
+
+
+def test_a_survey_whose_vectors_fail_is_written_and_says_so(services: Services) -> None:
+    paid = Paid("budget", at=1)
+    with_paid = replace(
+        services, embedder=paid, title_embedder=services.embedder, spare_embedder=services.embedder
+    )  # fmt: skip
+    settings = SurveySettings(selection="all-words")
+    edition = survey(SurveyRequest("LoRA for image generation"), with_paid, settings, RunContext())
+    assert edition.counts.kept >= 12
+    assert [line.source for line in edition.health if not line.ok] == ["embedding"]
+
+
+def test_only_papers_that_stay_are_worth_paid_vectors(services: Services) -> None:
+    paid = Paid(at=99)
+    with_paid = replace(services, embedder=paid, title_embedder=services.embedder)
+    settings = SurveySettings(selection="all-words", max_papers=6, min_papers=6)
+    edition = survey(SurveyRequest("LoRA for image generation"), with_paid, settings, RunContext())
+    assert edition.counts.found > edition.counts.kept == 6
+    assert sum(paid.asked) == 6 + 1, "and the question"
