@@ -93,7 +93,7 @@ class EmbeddingJob:
             self._failed = True
             for future in self.futures:
                 future.cancel()
-            detail = lazy_gettext("the order rests on the built-in vectors, because: {error}", error=error.text)
+            detail = lazy_gettext("The order rests on the built-in vectors, because: {error}", error=error.text)
             self._run.add_health("embedding", ok=False, detail=detail)
 
     def _embed_with_spare(self, spare: Embedder) -> None:

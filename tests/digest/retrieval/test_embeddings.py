@@ -49,7 +49,7 @@ def test_where_one_call_fails_all_vectors_are_the_spare_models(services: Service
     assert job.of_question.shape == (256,)
     assert (job.computed, run.embedded) == (200, 200)
     assert [(line.source, line.ok, str(line.detail)) for line in run.health] == [
-        ("embedding", False, "the order rests on the built-in vectors, because: It failed.")
+        ("embedding", False, "The order rests on the built-in vectors, because: It failed.")
     ]
     assert len(services.store.vectors.get([one.text_hash for one in PAPERS], spare.model)) == 200
     assert sum(usage.usd or 0 for usage in run.usage) == 0.5, "what was paid for is counted"
