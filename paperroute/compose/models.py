@@ -7,7 +7,7 @@ read whatever the models; a role that a language model was chosen for never fall
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -131,8 +131,9 @@ class ModelRegistry:
         return _RoleFactory(self, self._config, self._meter(labels), self._store.model_texts).addressee()
 
     def embedder(self, labels: CallLabels) -> Embedder:
-        """That role's model alone."""
-        return _RoleFactory(self, self._config, self._meter(labels), self._store.model_texts).embedder()
+        """That role's model alone, whatever the others are."""
+        meter = self._meter(labels, check=lambda: None)
+        return _RoleFactory(self, self._config, meter, self._store.model_texts).embedder()
 
     def access(self, model: str) -> ProviderAccess:
         """How the provider of "provider:model" is reached. Raises ConfigError where its key cannot be read."""
@@ -175,11 +176,17 @@ class ModelRegistry:
         section = self._config.models
         return CallSettings(self.prices, section.width, section.call_seconds, self._user_agent, self._pauses.wait)
 
-    def _meter(self, labels: CallLabels) -> CallMeter:
+    def _meter(self, labels: CallLabels, check: Callable[[], None] | None = None) -> CallMeter:
         stage_seconds = self._config.models.stage_seconds
         log = self._store.usage
         return CallMeter(
-            labels, self.budget, log, self.prices, pauses=self._pauses, stage_seconds=stage_seconds, check=self.check
+            labels,
+            self.budget,
+            log,
+            self.prices,
+            pauses=self._pauses,
+            stage_seconds=stage_seconds,
+            check=check or self.check,
         )
 
 
