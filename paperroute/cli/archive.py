@@ -64,7 +64,7 @@ def history(
             raise NotFound(f"There is no topic “{topic}”.", hint="`paperroute topics list` shows them.")
         heads = _heads(app.store, search, kind, topic, limit)
         if format_ is ListFormat.json:
-            session.write_result(
+            session.write_document(
                 json.dumps([_head_document(head) for head in heads], ensure_ascii=False, indent=2), None
             )
         elif heads:
@@ -131,7 +131,7 @@ def show(
             raise NotFound(f"There is no edition “{edition}”.")
         if why:
             words = get_catalog("edition", kept.language)
-            session.write_result(
+            session.write_words(
                 "\n".join(
                     f"[{paper.number}] {clean(paper.title)}\n    {to_verbatim_line(words.show(paper.reason))}"
                     for paper in kept.papers
@@ -139,9 +139,9 @@ def show(
                 output,
             )
         elif check:
-            session.write_result(_checks(kept), output)
+            session.write_words(_checks(kept), output)
         elif section:
-            session.write_result(render_section(kept, section, format_), output)
+            session.write_document(render_section(kept, section, format_), output)
         else:
             write_edition(kept, format_, output, session, app, length)
 
@@ -188,7 +188,7 @@ def papers(
         )
     with session.app() as app:
         found = {paper.id: paper for paper in (require_paper(one, app) for one in named)}
-        session.write_result(render_papers(found.values(), format_), output)
+        session.write_document(render_papers(found.values(), format_), output)
 
 
 def require_paper(typed: str, app: App) -> Paper:

@@ -94,7 +94,7 @@ def list_(
         counts = store.deliveries.counts(edition)
         circuits = store.circuits.list_open()
     if format_ is ListFormat.json:
-        session.write_result(
+        session.write_document(
             json.dumps([lookup.record_as_json(delivery) for delivery in deliveries], ensure_ascii=False, indent=2), None
         )
     elif deliveries:

@@ -14,11 +14,12 @@ from digest.pipeline.services import DigestRequest, SurveyRequest
 from digest.ports import BUILTIN
 from digest.render.formats import BIBTEX, HTML, JSON, MARKDOWN, TEXT
 from paperroute.cli.export import MAIL, edition_formats, render_edition, write_edition
-from paperroute.cli.session import CliSession, write_atomically
+from paperroute.cli.session import CliSession
 from paperroute.compose.app import App, open_app
 from paperroute.compose.mail import make_digest_mail
 from paperroute.config.load import Config
 from paperroute.config.models import ROLES
+from paperroute.output import write_file
 from store.records.editions import Edition
 
 QUESTION = "LoRA for image generation"
@@ -60,7 +61,7 @@ def run_demo(session: CliSession, folder: Path) -> None:
         write_edition(survey, TEXT.name, None, session, app)
         written = [*_write(survey, "survey", app, folder), *_write(digest, "digest", app, folder)]
         _deactivate_topics(app)
-    write_atomically(folder / "config.toml", CONFIG.encode())
+    write_file(folder / "config.toml", CONFIG.encode())
     _print_next_steps(session.out, written, digest)
 
 
@@ -77,7 +78,7 @@ def _write(edition: Edition, name: str, app: App, folder: Path) -> list[Path]:
     compose, paths = make_digest_mail(app.config), []
     for format_ in names:
         paths.append(folder / f"{name}.{edition_formats(compose)[format_].extension}")
-        write_atomically(paths[-1], render_edition(edition, format_, compose).encode())
+        write_file(paths[-1], render_edition(edition, format_, compose).encode())
     return paths
 
 

@@ -45,9 +45,10 @@ from digest.retrieval.embeddings import EmbeddingJob
 from digest.retrieval.queries import clean_question
 from digest.run_context import RunContext, collect_results
 from paperroute.cli.make import OrderChoice, SelectionChoice
-from paperroute.cli.session import CliSession, write_atomically
+from paperroute.cli.session import CliSession
 from paperroute.compose.app import App, open_app
 from paperroute.config.load import Config
+from paperroute.output import write_file
 from store.records.editions import Edition
 
 MakeSurvey = Callable[[App, SurveyRequest], Edition]
@@ -90,8 +91,8 @@ class ResultsFolder:
         """Write the tables and the document anew, and give the tables."""
         outcomes = self.outcomes()
         text = results_markdown(outcomes)
-        write_atomically(self.path / "results.json", results_json(outcomes).encode(errors="replace"))
-        write_atomically(self.path / "results.md", text.encode(errors="replace"))
+        write_file(self.path / "results.json", results_json(outcomes).encode(errors="replace"))
+        write_file(self.path / "results.md", text.encode(errors="replace"))
         return text
 
 
@@ -186,7 +187,7 @@ def evaluate(
     """Re-run the article's experiment on the configured models; print its tables with ours beside them."""
     session: CliSession = context.obj
     if topic:
-        session.write_result(_replay_topic(topic, session), None)
+        session.write_words(_replay_topic(topic, session), None)
         return
     config = session.config()
     asked = question or (SAMPLE_QUESTIONS if config.source.kind == ("sample",) else QUESTIONS)
@@ -210,7 +211,7 @@ def evaluate(
         lambda app, request: session.run(lambda run: app.survey(request, run)),
         session.say,
     )
-    session.write_result(folder.write(), None)
+    session.write_words(folder.write(), None)
     session.say(f"Written to {folder.path}: results.md, results.json.")
     if failed:
         raise _incomplete_error(failed, len(cells))

@@ -108,7 +108,8 @@ def write_edition(
     if format_ == formats.TEXT.name and output is None and session.out.is_terminal:
         terminal.show(edition, session.out)
     else:
-        session.write_result(render_edition(edition, format_, make_digest_mail(app.config)), output)
+        write = session.write_words if format_ == formats.TEXT.name else session.write_document
+        write(render_edition(edition, format_, make_digest_mail(app.config)), output)
 
 
 def render_edition(edition: Edition, format_: str, compose: DigestMail) -> str:

@@ -139,9 +139,9 @@ def reading_list_verb(
     with session.app(reading=True) as app:
         items = reading_list(app.store, _reader(address, channel), with_seen=not unseen)
     if format_:
-        session.write_result(render_papers([item.paper for item in items], format_), output)
+        session.write_document(render_papers([item.paper for item in items], format_), output)
     elif items:
-        session.write_result("\n".join(map(_item_lines, items)), output)
+        session.write_words("\n".join(map(_item_lines, items)), output)
     else:
         session.say("The reading list is empty. Keep a paper: paperroute feedback keep ID")
 
@@ -250,7 +250,7 @@ def list_seeds(
 def _write_feedback(said: Sequence[Feedback], format_: ListFormat, session: CliSession) -> None:
     if format_ is ListFormat.json:
         rows = [asdict(one) | {"at": one.at.isoformat()} for one in said]
-        session.write_result(json.dumps(rows, ensure_ascii=False, indent=2), None)
+        session.write_document(json.dumps(rows, ensure_ascii=False, indent=2), None)
     elif said:
         session.table(_table(said))
     else:

@@ -16,6 +16,7 @@ import typer
 from paperroute.cli import archive, deliveries, evaluate, feedback, make, search, subscriptions, topics, upkeep, usage
 from paperroute.cli.session import CliSession, UsageError, describe_usage_error, explain
 from paperroute.compose.app import VERSION
+from paperroute.output import make_lenient
 
 app = typer.Typer(
     name="paperroute",
@@ -72,6 +73,7 @@ def options(
 
 def main() -> None:
     """Run the command line; no traceback reaches a user without --debug."""
+    make_lenient()
     try:
         sys.exit(app(prog_name="paperroute", standalone_mode=False))
     except typer.Abort:  # a question to the person was not answered

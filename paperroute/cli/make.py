@@ -131,7 +131,7 @@ def _prefetch(topic: str, slot: str, session: CliSession, app: App) -> None:
         hours = app.config.models.batch_hours
         session.say(f"Nothing to prepare: batches begin {hours:g} hours before a slot; --slot names a later one.")
     else:
-        session.write_result(f"{told.topic}, slot {told.slot:%Y-%m-%d %H:%M} UTC: {told.state}; {told.detail}", None)
+        session.write_words(f"{told.topic}, slot {told.slot:%Y-%m-%d %H:%M} UTC: {told.state}; {told.detail}", None)
 
 
 def demo(

@@ -60,21 +60,21 @@ def search(
         _require_words(typed)
         found = search_papers(typed, app.store, app.search_embedder(free=False), order=order, limit=limit)
         if format_:
-            session.write_result(render_papers([hit.paper for hit in found.hits], format_), output)
+            session.write_document(render_papers([hit.paper for hit in found.hits], format_), output)
         elif found.hits:
-            session.write_result("\n".join(line for hit in found.hits for line in _hit_lines(hit)), output)
+            session.write_words("\n".join(line for hit in found.hits for line in _hit_lines(hit)), output)
         _say_how_many(found, typed, session, app)
 
 
 def _write_named(named: NamedPapers, format_: str | None, output: Path | None, session: CliSession, app: App) -> None:
     """Raises NotFound where one is missing, once those that are there were written."""
     if format_ and named.papers:
-        session.write_result(render_papers(named.papers, format_), output)
+        session.write_document(render_papers(named.papers, format_), output)
     elif len(named.papers) == 1:
-        session.write_result("\n".join(_paper_lines(named.papers[0], app)), output)
+        session.write_words("\n".join(_paper_lines(named.papers[0], app)), output)
     elif named.papers:
         hits = make_hits(named.papers, SearchTerms(), str)
-        session.write_result("\n".join(line for hit in hits for line in _hit_lines(hit)), output)
+        session.write_words("\n".join(line for hit in hits for line in _hit_lines(hit)), output)
     if named.missing:
         raise NotFound(
             f"Neither the store nor arXiv has {named.unknown}.",

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from digest.run_context import RunContext
 from paperroute.cli.progress import show_progress
 from paperroute.compose.app import App, open_app
 from paperroute.config.load import Config, find_config_file, load
+from paperroute.output import check_writable, print_document, print_words, write_file
 from store.records.editions import Edition
 
 # Whatever the parser raises for wrong usage; the class itself is in a module that the library keeps to itself.
@@ -108,13 +108,20 @@ class CliSession:
         out = self.out if self.out.is_terminal else Console(width=1000, highlight=False)
         out.print(table)
 
-    def write_result(self, text: str, output: Path | None) -> None:
-        """The result: to a file, whole or not at all, or to stdout."""
+    def write_document(self, text: str, output: Path | None) -> None:
+        """A result that other programs read, to a file or to stdout."""
+        self._write(text, output, print_document)
+
+    def write_words(self, text: str, output: Path | None) -> None:
+        """A result that a person reads, likewise."""
+        self._write(text, output, print_words)
+
+    def _write(self, text: str, output: Path | None, print_text: Callable[[str], None]) -> None:
         if output is None:
-            _print(text if text.endswith("\n") else text + "\n")
+            print_text(text if text.endswith("\n") else text + "\n")
             return
         self._refuse_own(output)
-        write_atomically(output, text.encode())
+        write_file(output, text.encode(errors="replace"))
         self.say(f"Written to {output}.")
 
     def try_output(self, output: Path | None) -> None:
@@ -122,15 +129,7 @@ class CliSession:
         if output is None:
             return
         self._refuse_own(output)
-        if output.is_dir():
-            reason = "it is a folder"
-        elif not output.parent.is_dir():
-            reason = f"there is no folder {output.parent}"
-        elif not os.access(output.parent, os.W_OK | os.X_OK):
-            reason = f"the folder {output.parent} may not be written to"
-        else:
-            return
-        raise BadInput(f"{output} cannot be written: {reason}.", hint="Choose another file with -o.")
+        check_writable(output)
 
     def _refuse_own(self, output: Path) -> None:
         """No result is worth the store or the configuration that it would be written over."""
@@ -138,29 +137,6 @@ class CliSession:
         own = [store.with_name(store.name + ending) for ending in ("", "-wal", "-shm", "-journal", ".key")]
         if output.resolve() in [path.resolve() for path in (*own, *([file] if file else []))]:
             raise BadInput(f"{output} is Paper Route's own file.", hint="Choose another with -o.")
-
-
-def _print(text: str) -> None:
-    try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    except OSError as error:
-        # What is left in the buffer has to go nowhere at exit, or Python complains of it once more.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if not isinstance(error, BrokenPipeError):  # the reader went away (`| head`): not an error
-            raise BadInput(f"The result cannot be written: {error.strerror}.", hint="Use -o FILE.") from None
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file so that no one ever sees half of it. Raises BadInput where it cannot be written."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.write_bytes(data)
-        part.replace(path)
-    except OSError as error:
-        with suppress(OSError):  # where the folder itself is at fault there is no part of a file
-            part.unlink(missing_ok=True)
-        raise BadInput(f"{path} cannot be written: {error.strerror}.", hint="Choose another file with -o.") from None
 
 
 def explain(error: BaseException, session: CliSession) -> int:

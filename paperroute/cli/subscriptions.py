@@ -86,7 +86,7 @@ def list_(
         )
     if format_ is ListFormat.json:
         rows = [lookup.record_as_json(subscription) for subscription in found[:limit]]
-        session.write_result(json.dumps(rows, ensure_ascii=False, indent=2), None)
+        session.write_document(json.dumps(rows, ensure_ascii=False, indent=2), None)
     elif found:
         session.table(_table(found[:limit]))
     else:
@@ -323,9 +323,11 @@ def export(
     with session.app() as opened:
         if address is not None:
             document = lookup.export(opened.store, _address_rule(channel), address)
-            session.write_result(json.dumps(document, ensure_ascii=False, indent=2), output)
+            session.write_document(json.dumps(document, ensure_ascii=False, indent=2), output)
         else:
-            session.write_result(csv_file.write(opened.store.subscriptions.list(topic=topic, channel=channel)), output)
+            session.write_document(
+                csv_file.write(opened.store.subscriptions.list(topic=topic, channel=channel)), output
+            )
 
 
 @app.command("import")

@@ -57,7 +57,7 @@ def list_(
     with session.app(reading=True) as opened:
         topics = opened.store.topics.list()
         if format_ is ListFormat.json:
-            session.write_result(json.dumps([asdict(topic) for topic in topics], ensure_ascii=False, indent=2), None)
+            session.write_document(json.dumps([asdict(topic) for topic in topics], ensure_ascii=False, indent=2), None)
         elif topics:
             session.table(_table(topics, opened.store))
         else:

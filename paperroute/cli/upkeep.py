@@ -77,7 +77,7 @@ def backup(context: typer.Context, file: Annotated[Path, typer.Argument(help="Wh
 def show(context: typer.Context) -> None:
     """Print the effective configuration: defaults, file and environment together. It holds no secrets."""
     session: CliSession = context.obj
-    session.write_result(to_toml(session.config()), None)
+    session.write_document(to_toml(session.config()), None)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -131,7 +131,7 @@ def letter(
         now = datetime.now(UTC).replace(microsecond=0)
         if not send:
             message = write_letter(opened.store, now)
-            session.write_result(f"{message.subject}\n\n{message.text}", None)
+            session.write_words(f"{message.subject}\n\n{message.text}", None)
             return
         ways, schedule = _get_ways(opened), opened.config.operator.schedule
         count = WeeklyLetter(opened.store, ways, schedule).send_due(now, at_any_time=True)
@@ -150,7 +150,7 @@ def test(context: typer.Context) -> None:
         message = OperatorMessage("Test of Paper Route", text, datetime.now(UTC).replace(microsecond=0))
         receipts = {way: try_way(way, message) for way in _get_ways(opened)}
         for way, receipt in receipts.items():
-            session.write_result(f"{way.name} ({way.place}): {receipt.state}, {receipt.detail}", None)
+            session.write_words(f"{way.name} ({way.place}): {receipt.state}, {receipt.detail}", None)
         if bad := [way.name for way, receipt in receipts.items() if receipt.state != "sent"]:
             raise PaperRouteError(f"The test did not go by {', '.join(bad)}.")
 

@@ -43,7 +43,7 @@ def usage(
     with session.app(reading=True) as app:
         rows = app.store.usage.sums(since, by.value)
         if format_ is ListFormat.json:
-            session.write_result(
+            session.write_document(
                 json.dumps(_document(app.models.budget, rows, since, by), ensure_ascii=False, indent=2), None
             )
         elif rows:

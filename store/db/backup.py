@@ -6,13 +6,12 @@ Invariant: a copy shows one moment of the store, and stands under its name only 
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
-import tempfile
 from pathlib import Path
 
 from store.db import sqlite_errors
 from store.db.database import Database
+from store.db.file_replacement import replace_file
 from store.errors import StoreError
 
 
@@ -21,14 +20,7 @@ def copy_to(database: Database, target: Path) -> None:
     with sqlite_errors.translate_file_errors(target):
         _refuse_store_itself(database.path, target)
         _refuse_others(target)
-        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".partial", dir=target.parent)
-        os.close(handle)
-        partial = Path(name)
-        try:
-            _copy(database, partial)
-            partial.replace(target)
-        finally:
-            partial.unlink(missing_ok=True)
+        replace_file(target, lambda partial: _copy(database, partial), mode=0o600)
 
 
 def _refuse_store_itself(store: Path, target: Path) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from digest.errors import BadInput
-from paperroute.cli.session import write_atomically
 from paperroute.config.load import load
+from paperroute.output import write_file
 
 QUESTION = "LoRA for image generation"
 
@@ -236,7 +236,7 @@ def test_an_unwritable_output_is_one_clear_line(folder: Path) -> None:
 
 def test_an_output_that_cannot_be_written_is_refused_before_the_work(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
-    for target, word in (("file/x.html", "no folder file"), ("none/x.html", "no folder none"), (".", "is a folder")):
+    for target, word in (("file/x.html", "Not a directory"), ("none/x.html", "no folder none"), (".", "is a folder")):
         refused = run(tmp_path, "survey", QUESTION, "-o", target)
         fails(refused, 2, word)
         assert refused.stderr.count("\n") == 1  # no stage was begun
@@ -246,7 +246,7 @@ def test_an_output_that_cannot_be_written_is_refused_before_the_work(tmp_path: P
 def test_a_file_that_goes_away_meanwhile_is_one_clear_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     with pytest.raises(BadInput, match="cannot be written"):
-        write_atomically(tmp_path / "file" / "x.html", b"text")
+        write_file(tmp_path / "file" / "x.html", b"text")
 
 
 def test_a_reading_verb_tells_of_a_store_that_it_made(tmp_path: Path) -> None:
