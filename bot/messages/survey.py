@@ -17,6 +17,7 @@ from bot.messages.paginate import blocks_of, pack_passages, remaining_capacity, 
 from bot.messages.passages import Passage
 from digest.i18n.catalog import Catalog, get_catalog
 from digest.render import edition_facts
+from digest.render.reliability import mark_statements
 from digest.render.safe_text import split_paragraphs, strip_markers, strip_markup, to_line, to_verbatim_line
 from digest.text.sentences import split
 from store.records.editions import Edition
@@ -70,7 +71,7 @@ def finding_sentences(edition: Edition) -> tuple[list[str], bool]:
     """The opening's sentences from the first on that cites a paper; of one that only counts, all behind what a section
     says of a paper to begin with. And whether none of the opening is left out.
     """
-    sentences = _sentences(edition.opening)
+    sentences = _sentences(mark_statements(edition).opening)
     first = next((at for at, sentence in enumerate(sentences) if _is_citing(sentence)), None)
     if first is not None:
         return sentences[first:], first == 0
@@ -84,7 +85,7 @@ def found_nothing(edition: Edition) -> bool:
 
 def _section_sentence(edition: Edition) -> list[str]:
     """What is said of the first paper to read that something is said of, else of any; [] where nothing is."""
-    texts = [section.text for section in edition.sections if section.source != "summaries"]
+    texts = [section.text for section in mark_statements(edition).sections if section.source != "summaries"]
     citing = [sentence for text in texts for sentence in _sentences(text) if _is_citing(sentence)]
     marks = [f"[{start.paper}]" for start in edition.start_here]
     return [*(sentence for mark in marks for sentence in citing if mark in sentence), *citing][:1]

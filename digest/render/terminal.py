@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from digest.i18n.catalog import Catalog, get_catalog
-from digest.render import edition_facts
+from digest.render import edition_facts, reliability
 from digest.render.plain_text import wrap
 from digest.render.safe_text import split_citations, split_paragraphs, strip_markup, to_line, to_verbatim_line
 from store.records.editions import ARXIV, Edition, EditionPaper, Section
@@ -28,7 +28,9 @@ _ACCENT, _SOFT = "dark_orange3", "bright_black"
 
 def show(edition: Edition, console: Console) -> None:
     """Print the edition, at most 100 columns wide."""
-    console.print(Group(*_blocks(edition)), width=min(console.width, _MEASURE), highlight=False)
+    console.print(
+        Group(*_blocks(reliability.mark_statements(edition))), width=min(console.width, _MEASURE), highlight=False
+    )
 
 
 def _blocks(edition: Edition) -> Iterator[RenderableType]:
@@ -56,7 +58,7 @@ def _blocks(edition: Edition) -> Iterator[RenderableType]:
 def _head(edition: Edition, words: Catalog) -> Iterator[RenderableType]:
     if question := edition_facts.shown_question(edition):
         yield _add_space_below(_Prose(question, style="italic"))
-    yield from _question_notes(edition, words)
+    yield from _head_notes(edition, words)
     if edition.quiet:
         yield _add_space_below(
             Text.assemble(
@@ -66,7 +68,7 @@ def _head(edition: Edition, words: Catalog) -> Iterator[RenderableType]:
             )
         )
     yield from _prose(edition, edition.opening, markup=edition_facts.is_written_by_model(edition))
-    for notice in edition_facts.notices(edition):
+    for notice in reliability.notices(edition):
         yield _add_space_below(_Prose(notice, style="bold yellow"))
     facts_found = filter(
         None, (edition_facts.counts_line(edition), edition_facts.route_line(edition), to_line(words.show(edition.note)))
@@ -74,8 +76,8 @@ def _head(edition: Edition, words: Catalog) -> Iterator[RenderableType]:
     yield _add_space_below(_Prose("\n".join(facts_found), style=_SOFT))
 
 
-def _question_notes(edition: Edition, words: Catalog) -> Iterator[RenderableType]:
-    for note in edition_facts.question_notes(edition):
+def _head_notes(edition: Edition, words: Catalog) -> Iterator[RenderableType]:
+    for note in edition_facts.head_notes(edition):
         yield _add_space_below(_Prose(note.text, style="bold yellow" if note.serious else _SOFT))
     if narrower := edition_facts.narrower_questions(edition):
         lead = words.show(edition_facts.NARROWER_LEAD) + words.colon.rstrip()
@@ -165,7 +167,7 @@ def _making(edition: Edition, words: Catalog) -> RenderableType:
     grid.add_column(ratio=1, overflow="fold")
     for label, lines in edition_facts.making_rows(edition):
         grid.add_row(label, _Prose("\n".join(lines)))
-    for index, (ok, detail) in enumerate(edition_facts.health_lines(edition)):
+    for index, (ok, detail) in enumerate(reliability.health_lines(edition)):
         mark = ("", "") if ok else (" (" + words.gettext("failed") + ")", "red")
         grid.add_row("" if index else words.gettext("Sources"), Text.assemble(detail, mark))
     return grid
