@@ -318,7 +318,9 @@ def _section_view(edition: Edition, index: int, fit: MailSize, words: Catalog, p
 
 
 def _plain_paragraphs(edition: Edition, text: str, *, by_model: bool) -> list[str]:
-    paragraphs = split_paragraphs(reliability.replace_tokens(edition, text, reliability.in_words))
+    paragraphs = split_paragraphs(
+        reliability.replace_tokens(edition, text, lambda mark, stop: reliability.in_words(mark) + stop)
+    )
     return [strip_markup(paragraph) if by_model else paragraph for paragraph in paragraphs]
 
 

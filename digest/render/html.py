@@ -311,7 +311,8 @@ def _render_prose(
     """With each statement's mark, and what it rests on."""
     made = setting.prose(text, lambda part: Markup(to_html(part, targets, markup=markup)))  # noqa: S704  # cleaned there
     statement = environment().get_template("_statement.html")
-    return Markup(reliability.replace_tokens(edition, made, lambda mark: statement.render(mark=mark)))  # noqa: S704
+    marked = reliability.replace_tokens(edition, made, lambda mark, stop: statement.render(mark=mark, stop=stop))
+    return Markup(marked)  # noqa: S704  # escaped in the template
 
 
 def _count_figures(edition: Edition, words: Catalog) -> list[tuple[str, str]]:

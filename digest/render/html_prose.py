@@ -55,10 +55,10 @@ def to_standalone_html(edition: Edition, text: str, *, markup: bool) -> Markup:
     return Markup(made)  # noqa: S704  # escaped and cleaned there
 
 
-def _stressed_words(mark: StatementMark) -> str:
+def _stressed_words(mark: StatementMark, stop: str) -> str:
     """With elements that every mail client and feed reader shows."""
     element = "b" if mark.verdict == "unsupported" else "i"
-    return f"<{element}>{escape(in_words(mark))}</{element}>" if mark.words else ""
+    return (f"<{element}>{escape(in_words(mark))}</{element}>" if mark.words else "") + stop
 
 
 def _paragraph_html(text: str, targets: Mapping[int, CitationTarget]) -> str:

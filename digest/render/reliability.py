@@ -20,7 +20,7 @@ _BUILTIN = "builtin"
 _EVIDENCE_SHOWN, _EVIDENCE_LIMIT, _REASON_LIMIT = 3, 400, 160
 _SIGN = "⚠ "
 _OPEN, _CLOSE = "\ue012", "\ue013"  # private: around a statement's number, in a text on its way to a form
-_TOKEN = re.compile(f"{_OPEN}(\\d{{1,9}}){_CLOSE}")
+_TOKEN = re.compile(f"{_OPEN}(\\d{{1,9}}){_CLOSE}([.,;:!?…。、，；：！？」）)]*)")
 _MARKER = re.compile(r"\[\d{1,9}\]")
 _FOREIGN = str.maketrans("", "", _OPEN + _CLOSE)
 _NO_BRACKETS = str.maketrans("[]", "()")  # a reason cites nothing
@@ -96,9 +96,10 @@ def to_token(mark: StatementMark) -> str:
     return f"{_OPEN}{mark.number}{_CLOSE}"
 
 
-def replace_tokens(edition: Edition, markup: str, show: Callable[[StatementMark], str]) -> str:
+def replace_tokens(edition: Edition, markup: str, show: Callable[[StatementMark, str], str]) -> str:
+    """show: a mark and the punctuation that stands behind it, together as they are shown."""
     words = get_catalog("edition", edition.language)
-    return _TOKEN.sub(lambda token: show(_mark(int(token[1]), edition, words)), markup)
+    return _TOKEN.sub(lambda token: show(_mark(int(token[1]), edition, words), token[2]), markup)
 
 
 def support_warning(edition: Edition) -> str:
@@ -111,8 +112,8 @@ def support_warning(edition: Edition) -> str:
     if not verdicts:
         return to_verbatim_line(words.show(failed[0].detail), _EVIDENCE_LIMIT)
     return words.ngettext(
-        "Do not rely on this text: only {n} of its {all} statements is supported by the papers that it cites.",
-        "Do not rely on this text: only {n} of its {all} statements are supported by the papers that it cites.",
+        "Do not rely on this text: {n} of its {all} statements is supported by the papers that it cites.",
+        "Do not rely on this text: {n} of its {all} statements are supported by the papers that it cites.",
         verdicts.count("supported"),
         all=len(verdicts),
     )
