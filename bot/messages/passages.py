@@ -80,7 +80,11 @@ def endings(edition: Edition) -> Iterator[Passage]:
     shown = cited_numbers(edition)
     if also := [paper for paper in edition.papers if paper.number not in shown]:
         lead = words_piece(words.show(edition_facts.UNCITED_LEAD))
-        yield Passage(words.gettext("Also found"), (lead, *(_paper_item(edition, paper, words) for paper in also)))
+        items = (
+            _paper_item(edition, paper, words, gist="".join(text for _, text in edition_facts.why_parts(paper, words)))
+            for paper in also
+        )
+        yield Passage(words.gettext("Also found"), (lead, *items))
     if edition.beyond:
         links = [link_item(title, address) for title, address in edition_facts.overflow_papers(edition)]
         lead = words_piece(words.show(edition_facts.OVERFLOW_LEAD))

@@ -17,7 +17,7 @@ from bot.messages.paginate import blocks_of, pack_passages, remaining_capacity, 
 from bot.messages.passages import Passage
 from digest.i18n.catalog import Catalog, get_catalog
 from digest.render import edition_facts
-from digest.render.reliability import mark_statements
+from digest.render.reliability import WARNING_SIGN, mark_statements, support_warning
 from digest.render.safe_text import split_paragraphs, strip_markers, strip_markup, to_line, to_verbatim_line
 from digest.text.sentences import split
 from store.records.editions import Edition
@@ -58,7 +58,9 @@ def survey_messages(edition: Edition, *, archive_url: str = "", opinions: bool =
 
 
 def finding(edition: Edition) -> str:
-    """What was found, in a sentence without its citations; or that nothing was."""
+    """What was found, in a sentence without its citations; or that nothing was, or that the text says otherwise."""
+    if warning := support_warning(edition):
+        return warning
     if found_nothing(edition):
         return next(note.text for note in edition_facts.question_notes(edition) if note.serious)
     sentences, _ = finding_sentences(edition)
@@ -68,12 +70,13 @@ def finding(edition: Edition) -> str:
 
 
 def finding_sentences(edition: Edition) -> tuple[list[str], bool]:
-    """The opening's sentences from the first on that cites a paper; of one that only counts, all behind what a section
-    says of a paper to begin with. And whether none of the opening is left out.
+    """The opening's sentences from the first on that cites a paper, and is supported by it where any is; of one that
+    only counts, all behind what a section says of a paper to begin with. And whether none of the opening is left out.
     """
     sentences = _sentences(mark_statements(edition).opening)
-    first = next((at for at, sentence in enumerate(sentences) if _is_citing(sentence)), None)
-    if first is not None:
+    citing = [at for at, sentence in enumerate(sentences) if _is_citing(sentence)]
+    if citing:
+        first = next((at for at in citing if WARNING_SIGN not in sentences[at]), citing[0])
         return sentences[first:], first == 0
     return [*([] if found_nothing(edition) else _section_sentence(edition)), *sentences], True
 

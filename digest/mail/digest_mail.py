@@ -220,6 +220,7 @@ def template_values(edition: Edition, fit: MailSize, ways: MailLinks, part: Mail
             for paper in edition_facts.uncited_papers(edition)
             if paper.number <= fit.lines
         ],
+        "also_told": fit.whole,  # those of so many with authors and reason; the others as a line
         "beyond": edition_facts.overflow_papers(edition)[: fit.beyond],
         "left_out": _left_out_lines(edition, fit, words),
         "health": reliability.health_lines(edition)[:_LINES_LIMIT] if told else [],

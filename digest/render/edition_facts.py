@@ -294,6 +294,12 @@ def summary_parts(paper: EditionPaper, words: Catalog, show: ShowText = to_line)
     return found or [("", show(summary.text, LINE_LIMIT))] * bool(summary.text.strip())
 
 
+def why_parts(paper: EditionPaper, words: Catalog) -> list[tuple[str, str]]:
+    """Why it was kept, labelled as the parts of a summary are: of a paper that no sentence cites that is all."""
+    why = to_verbatim_line(words.show(paper.reason), 300)
+    return [(words.gettext("Why kept"), why)] if why else []
+
+
 def part_names(words: Catalog) -> tuple[str, str, str]:
     return words.gettext("Problem"), words.gettext("Method"), words.gettext("Result")
 

@@ -136,7 +136,9 @@ def template_values(edition: Edition, *, map_svg: str | None, setting: LatexSett
         "narrower": edition_facts.narrower_questions(edition),
         "narrower_lead": words.show(edition_facts.NARROWER_LEAD),
         "kicker": edition_facts.kicker(edition),
-        "description": to_line(words.show(edition.quiet) or strip_markers(edition.opening), 200),
+        "description": to_line(
+            words.show(edition.quiet) or reliability.support_warning(edition) or strip_markers(edition.opening), 200
+        ),
         "opening": _render_prose(marked, marked.opening, targets, setting, markup=by_model),
         "notices": reliability.notices(edition),
         "note": to_line(words.show(edition.note)),
@@ -179,7 +181,7 @@ def paper_view(
         category=to_line(paper.primary_category, 40),
         reference=edition_facts.paper_reference(paper),
         parts=edition_facts.summary_parts(paper, words, setting.line),
-        why=to_verbatim_line(words.show(paper.reason), 300),
+        why="".join(text for _, text in edition_facts.why_parts(paper, words)),
         edge=edge,
         relevance=edition_facts.relevance_figure(paper, words),
         status=edition_facts.status_line(paper, words),

@@ -40,11 +40,14 @@ def _blocks(edition: Edition) -> Iterator[str]:
     for index, section in enumerate(edition.sections):
         yield f"## {index + 1}. {escape_markdown(edition_facts.section_title(section))}"
         yield from _section(edition, section, words)
-        yield from _papers(edition, edition_facts.section_papers(edition, index), words)
+        if papers := edition_facts.section_papers(edition, index):
+            yield "\n".join(
+                _paper(edition, paper, edition_facts.summary_parts(paper, words), words) for paper in papers
+            )
     if also := edition_facts.uncited_papers(edition):
         yield "## " + words.gettext("Also found")
         yield words.show(edition_facts.UNCITED_LEAD)
-        yield from _papers(edition, also, words)
+        yield "\n".join(_paper(edition, paper, edition_facts.why_parts(paper, words), words) for paper in also)
     if beyond := edition_facts.overflow_papers(edition):
         yield "## " + words.gettext("Also new, in brief")
         yield words.show(edition_facts.OVERFLOW_LEAD)
@@ -115,12 +118,8 @@ def _defuse(text: str) -> str:
     return _LIVE.sub(r"\\\g<0>", text)
 
 
-def _papers(edition: Edition, papers: list[EditionPaper], words: Catalog) -> Iterator[str]:
-    if papers:
-        yield "\n".join(_paper(edition, paper, words) for paper in papers)
-
-
-def _paper(edition: Edition, paper: EditionPaper, words: Catalog) -> str:
+def _paper(edition: Edition, paper: EditionPaper, told: list[tuple[str, str]], words: Catalog) -> str:
+    """told: what is said of it, in parts with their labels."""
     head = f"- **\\[{paper.number}\\]** [{escape_markdown(edition_facts.paper_title(paper))}]({paper.url})  "
     authors, published = edition_facts.authors(paper, words), words.date(paper.published)
     edge = edition_facts.edge_mark(edition, paper)
@@ -128,7 +127,7 @@ def _paper(edition: Edition, paper: EditionPaper, words: Catalog) -> str:
     by += f" [PDF]({paper.pdf_url})" if paper.pdf_url else ""
     parts = [
         f"  *{label}{words.colon.strip()}* {escape_markdown(text)}" if label else f"  {escape_markdown(text)}"
-        for label, text in edition_facts.summary_parts(paper, words)
+        for label, text in told
     ]
     status = edition_facts.status_line(paper, words)
     marked = [f"  **{escape_markdown(status)}**"] if status else []

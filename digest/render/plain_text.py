@@ -55,7 +55,7 @@ def _blocks(edition: Edition) -> Iterator[str]:
         yield from _section(number, section, words)
         if not section.text:  # of a short edition
             papers = edition_facts.section_papers(edition, number - 1)
-            yield "\n".join(_reference(edition, paper, words) for paper in papers)
+            yield "\n".join(_summarised_reference(edition, paper, words) for paper in papers)
     yield from _references(edition, words)
     yield _underline(words.gettext("How this was made"), "-")
     yield "\n".join(_making(edition, words))
@@ -117,21 +117,24 @@ def _references(edition: Edition, words: Catalog) -> Iterator[str]:
     also = edition_facts.uncited_papers(edition)
     if cited := [paper for paper in edition.papers if paper not in also and edition.sections[paper.section].text]:
         yield _underline(words.gettext("Papers"), "-")
-        yield from (_reference(edition, paper, words) for paper in cited)
+        yield from (_summarised_reference(edition, paper, words) for paper in cited)
     if also:
         yield _underline(words.gettext("Also found"), "-")
         yield wrap(words.show(edition_facts.UNCITED_LEAD), WIDTH)
-        yield from (_reference(edition, paper, words) for paper in also)
+        yield from (_reference(edition, paper, edition_facts.why_parts(paper, words), words) for paper in also)
     if beyond := edition_facts.overflow_papers(edition):
         yield _underline(words.gettext("Also new, in brief"), "-")
         yield wrap(words.show(edition_facts.OVERFLOW_LEAD), WIDTH)
         yield from (f"{wrap(title, WIDTH)}\n{address}" for title, address in beyond)
 
 
-def _reference(edition: Edition, paper: EditionPaper, words: Catalog) -> str:
-    described = [
-        f"{label}{words.colon}{text}" if label else text for label, text in edition_facts.summary_parts(paper, words)
-    ]
+def _summarised_reference(edition: Edition, paper: EditionPaper, words: Catalog) -> str:
+    return _reference(edition, paper, edition_facts.summary_parts(paper, words), words)
+
+
+def _reference(edition: Edition, paper: EditionPaper, told: list[tuple[str, str]], words: Catalog) -> str:
+    """told: what is said of it, in parts with their labels."""
+    described = [f"{label}{words.colon}{text}" if label else text for label, text in told]
     status, edge = edition_facts.status_line(paper, words), edition_facts.edge_mark(edition, paper)
     lines = [
         wrap(edition_facts.paper_title(paper), WIDTH, first=f"[{paper.number}]".ljust(len(_INDENT)), rest=_INDENT),

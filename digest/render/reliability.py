@@ -18,7 +18,7 @@ SCHEDULE = "schedule"  # health of late and missed slots, which is for whoever r
 SUPPORT = "support"  # health of an edition of which too much is not in the papers that it cites
 _BUILTIN = "builtin"
 _EVIDENCE_SHOWN, _EVIDENCE_LIMIT, _REASON_LIMIT = 3, 400, 160
-_SIGN = "⚠ "
+WARNING_SIGN = "⚠"  # stands at a statement that is not supported
 _OPEN, _CLOSE = "\ue012", "\ue013"  # private: around a statement's number, in a text on its way to a form
 _TOKEN = re.compile(f"{_OPEN}(\\d{{1,9}}){_CLOSE}([.,;:!?…。、，；：！？」）)]*)")
 _MARKER = re.compile(r"\[\d{1,9}\]")
@@ -43,6 +43,7 @@ class StatementMark:
     """
 
     number: int
+    sentence: str
     papers: tuple[int, ...]
     verdict: StatementVerdict
     words: str
@@ -161,9 +162,10 @@ def _mark(number: int, edition: Edition, words: Catalog) -> StatementMark:
     label = _label(statement, words)
     reason = to_verbatim_line(words.show(statement.reason), _REASON_LIMIT).translate(_NO_BRACKETS)
     said = words.colon.join(filter(None, (label, reason)))
-    warned = {"unsupported": _SIGN + said, "partly": said}
+    warned = {"unsupported": f"{WARNING_SIGN} {said}", "partly": said}
     return StatementMark(
         number,
+        statement.sentence,
         statement.papers,
         statement.verdict,
         warned.get(statement.verdict, ""),

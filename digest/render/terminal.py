@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
@@ -46,7 +47,7 @@ def _blocks(edition: Edition) -> Iterator[RenderableType]:
     if also := edition_facts.uncited_papers(edition):
         yield _heading(words.gettext("Also found"))
         yield _add_space_below(Text(words.show(edition_facts.UNCITED_LEAD), style=_SOFT))
-        yield from _table(edition, also, words)
+        yield from _table(edition, also, words, why=True)
     if beyond := edition_facts.overflow_papers(edition):
         yield _heading(words.gettext("Also new, in brief"))
         yield _add_space_below(Text(words.show(edition_facts.OVERFLOW_LEAD), style=_SOFT))
@@ -132,7 +133,10 @@ def _link(url: str) -> Style:
     return Style(color=_ACCENT, link=url)
 
 
-def _table(edition: Edition, papers: Sequence[EditionPaper], words: Catalog) -> Iterator[RenderableType]:
+def _table(
+    edition: Edition, papers: Sequence[EditionPaper], words: Catalog, *, why: bool = False
+) -> Iterator[RenderableType]:
+    """why: with what each was kept for."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style=_SOFT, expand=True, pad_edge=False)
     table.add_column(words.gettext("No."), justify="right", no_wrap=True)
     table.add_column(words.gettext("Title"), ratio=1, overflow="fold")
@@ -140,17 +144,19 @@ def _table(edition: Edition, papers: Sequence[EditionPaper], words: Catalog) -> 
     table.add_column(words.gettext("Date"), no_wrap=True)
     table.add_column("arXiv" if all(paper.source == ARXIV for paper in papers) else "", no_wrap=True)
     for paper in papers:
-        table.add_row(*_row(edition, paper, words))
+        reasons = edition_facts.why_parts(paper, words) if why else []
+        table.add_row(*_row(edition, paper, words.colon.join(chain.from_iterable(reasons)), words))
     if table.row_count:
         yield _add_space_below(table)
 
 
-def _row(edition: Edition, paper: EditionPaper, words: Catalog) -> tuple[Text, ...]:
+def _row(edition: Edition, paper: EditionPaper, why: str, words: Catalog) -> tuple[Text, ...]:
     style, status = _link(paper.url), edition_facts.status_line(paper, words)
     title = (
         Text(edition_facts.paper_title(paper)),
         Text(status, style="bold red"),
         Text(edition_facts.edge_mark(edition, paper), style=_SOFT),
+        Text(why, style=_SOFT),
     )
     return (
         Text(str(paper.number), style=_ACCENT),

@@ -35,6 +35,7 @@ def entry_html(edition: Edition, page: str) -> str:
         .get_template("_entry.html")
         .render(
             **translation_functions(words),
+            words=words,
             page=page,
             quiet=to_verbatim_line(words.show(edition.quiet)),
             head_notes=edition_facts.head_notes(edition),
