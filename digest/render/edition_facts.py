@@ -467,6 +467,7 @@ def _role_name(role: str, words: Catalog) -> str:
         "summary": words.gettext("summaries"),
         "synthesis": words.gettext("text"),
         "embedding": words.gettext("vectors"),
+        "verification": words.gettext("check of the text"),
         "questions": words.gettext("reading the question"),
         "relevance": words.gettext("relevance of the candidates"),
     }

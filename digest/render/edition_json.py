@@ -1,8 +1,8 @@
 """Edition -> JSON, schema "paperroute.edition/1".
 
 Invariant: the fields of the house plan, always all of them, in this order; what this adds (title, since, until, note,
-quiet, also_found, start_here, facts, points, support, checks, statements, complete ...) only ever grows. Titles, names and
-texts are as the edition holds them, LaTeX included; a consumer that wants readable text takes `markdown`.
+quiet, also_found, start_here, facts, points, support, checks, statements, complete ...) only ever grows. Titles, names
+and texts are as the edition holds them, LaTeX included; a consumer that wants readable text takes `markdown`.
 """
 
 from __future__ import annotations
