@@ -32,7 +32,7 @@ from bot.messages.paginate import blocks_of
 from bot.messages.passages import Passage, Piece
 from bot.messages.survey import cost_line, finding, finding_sentences, found_nothing, survey_messages
 from digest.i18n.catalog import Catalog, get_catalog
-from digest.render import edition_facts
+from digest.render import edition_facts, reliability
 from digest.render.safe_text import shorten, to_line, to_verbatim_line
 from digest.text.citations import cited_numbers
 from store.records.editions import Edition, EditionPaper
@@ -201,14 +201,14 @@ class _Lead:
 
 
 def _lead(edition: Edition, words: Catalog) -> _Lead:
-    told = edition_facts.question_notes(edition)
+    told = edition_facts.head_notes(edition)
     serious = [passages.bold_piece(shorten(note.text, _MOST_NOTE)) for note in told if note.serious]
     reading = [passages.words_piece(shorten(note.text, _MOST_NOTE)) for note in told if not note.serious]
     noticed = list(passages.notices(edition, words, _MOST_NOTE))
     said, all_of_it = _finding(edition)
     pieces = passages.prose(edition, said, model=False) if said else _quiet(edition, words)
     fits = len(serious) <= _MOST_SERIOUS and max(len(reading), len(noticed)) <= _MOST_NOTES
-    texts = (*(note.text for note in told), *edition_facts.notices(edition))
+    texts = (*(note.text for note in told), *reliability.notices(edition))
     return _Lead(
         tuple(serious[:_MOST_SERIOUS]),
         tuple(pieces),

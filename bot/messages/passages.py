@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from bot.limits import HEADER
 from bot.messages import escape
 from digest.i18n.catalog import Catalog, get_catalog
-from digest.render import edition_facts
+from digest.render import edition_facts, reliability
 from digest.render.safe_text import shorten, split_citations, split_paragraphs, strip_markup, to_line, to_verbatim_line
 from store.records.editions import Edition, EditionPaper, Section
 
@@ -52,8 +52,9 @@ def opening(edition: Edition) -> Passage:
         if (told := words.show(edition.quiet))
         else []
     )
-    text = prose(edition, edition.opening, model=edition_facts.is_written_by_model(edition))
-    return Passage("", (*asked, *_question_notes(edition, words), *quiet, *text, *notices(edition, words)))
+    said = reliability.mark_statements(edition).opening
+    text = prose(edition, said, model=edition_facts.is_written_by_model(edition))
+    return Passage("", (*asked, *_head_notes(edition, words), *quiet, *text, *notices(edition, words)))
 
 
 def start_here(edition: Edition) -> Passage | None:
@@ -67,7 +68,7 @@ def start_here(edition: Edition) -> Passage | None:
 def sections(edition: Edition) -> Iterator[Passage]:
     """Each section; one whose text could not be written is the list of its papers, and says so."""
     words = get_catalog("slack", edition.language)
-    for index, section in enumerate(edition.sections):
+    for index, section in enumerate(reliability.mark_statements(edition).sections):
         yield Passage(
             f"{index + 1}. {edition_facts.section_title(section)}", tuple(_section(edition, index, section, words))
         )
@@ -79,7 +80,11 @@ def endings(edition: Edition) -> Iterator[Passage]:
     shown = cited_numbers(edition)
     if also := [paper for paper in edition.papers if paper.number not in shown]:
         lead = words_piece(words.show(edition_facts.UNCITED_LEAD))
-        yield Passage(words.gettext("Also found"), (lead, *(_paper_item(edition, paper, words) for paper in also)))
+        items = (
+            _paper_item(edition, paper, words, gist="".join(text for _, text in edition_facts.why_parts(paper, words)))
+            for paper in also
+        )
+        yield Passage(words.gettext("Also found"), (lead, *items))
     if edition.beyond:
         links = [link_item(title, address) for title, address in edition_facts.overflow_papers(edition)]
         lead = words_piece(words.show(edition_facts.OVERFLOW_LEAD))
@@ -127,9 +132,9 @@ def bold_piece(text: str) -> Piece:
     return Piece(f"**{escape.markdown(text)}**", f"*{escape.mrkdwn(text)}*")
 
 
-def _question_notes(edition: Edition, words: Catalog) -> Iterator[Piece]:
+def _head_notes(edition: Edition, words: Catalog) -> Iterator[Piece]:
     """How the question was read; what to ask instead of a broad one stands in a menu, too."""
-    for note in edition_facts.question_notes(edition):
+    for note in edition_facts.head_notes(edition):
         yield bold_piece(note.text) if note.serious else words_piece(note.text)
     if narrower := edition_facts.narrower_questions(edition):
         yield words_piece(words.show(edition_facts.NARROWER_LEAD) + words.colon.rstrip())
@@ -139,7 +144,7 @@ def _question_notes(edition: Edition, words: Catalog) -> Iterator[Piece]:
 def notices(edition: Edition, words: Catalog, most: int = edition_facts.LINE_LIMIT) -> Iterator[Piece]:
     """Each of at most so many characters."""
     label = words.gettext("Please note")
-    for notice in edition_facts.notices(edition):
+    for notice in reliability.notices(edition):
         text = words.colon + shorten(notice, most)
         yield Piece(f"**{label}**{escape.markdown(text)}", f"*{label}*{escape.mrkdwn(text)}")
 

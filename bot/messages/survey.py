@@ -17,6 +17,7 @@ from bot.messages.paginate import blocks_of, pack_passages, remaining_capacity, 
 from bot.messages.passages import Passage
 from digest.i18n.catalog import Catalog, get_catalog
 from digest.render import edition_facts
+from digest.render.reliability import WARNING_SIGN, mark_statements, support_warning
 from digest.render.safe_text import split_paragraphs, strip_markers, strip_markup, to_line, to_verbatim_line
 from digest.text.sentences import split
 from store.records.editions import Edition
@@ -57,7 +58,9 @@ def survey_messages(edition: Edition, *, archive_url: str = "", opinions: bool =
 
 
 def finding(edition: Edition) -> str:
-    """What was found, in a sentence without its citations; or that nothing was."""
+    """What was found, in a sentence without its citations; or that nothing was, or that the text says otherwise."""
+    if warning := support_warning(edition):
+        return warning
     if found_nothing(edition):
         return next(note.text for note in edition_facts.question_notes(edition) if note.serious)
     sentences, _ = finding_sentences(edition)
@@ -67,12 +70,13 @@ def finding(edition: Edition) -> str:
 
 
 def finding_sentences(edition: Edition) -> tuple[list[str], bool]:
-    """The opening's sentences from the first on that cites a paper; of one that only counts, all behind what a section
-    says of a paper to begin with. And whether none of the opening is left out.
+    """The opening's sentences from the first on that cites a paper, and is supported by it where any is; of one that
+    only counts, all behind what a section says of a paper to begin with. And whether none of the opening is left out.
     """
-    sentences = _sentences(edition.opening)
-    first = next((at for at, sentence in enumerate(sentences) if _is_citing(sentence)), None)
-    if first is not None:
+    sentences = _sentences(mark_statements(edition).opening)
+    citing = [at for at, sentence in enumerate(sentences) if _is_citing(sentence)]
+    if citing:
+        first = next((at for at in citing if WARNING_SIGN not in sentences[at]), citing[0])
         return sentences[first:], first == 0
     return [*([] if found_nothing(edition) else _section_sentence(edition)), *sentences], True
 
@@ -84,7 +88,7 @@ def found_nothing(edition: Edition) -> bool:
 
 def _section_sentence(edition: Edition) -> list[str]:
     """What is said of the first paper to read that something is said of, else of any; [] where nothing is."""
-    texts = [section.text for section in edition.sections if section.source != "summaries"]
+    texts = [section.text for section in mark_statements(edition).sections if section.source != "summaries"]
     citing = [sentence for text in texts for sentence in _sentences(text) if _is_citing(sentence)]
     marks = [f"[{start.paper}]" for start in edition.start_here]
     return [*(sentence for mark in marks for sentence in citing if mark in sentence), *citing][:1]

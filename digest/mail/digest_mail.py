@@ -20,7 +20,7 @@ from rich.cells import cell_len
 
 from digest.i18n.catalog import Catalog, get_catalog, text_direction, translation_functions
 from digest.mail.preheader import write_preheader
-from digest.render import comparison, edition_facts
+from digest.render import comparison, edition_facts, reliability
 from digest.render.html import PaperView, lang_attribute, paper_view
 from digest.render.html_prose import to_standalone_html
 from digest.render.maps.colours import section_colour
@@ -179,7 +179,8 @@ def _collapse_gaps(lines: list[str]) -> list[str]:
 
 def template_values(edition: Edition, fit: MailSize, ways: MailLinks, part: MailPart = WHOLE_MAIL) -> dict[str, object]:
     words = get_catalog("mail", edition.language)
-    lead, rest = _opening_html(edition, part.opening)
+    marked = reliability.mark_statements(edition, reliability.to_token)
+    lead, rest = _opening_html(marked, part.opening)
     opening = opening_paragraphs(edition, part.opening) or [to_verbatim_line(words.show(edition.quiet))]
     told = not part.anchor or not ways.web  # how it was made, and the table, which a mail of several leaves to the web
     return {
@@ -195,7 +196,7 @@ def template_values(edition: Edition, fit: MailSize, ways: MailLinks, part: Mail
         "lang": lang_attribute(edition.language),
         "dir": text_direction(edition.language),
         "title": edition_facts.title(edition),
-        "question_notes": edition_facts.question_notes(edition)[: part.notices],
+        "head_notes": edition_facts.head_notes(edition)[: part.notices],
         "narrower": edition_facts.narrower_questions(edition),
         "narrower_lead": words.show(edition_facts.NARROWER_LEAD) + words.colon.rstrip(),
         "kicker": edition_facts.kicker(edition),
@@ -207,21 +208,22 @@ def template_values(edition: Edition, fit: MailSize, ways: MailLinks, part: Mail
         "counts": _counts(edition, words),
         "map_words": describe_map(edition),
         "route_line": edition_facts.route_line(edition),
-        "notices": edition_facts.notices(edition)[: part.notices],
+        "notices": reliability.notices(edition)[: part.notices],
         "note": to_line(words.show(edition.note), 400),
         "quiet": to_verbatim_line(words.show(edition.quiet)),
         "start_lead": words.show(edition_facts.START_LEAD),
         "start": [(paper_view(paper, words), reason) for paper, reason in edition_facts.start_papers(edition)],
         "compared": [] if part.anchor else comparison_rows(edition),
-        "sections": [_section_view(edition, index, fit, words, part) for index in range(fit.sections)],
+        "sections": [_section_view(marked, index, fit, words, part) for index in range(fit.sections)],
         "also": [
             _short_paper_view(edition, paper, words, part)
             for paper in edition_facts.uncited_papers(edition)
             if paper.number <= fit.lines
         ],
+        "also_told": fit.whole,  # those of so many with authors and reason; the others as a line
         "beyond": edition_facts.overflow_papers(edition)[: fit.beyond],
         "left_out": _left_out_lines(edition, fit, words),
-        "health": edition_facts.health_lines(edition)[:_LINES_LIMIT] if told else [],
+        "health": reliability.health_lines(edition)[:_LINES_LIMIT] if told else [],
         "feedback": ways.feedback and f"{ways.feedback}/papers/",
         "thanks": edition_facts.arxiv_thanks(edition, words),
         "making": [(label, lines[:_LINES_LIMIT]) for label, lines in edition_facts.making_rows(edition, window=False)]
@@ -290,7 +292,7 @@ def _opening_html(edition: Edition, limit: int) -> tuple[Markup, Markup]:
 
 def opening_paragraphs(edition: Edition, limit: int = _OPENING_LIMIT) -> list[str]:
     by_model = edition_facts.is_written_by_model(edition)
-    whole = split_paragraphs(shorten(edition.opening, limit))
+    whole = split_paragraphs(shorten(reliability.mark_statements(edition).opening, limit))
     return [strip_markup(paragraph) if by_model else paragraph for paragraph in whole]
 
 
@@ -309,11 +311,18 @@ def _section_view(edition: Edition, index: int, fit: MailSize, words: Catalog, p
         title=edition_facts.section_title(section),
         span=edition_facts.section_span(section, words),
         prose=to_standalone_html(edition, text, markup=by_model),
-        paragraphs=[strip_markup(paragraph) if by_model else paragraph for paragraph in split_paragraphs(text)],
+        paragraphs=_plain_paragraphs(edition, text, by_model=by_model),
         unwritten=section.source == "summaries",
         whole=[_short_paper_view(edition, paper, words, part) for paper in told],
         lines=lines,
     )
+
+
+def _plain_paragraphs(edition: Edition, text: str, *, by_model: bool) -> list[str]:
+    paragraphs = split_paragraphs(
+        reliability.replace_tokens(edition, text, lambda mark, stop: reliability.in_words(mark) + stop)
+    )
+    return [strip_markup(paragraph) if by_model else paragraph for paragraph in paragraphs]
 
 
 def _short_paper_view(edition: Edition, paper: EditionPaper, words: Catalog, part: MailPart) -> PaperView:

@@ -32,6 +32,7 @@ from digest.mail.digest_mail import (
 from digest.render import edition_facts
 from digest.render.formats import set_length
 from digest.render.html import lang_attribute
+from digest.render.reliability import support_warning
 from digest.render.safe_text import strip_markers, to_verbatim_line
 from digest.text import sentences
 from store.records.editions import Edition, EditionLength, EditionPaper
@@ -179,7 +180,9 @@ def _day_of(edition: Edition) -> datetime:
 def _contents_entry(edition: Edition, index: int) -> tuple[str, str, str, str]:
     """(anchor, title, how many papers, what was found), in the edition's language."""
     words, n = get_catalog("mail", edition.language), len(edition.papers)
-    told = to_verbatim_line(words.show(edition.quiet) or _finding(edition, words), _FINDING_LIMIT)
+    told = to_verbatim_line(
+        words.show(edition.quiet) or support_warning(edition) or _finding(edition, words), _FINDING_LIMIT
+    )
     return _anchor(index), edition_facts.title(edition, 120), _count_line(n, words), told
 
 

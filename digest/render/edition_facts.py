@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from urllib.parse import quote
 
 from digest.i18n.catalog import Catalog, get_catalog
+from digest.render.reliability import support_warning
 from digest.render.safe_text import shorten, strip_harmful, to_line, to_verbatim_line
 from store.records.editions import (
     ARXIV,
@@ -34,7 +35,6 @@ _NAMES_SHOWN = 6
 _WORD_LIMIT = 80  # of a word or phrase of the question
 _PHRASES_SHOWN = 12  # of them in one line
 _NARROWER_SHOWN = 8
-SCHEDULE = "schedule"  # health of late and missed slots, which is for whoever runs this: the status page tells it
 UNWRITTEN = lazy_gettext("This section could not be written. Here are the summaries of its papers.")
 UNCITED_LEAD = lazy_gettext("The filter kept these papers, but no sentence above cites them.")
 OVERFLOW_LEAD = lazy_gettext("These are on the topic, too. The papers above are nearer to its question.")
@@ -44,8 +44,8 @@ ShowText = Callable[[str, int], str]  # a text from outside -> one line of at mo
 
 
 @dataclass(frozen=True)
-class QuestionNote:
-    """A line on how the question was read. serious: what was asked is not answered, or not whole."""
+class HeadNote:
+    """A line between title and text. serious: it is no answer, no whole one, or not to be relied on."""
 
     text: str
     serious: bool = False
@@ -80,12 +80,18 @@ def shown_question(edition: Edition, most: int = LINE_LIMIT, title_limit: int = 
     return "" if question.casefold() == plain_title(edition, title_limit).casefold() else question
 
 
-def question_notes(edition: Edition) -> list[QuestionNote]:
-    """How the question was read, and what to do about it: what stands between the title and the text."""
+def head_notes(edition: Edition) -> list[HeadNote]:
+    """What stands between the title and the text: whether that can be relied on, and how the question was read."""
+    warning = support_warning(edition)
+    return [*([HeadNote(warning, serious=True)] if warning else []), *question_notes(edition)]
+
+
+def question_notes(edition: Edition) -> list[HeadNote]:
+    """How the question was read, and what to do about it."""
     words = get_catalog("edition", edition.language)
     return [
-        *(QuestionNote(line, serious=True) for line in _unanswered_lines(edition, words)),
-        *(QuestionNote(line) for line in _reading_lines(edition, words)),
+        *(HeadNote(line, serious=True) for line in _unanswered_lines(edition, words)),
+        *(HeadNote(line) for line in _reading_lines(edition, words)),
     ]
 
 
@@ -288,6 +294,12 @@ def summary_parts(paper: EditionPaper, words: Catalog, show: ShowText = to_line)
     return found or [("", show(summary.text, LINE_LIMIT))] * bool(summary.text.strip())
 
 
+def why_parts(paper: EditionPaper, words: Catalog) -> list[tuple[str, str]]:
+    """Why it was kept, labelled as the parts of a summary are: of a paper that no sentence cites that is all."""
+    why = to_verbatim_line(words.show(paper.reason), 300)
+    return [(words.gettext("Why kept"), why)] if why else []
+
+
 def part_names(words: Catalog) -> tuple[str, str, str]:
     return words.gettext("Problem"), words.gettext("Method"), words.gettext("Result")
 
@@ -362,32 +374,6 @@ def counts_line(edition: Edition) -> str:
     )
 
 
-def notices(edition: Edition) -> list[str]:
-    """What a reader has to know before trusting the text: papers that were withdrawn, a part that failed, papers that
-    were never read.
-    """
-    words = get_catalog("edition", edition.language)
-    told = _withdrawn_lines(edition, words)
-    failed = [detail for ok, detail in health_lines(edition) if not ok]
-    if edition.complete or failed or not edition.papers:
-        return told + failed
-    return [*told, words.gettext("More papers match than the {found} that were read.", found=edition.counts.found)]
-
-
-def _withdrawn_lines(edition: Edition, words: Catalog) -> list[str]:
-    numbers = [f"[{paper.number}]" for paper in edition.papers if paper.is_withdrawn]
-    if not numbers:
-        return []
-    return [
-        words.ngettext(
-            "{n} paper shown here was withdrawn: {papers}.",
-            "{n} papers shown here were withdrawn: {papers}.",
-            len(numbers),
-            papers=words.join(numbers, "series"),
-        )
-    ]
-
-
 def overflow_papers(edition: Edition) -> list[tuple[str, str]]:
     """(title, address) of the papers for which a digest had no room; behind the title, that one was withdrawn, and what
     readers said.
@@ -403,18 +389,6 @@ def overflow_papers(edition: Edition) -> list[tuple[str, str]]:
         for paper in edition.beyond
     )
     return [(" · ".join(filter(None, (title, status, because))), url) for title, status, because, url in told]
-
-
-def health_lines(edition: Edition) -> list[tuple[bool, str]]:
-    """(ok, "arxiv: 312 papers") per outside part. A slot that was late or missed is no failure of this edition."""
-    words = get_catalog("edition", edition.language)
-    return [
-        (
-            part.ok or part.source == SCHEDULE,
-            to_verbatim_line(words.colon.join(filter(None, (part.source, words.show(part.detail)))), 400),
-        )
-        for part in edition.health
-    ]
 
 
 def making_rows(edition: Edition, *, window: bool = True) -> list[tuple[str, list[str]]]:
@@ -493,6 +467,7 @@ def _role_name(role: str, words: Catalog) -> str:
         "summary": words.gettext("summaries"),
         "synthesis": words.gettext("text"),
         "embedding": words.gettext("vectors"),
+        "verification": words.gettext("check of the text"),
         "questions": words.gettext("reading the question"),
         "relevance": words.gettext("relevance of the candidates"),
     }

@@ -1,8 +1,8 @@
 """Edition -> JSON, schema "paperroute.edition/1".
 
 Invariant: the fields of the house plan, always all of them, in this order; what this adds (title, since, until, note,
-quiet, also_found, start_here, facts, points, support, checks, complete ...) only ever grows. Titles, names and texts
-are as the edition holds them, LaTeX included; a consumer that wants readable text takes `markdown`.
+quiet, also_found, start_here, facts, points, support, checks, statements, complete ...) only ever grows. Titles, names
+and texts are as the edition holds them, LaTeX included; a consumer that wants readable text takes `markdown`.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from datetime import datetime
 from typing import Any
 
 from digest.i18n.catalog import Catalog, get_catalog
-from digest.render import edition_facts, markdown
-from store.records.editions import Check, Edition, EditionPaper, Section, SelectionReport, Usage
+from digest.render import edition_facts, markdown, reliability
+from store.records.editions import Check, Edition, EditionPaper, Section, SelectionReport, Statement, Usage
 from store.records.paper_facts import PaperFacts
 from store.records.questions import StructuredQuestion
 from store.text.names import is_name
@@ -65,6 +65,8 @@ def document(edition: Edition) -> dict[str, Any]:
         "sections": [_section(section) for section in edition.sections],
         "support": edition.support,
         "checks": [_check(check) for check in edition.checks],
+        "support_warning": reliability.support_warning(edition),
+        "statements": [_statement(statement, words) for statement in edition.statements],
         "also_found": [paper.number for paper in edition_facts.uncited_papers(edition)],
         "beyond": [
             {
@@ -204,6 +206,20 @@ def _check(check: Check) -> dict[str, Any]:
     """A statement that its paper hardly supports; section null: it stands in the opening."""
     section = check.section if check.section >= 0 else None
     return {"section": section, "sentence": check.sentence, "position": check.paper, "score": check.score}
+
+
+def _statement(statement: Statement, words: Catalog) -> dict[str, Any]:
+    """A sentence that cites, as a check is told; of its evidence each names a paper by its position."""
+    return {
+        "section": statement.section if statement.section >= 0 else None,
+        "sentence": statement.sentence,
+        "positions": list(statement.papers),
+        "verdict": statement.verdict,
+        "score": statement.score,
+        "reason": words.show(statement.reason),
+        "checked_by": statement.checked_by,
+        "evidence": [{"position": one.paper, "sentence": one.position, "text": one.text} for one in statement.evidence],
+    }
 
 
 def _seconds(edition: Edition) -> dict[str, float]:

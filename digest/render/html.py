@@ -14,7 +14,7 @@ from typing import Any, Literal
 from markupsafe import Markup
 
 from digest.i18n.catalog import Catalog, get_catalog, text_direction, translation_functions
-from digest.render import edition_facts
+from digest.render import edition_facts, reliability
 from digest.render.comparison import comparison_rows, role_name
 from digest.render.html_prose import CitationTarget, to_html
 from digest.render.safe_text import strip_markers, to_line, to_verbatim_line
@@ -121,6 +121,7 @@ def template_values(edition: Edition, *, map_svg: str | None, setting: LatexSett
     """What the templates show of an edition, by name; `_edition.html` alone needs no more."""
     words = get_catalog("edition", edition.language)
     targets, by_model = _citation_targets(edition, words), edition_facts.is_written_by_model(edition)
+    marked = reliability.mark_statements(edition, reliability.to_token)
     return {
         "edition": edition,
         "words": words,
@@ -131,26 +132,28 @@ def template_values(edition: Edition, *, map_svg: str | None, setting: LatexSett
         "heading": setting.line(edition.title, edition_facts.TITLE_LIMIT) or edition_facts.plain_title(edition),
         "title_mark": edition_facts.title_mark(edition),
         "question": edition_facts.shown_question(edition),
-        "question_notes": edition_facts.question_notes(edition),
+        "head_notes": edition_facts.head_notes(edition),
         "narrower": edition_facts.narrower_questions(edition),
         "narrower_lead": words.show(edition_facts.NARROWER_LEAD),
         "kicker": edition_facts.kicker(edition),
-        "description": to_line(words.show(edition.quiet) or strip_markers(edition.opening), 200),
-        "opening": _render_prose(edition.opening, targets, setting, markup=by_model),
-        "notices": edition_facts.notices(edition),
+        "description": to_line(
+            words.show(edition.quiet) or reliability.support_warning(edition) or strip_markers(edition.opening), 200
+        ),
+        "opening": _render_prose(marked, marked.opening, targets, setting, markup=by_model),
+        "notices": reliability.notices(edition),
         "note": to_line(words.show(edition.note)),
         "quiet": to_verbatim_line(words.show(edition.quiet)),
         "figures": _count_figures(edition, words),
         "map_svg": Markup(map_svg) if map_svg and edition.papers else None,  # noqa: S704  # our own drawing
         "route_line": edition_facts.route_line(edition),
-        "sections": [_section_view(edition, index, targets, words, setting) for index in range(len(edition.sections))],
+        "sections": [_section_view(marked, index, targets, words, setting) for index in range(len(edition.sections))],
         "also": _paper_views(edition, edition_facts.uncited_papers(edition), words, setting),
         "beyond": edition_facts.overflow_papers(edition),
         "start_here": _start_views(edition, words, setting),
         "filters": _filters(edition, words),
         "comparison": comparison_rows(edition) if len(edition.papers) > 1 else [],
         "columns": _comparison_columns(edition, words),
-        "health": edition_facts.health_lines(edition),
+        "health": reliability.health_lines(edition),
         "making": edition_facts.making_rows(edition),
         "thanks": edition_facts.arxiv_thanks(edition, words),
     }
@@ -178,7 +181,7 @@ def paper_view(
         category=to_line(paper.primary_category, 40),
         reference=edition_facts.paper_reference(paper),
         parts=edition_facts.summary_parts(paper, words, setting.line),
-        why=to_verbatim_line(words.show(paper.reason), 300),
+        why="".join(text for _, text in edition_facts.why_parts(paper, words)),
         edge=edge,
         relevance=edition_facts.relevance_figure(paper, words),
         status=edition_facts.status_line(paper, words),
@@ -213,7 +216,9 @@ def _section_view(
     return SectionView(
         title=edition_facts.section_title(section),
         span=edition_facts.section_span(section, words),
-        prose=_render_prose("" if unwritten else section.text, targets, setting, markup=section.source == "model"),
+        prose=_render_prose(
+            edition, "" if unwritten else section.text, targets, setting, markup=section.source == "model"
+        ),
         unwritten=unwritten,
         papers=_paper_views(edition, edition_facts.section_papers(edition, index), words, setting),
     )
@@ -302,8 +307,14 @@ def _comparison_columns(edition: Edition, words: Catalog) -> list[ComparisonColu
     return [column for column in columns if any(getattr(row, column.field) not in ("", None) for row in rows)]
 
 
-def _render_prose(text: str, targets: Mapping[int, CitationTarget], setting: LatexSetting, *, markup: bool) -> str:
-    return setting.prose(text, lambda part: Markup(to_html(part, targets, markup=markup)))  # noqa: S704  # cleaned there
+def _render_prose(
+    edition: Edition, text: str, targets: Mapping[int, CitationTarget], setting: LatexSetting, *, markup: bool
+) -> Markup:
+    """With each statement's mark, and what it rests on."""
+    made = setting.prose(text, lambda part: Markup(to_html(part, targets, markup=markup)))  # noqa: S704  # cleaned there
+    statement = environment().get_template("_statement.html")
+    marked = reliability.replace_tokens(edition, made, lambda mark, stop: statement.render(mark=mark, stop=stop))
+    return Markup(marked)  # noqa: S704  # escaped in the template
 
 
 def _count_figures(edition: Edition, words: Catalog) -> list[tuple[str, str]]:

@@ -17,6 +17,7 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markupsafe import Markup
 
+from digest.render.reliability import StatementMark, in_words, replace_tokens
 from digest.render.safe_text import split_citations, split_paragraphs
 from store.records.editions import Edition
 
@@ -46,9 +47,18 @@ def to_html(text: str, targets: Mapping[int, CitationTarget], *, markup: bool) -
 
 
 def to_standalone_html(edition: Edition, text: str, *, markup: bool) -> Markup:
-    """The same for what is read away from the edition's page, in a mail or a feed: [n] leads to the paper itself."""
+    """The same for what is read away from the edition's page, in a mail or a feed: [n] leads to the paper itself, and
+    a statement that is not well supported says so.
+    """
     targets = {paper.number: CitationTarget(paper.url) for paper in edition.papers}
-    return Markup(to_html(text, targets, markup=markup))  # noqa: S704  # escaped and cleaned there
+    made = replace_tokens(edition, to_html(text, targets, markup=markup), _stressed_words)
+    return Markup(made)  # noqa: S704  # escaped and cleaned there
+
+
+def _stressed_words(mark: StatementMark, stop: str) -> str:
+    """With elements that every mail client and feed reader shows."""
+    element = "b" if mark.verdict == "unsupported" else "i"
+    return (f"<{element}>{escape(in_words(mark))}</{element}>" if mark.words else "") + stop
 
 
 def _paragraph_html(text: str, targets: Mapping[int, CitationTarget]) -> str:

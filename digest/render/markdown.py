@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from digest.i18n.catalog import Catalog, get_catalog
-from digest.render import edition_facts
+from digest.render import edition_facts, reliability
 from digest.render.safe_text import split_citations, split_paragraphs, to_line, to_verbatim_line
 from store.records.editions import Edition, EditionPaper, Section
 
@@ -21,7 +21,7 @@ _HEADING = re.compile(r"(?m)^\s{0,3}#{1,6}\s+(.+?)\s*#*$")
 
 
 def render(edition: Edition) -> str:
-    return "\n\n".join(_blocks(edition)) + "\n"
+    return "\n\n".join(_blocks(reliability.mark_statements(edition))) + "\n"
 
 
 def escape_markdown(text: str) -> str:
@@ -40,11 +40,14 @@ def _blocks(edition: Edition) -> Iterator[str]:
     for index, section in enumerate(edition.sections):
         yield f"## {index + 1}. {escape_markdown(edition_facts.section_title(section))}"
         yield from _section(edition, section, words)
-        yield from _papers(edition, edition_facts.section_papers(edition, index), words)
+        if papers := edition_facts.section_papers(edition, index):
+            yield "\n".join(
+                _paper(edition, paper, edition_facts.summary_parts(paper, words), words) for paper in papers
+            )
     if also := edition_facts.uncited_papers(edition):
         yield "## " + words.gettext("Also found")
         yield words.show(edition_facts.UNCITED_LEAD)
-        yield from _papers(edition, also, words)
+        yield "\n".join(_paper(edition, paper, edition_facts.why_parts(paper, words), words) for paper in also)
     if beyond := edition_facts.overflow_papers(edition):
         yield "## " + words.gettext("Also new, in brief")
         yield words.show(edition_facts.OVERFLOW_LEAD)
@@ -58,7 +61,7 @@ def _blocks(edition: Edition) -> Iterator[str]:
 def _head(edition: Edition, words: Catalog) -> Iterator[str]:
     if question := edition_facts.shown_question(edition):
         yield f"> {escape_markdown(question)}"
-    yield from _question_notes(edition, words)
+    yield from _head_notes(edition, words)
     if edition.quiet:
         yield (
             "**"
@@ -68,7 +71,7 @@ def _head(edition: Edition, words: Catalog) -> Iterator[str]:
             + escape_markdown(to_verbatim_line(words.show(edition.quiet)))
         )
     yield from _prose(edition, edition.opening, markup=edition_facts.is_written_by_model(edition))
-    yield from (f"**{escape_markdown(notice)}**" for notice in edition_facts.notices(edition))
+    yield from (f"**{escape_markdown(notice)}**" for notice in reliability.notices(edition))
     yield from filter(
         None,
         (
@@ -84,8 +87,8 @@ def _start_line(paper: EditionPaper, reason: str) -> str:
     return f"- **\\[{paper.number}\\]** {title}: {escape_markdown(reason)}"
 
 
-def _question_notes(edition: Edition, words: Catalog) -> Iterator[str]:
-    for note in edition_facts.question_notes(edition):
+def _head_notes(edition: Edition, words: Catalog) -> Iterator[str]:
+    for note in edition_facts.head_notes(edition):
         yield f"**{escape_markdown(note.text)}**" if note.serious else escape_markdown(note.text)
     if narrower := edition_facts.narrower_questions(edition):
         yield words.show(edition_facts.NARROWER_LEAD) + words.colon.rstrip()
@@ -115,12 +118,8 @@ def _defuse(text: str) -> str:
     return _LIVE.sub(r"\\\g<0>", text)
 
 
-def _papers(edition: Edition, papers: list[EditionPaper], words: Catalog) -> Iterator[str]:
-    if papers:
-        yield "\n".join(_paper(edition, paper, words) for paper in papers)
-
-
-def _paper(edition: Edition, paper: EditionPaper, words: Catalog) -> str:
+def _paper(edition: Edition, paper: EditionPaper, told: list[tuple[str, str]], words: Catalog) -> str:
+    """told: what is said of it, in parts with their labels."""
     head = f"- **\\[{paper.number}\\]** [{escape_markdown(edition_facts.paper_title(paper))}]({paper.url})  "
     authors, published = edition_facts.authors(paper, words), words.date(paper.published)
     edge = edition_facts.edge_mark(edition, paper)
@@ -128,7 +127,7 @@ def _paper(edition: Edition, paper: EditionPaper, words: Catalog) -> str:
     by += f" [PDF]({paper.pdf_url})" if paper.pdf_url else ""
     parts = [
         f"  *{label}{words.colon.strip()}* {escape_markdown(text)}" if label else f"  {escape_markdown(text)}"
-        for label, text in edition_facts.summary_parts(paper, words)
+        for label, text in told
     ]
     status = edition_facts.status_line(paper, words)
     marked = [f"  **{escape_markdown(status)}**"] if status else []
@@ -138,6 +137,6 @@ def _paper(edition: Edition, paper: EditionPaper, words: Catalog) -> str:
 def _making(edition: Edition, words: Catalog) -> Iterator[str]:
     for label, lines in edition_facts.making_rows(edition):
         yield from (f"- {label}{words.colon}{escape_markdown(line)}" for line in lines)
-    for ok, detail in edition_facts.health_lines(edition):
+    for ok, detail in reliability.health_lines(edition):
         mark = "" if ok else " (**" + words.gettext("failed") + "**)"
         yield "- " + words.gettext("Sources") + words.colon + escape_markdown(detail) + mark

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from rich.cells import cell_len
 
 from digest.i18n.catalog import Catalog, get_catalog
-from digest.render import edition_facts
+from digest.render import edition_facts, reliability
 from digest.render.safe_text import split_paragraphs, strip_markup, to_line, to_verbatim_line
 from store.records.editions import Edition, EditionPaper, Section
 
@@ -42,7 +42,7 @@ def wrap(text: str, width: int = WIDTH, *, first: str = "", rest: str | None = N
 
 
 def render(edition: Edition) -> str:
-    return "\n\n".join(_blocks(edition)) + "\n"
+    return "\n\n".join(_blocks(reliability.mark_statements(edition))) + "\n"
 
 
 def _blocks(edition: Edition) -> Iterator[str]:
@@ -55,7 +55,7 @@ def _blocks(edition: Edition) -> Iterator[str]:
         yield from _section(number, section, words)
         if not section.text:  # of a short edition
             papers = edition_facts.section_papers(edition, number - 1)
-            yield "\n".join(_reference(edition, paper, words) for paper in papers)
+            yield "\n".join(_summarised_reference(edition, paper, words) for paper in papers)
     yield from _references(edition, words)
     yield _underline(words.gettext("How this was made"), "-")
     yield "\n".join(_making(edition, words))
@@ -66,13 +66,13 @@ def _blocks(edition: Edition) -> Iterator[str]:
 def _head(edition: Edition, words: Catalog) -> Iterator[str]:
     if question := edition_facts.shown_question(edition):
         yield wrap(words.gettext("The question") + words.colon + question, WIDTH)
-    yield from _question_notes(edition, words)
+    yield from _head_notes(edition, words)
     if edition.quiet:
         yield wrap(
             words.gettext("Nothing new this time") + words.colon + to_verbatim_line(words.show(edition.quiet)), WIDTH
         )
     yield from _prose(edition.opening, markup=edition_facts.is_written_by_model(edition))
-    yield from (wrap(notice, WIDTH) for notice in edition_facts.notices(edition))
+    yield from (wrap(notice, WIDTH) for notice in reliability.notices(edition))
     yield from filter(
         None,
         (
@@ -83,8 +83,8 @@ def _head(edition: Edition, words: Catalog) -> Iterator[str]:
     )
 
 
-def _question_notes(edition: Edition, words: Catalog) -> Iterator[str]:
-    for note in edition_facts.question_notes(edition):
+def _head_notes(edition: Edition, words: Catalog) -> Iterator[str]:
+    for note in edition_facts.head_notes(edition):
         yield wrap(note.text, WIDTH, first="! ", rest="  ") if note.serious else wrap(note.text, WIDTH)
     if narrower := edition_facts.narrower_questions(edition):
         lead = words.show(edition_facts.NARROWER_LEAD) + words.colon.rstrip()
@@ -117,21 +117,24 @@ def _references(edition: Edition, words: Catalog) -> Iterator[str]:
     also = edition_facts.uncited_papers(edition)
     if cited := [paper for paper in edition.papers if paper not in also and edition.sections[paper.section].text]:
         yield _underline(words.gettext("Papers"), "-")
-        yield from (_reference(edition, paper, words) for paper in cited)
+        yield from (_summarised_reference(edition, paper, words) for paper in cited)
     if also:
         yield _underline(words.gettext("Also found"), "-")
         yield wrap(words.show(edition_facts.UNCITED_LEAD), WIDTH)
-        yield from (_reference(edition, paper, words) for paper in also)
+        yield from (_reference(edition, paper, edition_facts.why_parts(paper, words), words) for paper in also)
     if beyond := edition_facts.overflow_papers(edition):
         yield _underline(words.gettext("Also new, in brief"), "-")
         yield wrap(words.show(edition_facts.OVERFLOW_LEAD), WIDTH)
         yield from (f"{wrap(title, WIDTH)}\n{address}" for title, address in beyond)
 
 
-def _reference(edition: Edition, paper: EditionPaper, words: Catalog) -> str:
-    described = [
-        f"{label}{words.colon}{text}" if label else text for label, text in edition_facts.summary_parts(paper, words)
-    ]
+def _summarised_reference(edition: Edition, paper: EditionPaper, words: Catalog) -> str:
+    return _reference(edition, paper, edition_facts.summary_parts(paper, words), words)
+
+
+def _reference(edition: Edition, paper: EditionPaper, told: list[tuple[str, str]], words: Catalog) -> str:
+    """told: what is said of it, in parts with their labels."""
+    described = [f"{label}{words.colon}{text}" if label else text for label, text in told]
     status, edge = edition_facts.status_line(paper, words), edition_facts.edge_mark(edition, paper)
     lines = [
         wrap(edition_facts.paper_title(paper), WIDTH, first=f"[{paper.number}]".ljust(len(_INDENT)), rest=_INDENT),
@@ -147,7 +150,7 @@ def _reference(edition: Edition, paper: EditionPaper, words: Catalog) -> str:
 def _making(edition: Edition, words: Catalog) -> Iterator[str]:
     health = [
         detail if ok else detail + " (" + words.gettext("failed") + ")"
-        for ok, detail in edition_facts.health_lines(edition)
+        for ok, detail in reliability.health_lines(edition)
     ]
     for label, lines in [
         *edition_facts.making_rows(edition),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
@@ -17,7 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from digest.i18n.catalog import Catalog, get_catalog
-from digest.render import edition_facts
+from digest.render import edition_facts, reliability
 from digest.render.plain_text import wrap
 from digest.render.safe_text import split_citations, split_paragraphs, strip_markup, to_line, to_verbatim_line
 from store.records.editions import ARXIV, Edition, EditionPaper, Section
@@ -28,7 +29,9 @@ _ACCENT, _SOFT = "dark_orange3", "bright_black"
 
 def show(edition: Edition, console: Console) -> None:
     """Print the edition, at most 100 columns wide."""
-    console.print(Group(*_blocks(edition)), width=min(console.width, _MEASURE), highlight=False)
+    console.print(
+        Group(*_blocks(reliability.mark_statements(edition))), width=min(console.width, _MEASURE), highlight=False
+    )
 
 
 def _blocks(edition: Edition) -> Iterator[RenderableType]:
@@ -44,7 +47,7 @@ def _blocks(edition: Edition) -> Iterator[RenderableType]:
     if also := edition_facts.uncited_papers(edition):
         yield _heading(words.gettext("Also found"))
         yield _add_space_below(Text(words.show(edition_facts.UNCITED_LEAD), style=_SOFT))
-        yield from _table(edition, also, words)
+        yield from _table(edition, also, words, why=True)
     if beyond := edition_facts.overflow_papers(edition):
         yield _heading(words.gettext("Also new, in brief"))
         yield _add_space_below(Text(words.show(edition_facts.OVERFLOW_LEAD), style=_SOFT))
@@ -56,7 +59,7 @@ def _blocks(edition: Edition) -> Iterator[RenderableType]:
 def _head(edition: Edition, words: Catalog) -> Iterator[RenderableType]:
     if question := edition_facts.shown_question(edition):
         yield _add_space_below(_Prose(question, style="italic"))
-    yield from _question_notes(edition, words)
+    yield from _head_notes(edition, words)
     if edition.quiet:
         yield _add_space_below(
             Text.assemble(
@@ -66,7 +69,7 @@ def _head(edition: Edition, words: Catalog) -> Iterator[RenderableType]:
             )
         )
     yield from _prose(edition, edition.opening, markup=edition_facts.is_written_by_model(edition))
-    for notice in edition_facts.notices(edition):
+    for notice in reliability.notices(edition):
         yield _add_space_below(_Prose(notice, style="bold yellow"))
     facts_found = filter(
         None, (edition_facts.counts_line(edition), edition_facts.route_line(edition), to_line(words.show(edition.note)))
@@ -74,8 +77,8 @@ def _head(edition: Edition, words: Catalog) -> Iterator[RenderableType]:
     yield _add_space_below(_Prose("\n".join(facts_found), style=_SOFT))
 
 
-def _question_notes(edition: Edition, words: Catalog) -> Iterator[RenderableType]:
-    for note in edition_facts.question_notes(edition):
+def _head_notes(edition: Edition, words: Catalog) -> Iterator[RenderableType]:
+    for note in edition_facts.head_notes(edition):
         yield _add_space_below(_Prose(note.text, style="bold yellow" if note.serious else _SOFT))
     if narrower := edition_facts.narrower_questions(edition):
         lead = words.show(edition_facts.NARROWER_LEAD) + words.colon.rstrip()
@@ -130,7 +133,10 @@ def _link(url: str) -> Style:
     return Style(color=_ACCENT, link=url)
 
 
-def _table(edition: Edition, papers: Sequence[EditionPaper], words: Catalog) -> Iterator[RenderableType]:
+def _table(
+    edition: Edition, papers: Sequence[EditionPaper], words: Catalog, *, why: bool = False
+) -> Iterator[RenderableType]:
+    """why: with what each was kept for."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style=_SOFT, expand=True, pad_edge=False)
     table.add_column(words.gettext("No."), justify="right", no_wrap=True)
     table.add_column(words.gettext("Title"), ratio=1, overflow="fold")
@@ -138,17 +144,19 @@ def _table(edition: Edition, papers: Sequence[EditionPaper], words: Catalog) -> 
     table.add_column(words.gettext("Date"), no_wrap=True)
     table.add_column("arXiv" if all(paper.source == ARXIV for paper in papers) else "", no_wrap=True)
     for paper in papers:
-        table.add_row(*_row(edition, paper, words))
+        reasons = edition_facts.why_parts(paper, words) if why else []
+        table.add_row(*_row(edition, paper, words.colon.join(chain.from_iterable(reasons)), words))
     if table.row_count:
         yield _add_space_below(table)
 
 
-def _row(edition: Edition, paper: EditionPaper, words: Catalog) -> tuple[Text, ...]:
+def _row(edition: Edition, paper: EditionPaper, why: str, words: Catalog) -> tuple[Text, ...]:
     style, status = _link(paper.url), edition_facts.status_line(paper, words)
     title = (
         Text(edition_facts.paper_title(paper)),
         Text(status, style="bold red"),
         Text(edition_facts.edge_mark(edition, paper), style=_SOFT),
+        Text(why, style=_SOFT),
     )
     return (
         Text(str(paper.number), style=_ACCENT),
@@ -165,7 +173,7 @@ def _making(edition: Edition, words: Catalog) -> RenderableType:
     grid.add_column(ratio=1, overflow="fold")
     for label, lines in edition_facts.making_rows(edition):
         grid.add_row(label, _Prose("\n".join(lines)))
-    for index, (ok, detail) in enumerate(edition_facts.health_lines(edition)):
+    for index, (ok, detail) in enumerate(reliability.health_lines(edition)):
         mark = ("", "") if ok else (" (" + words.gettext("failed") + ")", "red")
         grid.add_row("" if index else words.gettext("Sources"), Text.assemble(detail, mark))
     return grid

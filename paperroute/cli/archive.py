@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import Annotated
 
@@ -15,6 +15,7 @@ from rich.table import Table
 from digest.errors import BadInput, NotFound
 from digest.i18n.catalog import get_catalog
 from digest.render import formats
+from digest.render.reliability import statement_marks
 from digest.render.safe_text import to_line as clean
 from digest.render.safe_text import to_verbatim_line
 from digest.retrieval.paper_lookup import find_paper, parse_reference
@@ -147,7 +148,9 @@ def show(
 
 
 def _checks(edition: Edition) -> str:
-    """The weakly supported statements, each with its paper and score, the weakest first."""
+    """The statements that are not well supported, each with what it rests on, those that are wrong first."""
+    if edition.statements:
+        return "\n".join(_statement_lines(edition))
     if edition.support is None:
         return "No statement of this edition could be held against an abstract."
     judged = f"{edition.counts.checked} statements were held against the abstracts they cite"
@@ -159,6 +162,19 @@ def _checks(edition: Edition) -> str:
         for check in sorted(edition.checks, key=lambda check: check.score)
     ]
     return "\n".join([f"{judged}; {len(lines)} may say more than them (mean score {edition.support:.2f}):", *lines])
+
+
+def _statement_lines(edition: Edition) -> Iterator[str]:
+    marks = statement_marks(edition)
+    judged = [mark for mark in marks if mark.verdict != "unchecked"]
+    doubtful = [mark for mark in judged if mark.words]
+    yield (
+        f"{len(judged)} of {len(edition.statements)} statements were held against the papers that they cite; "
+        + (f"{len(doubtful)} are not, or not fully, supported:" if doubtful else "each is supported.")
+    )
+    for mark in sorted(doubtful, key=lambda mark: mark.verdict == "partly"):
+        yield f"{mark.words}\n      {clean(mark.sentence, 1000)}"
+        yield from (f"      [{one.paper}] {one.place + ': ' if one.place else ''}{one.text}" for one in mark.evidence)
 
 
 def _resolve_edition_id(asked: str, store: Store) -> str:

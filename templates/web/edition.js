@@ -33,10 +33,16 @@
   // A citation or a paper that is pointed at shows its dot; from a paper to its dot nothing has to scroll where the map
   // stands beside the text.
   edition.addEventListener("pointerover", (event) => {
+    edition.classList.remove("is-quiet");
     const cite = event.target.closest("a.cite, .start a, tr[data-paper], .paper");
     const number = cite && (cite.value || cite.dataset.paper || cite.hash.slice(2));
     mark(".pr-map [id^=m]", (dot) => dot.id === `m${number}`);
     if (!cite) showPlace();
+  });
+  // Escape takes away what a pointer or the keyboard shows of a statement; the browser closes only what was opened.
+  edition.addEventListener("focusin", () => edition.classList.remove("is-quiet"));
+  addEventListener("keydown", ({ key: pressed }) => {
+    if (pressed === "Escape") edition.classList.add("is-quiet");
   });
   edition.addEventListener("click", (event) => {
     const link = event.target.closest("a[href^='#m']");

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from digest.text.sentences import split
 from store.records.editions import (
     Counts,
     Edition,
     EditionPaper,
+    EvidenceSentence,
     FilterReport,
     Health,
     RouteReport,
     Section,
     SelectionReport,
+    Statement,
+    StatementVerdict,
     Summary,
     Usage,
 )
@@ -273,6 +278,47 @@ def partly_failed_edition() -> Edition:
     listing = "\n\n".join(f"{paper.title}: {paper.summary.text} [{paper.number}]" for paper in papers[:6])
     sections = (replace(base.sections[0], text=listing, source="summaries"), *base.sections[1:])
     return replace(base, papers=papers, sections=sections)
+
+
+def checked_edition(size: int = 12, *, weak: bool = False, language: str = "en", kind: str = "survey") -> Edition:
+    """Statements of every verdict, each with what it rests on. weak: so many are wrong that its health says so."""
+    made = edition(size, language=language, kind=kind)
+    texts = [(-1, made.opening), *enumerate(section.text for section in made.sections)]
+    sentences = [
+        (section, sentence)
+        for section, text in texts
+        for paragraph in text.splitlines()
+        for sentence in split(paragraph)
+        if "[" in sentence
+    ]
+    verdicts = VERDICTS[2:3] * len(sentences) if weak else VERDICTS
+    statements = tuple(
+        checked_statement(section, sentence, verdicts[at % len(verdicts)])
+        for at, (section, sentence) in enumerate(sentences)
+    )
+    bad = Health("support", False, lazy_gettext("the papers do not say what the text says"))
+    return replace(made, statements=statements, health=(*made.health, *([bad] if weak else [])))
+
+
+VERDICTS: tuple[StatementVerdict, ...] = ("supported", "partly", "unsupported", "unchecked")
+
+
+_EVIDENCE = (EvidenceSentence(1, 2, _METHOD), EvidenceSentence(1, 0, "A Title of One"))
+
+
+def checked_statement(section: int, sentence: str, verdict: StatementVerdict, *, reason: str = "") -> Statement:
+    papers = tuple(map(int, re.findall(r"\[(\d+)\]", sentence)))
+    is_good, is_judged = verdict == "supported", verdict != "unchecked"
+    return Statement(
+        section,
+        sentence,
+        papers,
+        _EVIDENCE if is_judged else (),
+        verdict,
+        {"supported": 0.9, "partly": 0.5, "unsupported": 0.1}.get(verdict),
+        "builtin" if is_judged else "",
+        "" if is_good or not is_judged else reason or lazy_gettext("a number differs"),
+    )
 
 
 def _sections_of(size: int) -> int:

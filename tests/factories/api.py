@@ -30,7 +30,7 @@ def fill(store: Store) -> None:
         survey("walks-through-graphs", ("2603.00001", "hep-th/9711200")),
         digest("walks-2026-03-02", ("2603.00002",)),
         digest("walks-2026-03-03", (), day=1, sections=(), opening="", quiet="None of the 4 papers found is new."),
-        replace(editions.edition(14), id="on-device"),
+        replace(editions.checked_edition(14, weak=True), id="on-device"),
         replace(editions.hostile_edition(), id="hostile"),
         *(survey(f"survey-{n:02}", created_at=NOON + timedelta(minutes=n)) for n in range(25)),
     ):

@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from store.records.editions import StatementVerdict
 from store.records.paper_facts import PaperRole, StartKind
 from store.records.questions import WordRole
 from store.text.withdrawal import PaperStatus
@@ -116,6 +117,27 @@ class EditionCheck(Shape):
     score: float
 
 
+class EditionEvidence(Shape):
+    """A sentence that a statement rests on."""
+
+    position: int = Field(description="The paper's.")
+    sentence: int = Field(ge=0, description="Which of the abstract's, the first is 1; 0 is the title.")
+    text: str
+
+
+class EditionStatement(Shape):
+    """A sentence of the text that cites, and how well the papers that it cites support it."""
+
+    section: int | None = Field(description="Null: it stands in the opening.")
+    sentence: str = Field(description="As it stands in the text.")
+    positions: list[int] = Field(description="Of the papers that it cites.")
+    verdict: StatementVerdict
+    score: float | None = Field(description="How well it is supported, 0 to 1; null where that was not judged.")
+    reason: str = Field(description="What is wrong; empty where nothing is.")
+    checked_by: str = Field(description="“builtin” or the model that verified it; empty where nothing did.")
+    evidence: list[EditionEvidence] = Field(description="The best sentences first.")
+
+
 class EditionBeyond(Shape):
     """A new paper for which a digest had no room."""
 
@@ -218,6 +240,8 @@ class EditionDocument(BaseModel):
     sections: list[EditionSection]
     support: float | None
     checks: list[EditionCheck]
+    support_warning: str = Field(description="That the text is not to be relied on; empty of every other.")
+    statements: list[EditionStatement] = Field(description="In the text's order; empty in older editions.")
     also_found: list[int] = Field(description="Positions of the papers that no sentence cites.")
     beyond: list[EditionBeyond]
     note: str

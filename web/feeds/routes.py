@@ -17,7 +17,7 @@ from markupsafe import Markup
 from digest.errors import BadInput, NotFound
 from digest.i18n.catalog import get_catalog
 from digest.mail import digest_mail
-from digest.render import edition_facts, feed_entry
+from digest.render import edition_facts
 from digest.render.html import lang_attribute
 from digest.render.safe_text import to_line, to_verbatim_line
 from store import Store
@@ -26,7 +26,7 @@ from store.records.editions import Edition, EditionKind, Paper, fingerprint
 from store.records.lazy_text import lazy_gettext
 from store.tables.editions import EditionHead
 from web import urls
-from web.feeds import atom
+from web.feeds import atom, feed_entry
 from web.http import responses
 from web.http.page_cache import CachedPage
 from web.http.request_context import request_context_of

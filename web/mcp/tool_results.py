@@ -6,14 +6,16 @@ gives them; what an assistant has little use for is left out. A paper is a few h
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from digest.render import edition_facts
+from digest.render.reliability import statement_marks, support_warning
 from digest.render.safe_text import to_line, to_verbatim_line
-from store.records.editions import Edition, EditionPaper, Paper, Topic
+from store.records.editions import Edition, EditionPaper, Paper, StatementVerdict, Topic
 from store.tables.editions import EditionHead
 from store.text.names import is_name
 from store.text.withdrawal import PaperStatus
@@ -22,6 +24,9 @@ from store.views.listings import TopicEditions
 from web import urls
 
 _MOST_AUTHORS = 10
+_MOST_STATEMENTS, _MOST_SENTENCE = 60, 600
+_LINK_TARGET = re.compile(r"\]\([^)\s]*\)")
+_NO_LETTERS = re.compile(r"[\W_]+")
 
 Page = str | None
 _PAGE = Field(description="Where people read it here; null where this archive has no address.")
@@ -101,10 +106,27 @@ class StartEntry(Result):
     reason: str
 
 
+class EvidenceEntry(Result):
+    number: int = Field(description="The paper's.")
+    text: str = Field(description="A sentence of its abstract, or its title.")
+
+
+class StatementEntry(Result):
+    sentence: str
+    numbers: list[int] = Field(description="Of the papers that it cites.")
+    verdict: StatementVerdict = Field(description="Whether these say so, too.")
+    reason: str = Field(description="Why not; empty where nothing is wrong.")
+    evidence: list[EvidenceEntry] = Field(description="What it rests on, the best first.")
+
+
 class EditionText(EditionEntry):
+    support_warning: str = Field(description="That the text is not to be relied on; empty of every other.")
     start_here: list[StartEntry] = Field(description="What to read first, and why.")
     cited: list[EditionPaperEntry] = Field(description="The papers whose numbers stand in `text`.")
     text: str = Field(description="Markdown; [n] cites the paper of that number.")
+    statements: list[StatementEntry] = Field(
+        description=f"Sentences of `text` that cite, the first {_MOST_STATEMENTS}, those to be doubted before others."
+    )
     next_offset: int | None = Field(description="Where the rest of the text begins; null where this is all.")
 
 
@@ -188,6 +210,32 @@ def _cited_papers(papers: Sequence[EditionPaper], text: str) -> list[EditionPape
     ]
 
 
+def _statements(edition: Edition, text: str) -> list[StatementEntry]:
+    """Those that stand in a text of markdown, the doubtful first."""
+    letters = _letters(text)
+    shown = [mark for mark in statement_marks(edition) if _letters(_cited_part(to_line(mark.sentence))) in letters]
+    return [
+        StatementEntry(
+            sentence=to_line(mark.sentence, _MOST_SENTENCE),
+            numbers=list(mark.papers),
+            verdict=mark.verdict,
+            reason=mark.reason,
+            evidence=[EvidenceEntry(number=one.paper, text=one.text) for one in mark.evidence],
+        )
+        for mark in sorted(shown, key=lambda mark: not mark.words)[:_MOST_STATEMENTS]
+    ]
+
+
+def _cited_part(sentence: str) -> str:
+    """Up to its last citation, behind which a mark may stand in the text."""
+    return sentence[: sentence.rfind("]") + 1] or sentence
+
+
+def _letters(text: str) -> str:
+    """Without what markdown adds: links, escapes, emphasis."""
+    return _NO_LETTERS.sub("", _LINK_TARGET.sub("", text))
+
+
 def edition_text(edition: Edition, text: str, end: int | None, root: str) -> EditionText:
     """A piece of an edition's text, with what it cites."""
     start = [StartEntry(number=paper.number, reason=reason) for paper, reason in edition_facts.start_papers(edition)]
@@ -196,6 +244,8 @@ def edition_text(edition: Edition, text: str, end: int | None, root: str) -> Edi
         "start_here": start,
         "cited": _cited_papers(edition.papers, text),
         "text": text,
+        "support_warning": support_warning(edition),
+        "statements": _statements(edition, text),
         "next_offset": end,
     })  # fmt: skip
 

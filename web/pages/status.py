@@ -15,7 +15,7 @@ from digest import cadence
 from digest.errors import PaperRouteError
 from digest.i18n.catalog import Catalog
 from digest.operator.silent_topics import silent_topics
-from digest.render.edition_facts import SCHEDULE
+from digest.render.reliability import SCHEDULE
 from digest.render.safe_text import to_line
 from digest.sources.registry import SOURCES
 from store import Store

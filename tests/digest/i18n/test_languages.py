@@ -16,12 +16,13 @@ from digest.i18n.extraction import DOMAINS, LOCALE, extract_messages
 from digest.mail.digest_mail import render_text_and_html
 from digest.pipeline.pipeline import digest, survey
 from digest.pipeline.services import DigestRequest, Services, SurveyRequest, SurveySettings
-from digest.render import feed_entry, terminal
+from digest.render import terminal
 from digest.render.formats import FORMATS
 from digest.retrieval.filter import widen
 from digest.run_context import RunContext
 from store.records.editions import Edition, Health, Query, Topic
 from store.records.lazy_text import lazy_gettext, lazy_ngettext
+from web.feeds import feed_entry
 
 QUESTION = "LoRA for image generation"  # which Slack gives as an example, too
 PLACEHOLDER = re.compile(r"\{[^{}]*\}")

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from digest.i18n.catalog import get_catalog
-from digest.render import edition_facts, html
+from digest.render import edition_facts, html, reliability
 from digest.render.html_prose import CitationTarget, to_html
 from digest.render.maps.map_svg import draw_page_map
 from store.records.editions import Health
@@ -101,7 +101,7 @@ def test_failures_are_labelled():
 def test_a_slot_that_was_missed_is_no_trouble_of_the_readers():
     missed = Health("schedule", False, "2 earlier slots were missed (2026-11-08, 2026-11-15).")
     late = replace(edition(12, kind="digest"), health=(missed,))
-    assert edition_facts.notices(late) == []
+    assert reliability.notices(late) == []
     document = html.render_page(late, map_svg=None)
     assert "2 earlier slots were missed" in document
     assert 'class="failed"' not in document

@@ -13,7 +13,7 @@ from rich.console import Console
 from digest.i18n import LANGUAGES
 from digest.i18n.catalog import get_catalog
 from digest.mail.digest_mail import render_text_and_html, subject
-from digest.render import edition_facts, feed_entry, markdown, plain_text, terminal
+from digest.render import edition_facts, markdown, plain_text, terminal
 from digest.render.html import render_page
 from store.records.editions import Edition, SelectionReport
 from store.records.questions import Concept, Correction, SearchLimits
@@ -30,6 +30,7 @@ from tests.doubles.editions import (
     request,
 )
 from tests.doubles.pages import Page
+from web.feeds import feed_entry
 
 
 def shown_in_terminal(made: Edition) -> str:

@@ -14,9 +14,10 @@ from rich.console import Console
 from bot.messages import passages
 from digest.i18n.catalog import get_catalog
 from digest.mail.digest_mail import render_text_and_html
-from digest.render import edition_facts, edition_json, feed_entry, formats, terminal
+from digest.render import edition_facts, edition_json, formats, reliability, terminal
 from store.records.editions import Edition
 from tests.factories.store import survey
+from web.feeds import feed_entry
 
 NOTE = "We withdraw this paper: Lemma 3 {fails} & has no proof."
 EDITION = survey(ids=("2603.00001", "2603.00002", "2603.00003"))
@@ -73,11 +74,9 @@ def test_a_paper_that_is_there_is_shown_as_any_other(status: str) -> None:
 
 
 def test_the_edition_names_them_before_its_text() -> None:
-    assert edition_facts.notices(WITHDRAWN) == ["2 papers shown here were withdrawn: [2], [3]."]
-    assert edition_facts.notices(mark(EDITION, "withdrawn", "live", "live")) == [
-        "1 paper shown here was withdrawn: [1]."
-    ]
-    assert not edition_facts.notices(mark(EDITION, "live", "restored", "live"))
+    assert reliability.notices(WITHDRAWN) == ["2 papers shown here were withdrawn: [2], [3]."]
+    assert reliability.notices(mark(EDITION, "withdrawn", "live", "live")) == ["1 paper shown here was withdrawn: [1]."]
+    assert not reliability.notices(mark(EDITION, "live", "restored", "live"))
 
 
 def test_the_json_holds_status_and_sentence_as_fields() -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from store import Store
+from tests.doubles.editions import checked_edition
 from tests.factories import browser, web
 from web.server import WebService
 
@@ -31,6 +33,8 @@ PAGES = [
     "/editions/japanese",
     "/editions/arabic",
     "/editions/asr-2/print",
+    "/editions/checked",
+    "/editions/weak",
     "/papers/2611.00002",
     "/papers/hep-th/9700003",
     "/search",
@@ -51,6 +55,8 @@ PAGES = [
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebService]:
     with Store.open(tmp_path_factory.mktemp("web") / "store.db") as store:
         web.fill(store)
+        store.editions.freeze(replace(checked_edition(12), id="checked"))
+        store.editions.freeze(replace(checked_edition(12, weak=True), id="weak"))
         with web.running(store) as service:
             yield service
 
@@ -263,6 +269,64 @@ def test_an_edition_reads_whole_without_scripts(chromium: Browser, archive: WebS
     page.get_by_role("link", name="Comparison table").click()
     assert page.locator(".compare tbody tr:visible").count() == 60
     context.close()
+
+
+@pytest.mark.parametrize("width", [320, 1440])
+def test_a_tap_shows_what_a_statement_rests_on_without_scripts(
+    chromium: Browser, archive: WebService, width: int
+) -> None:
+    context = chromium.new_context(
+        base_url=archive.url, java_script_enabled=False, has_touch=True, viewport={"width": width, "height": 640}
+    )
+    page = context.new_page()
+    page.goto("/editions/checked")
+    button, evidence = page.locator(".support").nth(2), page.locator(".evidence").nth(2)
+    assert not evidence.is_visible()
+    button.tap()
+    expect(evidence).to_be_visible()
+    expect(evidence).to_contain_text("A number differs", ignore_case=True)
+    box = evidence.bounding_box()
+    assert box
+    assert 0 <= box["x"] <= width - box["width"]
+    page.locator("h1").tap()
+    expect(evidence).to_be_hidden()
+    context.close()
+
+
+def test_a_pointer_and_the_keyboard_show_what_a_statement_rests_on_and_escape_takes_it_away(page: Page) -> None:
+    page.goto("/editions/checked")
+    button, evidence = page.locator(".support").nth(1), page.locator(".evidence").nth(1)
+    button.hover()
+    expect(evidence).to_be_visible()
+    evidence.hover()  # on the way to it nothing closes
+    expect(evidence).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(evidence).to_be_hidden()
+    page.locator("h1").hover()
+    page.locator(".prose a.cite").first.focus()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Evidence: [1]").nth(1)).to_be_focused()
+    expect(evidence).to_be_visible()
+    page.keyboard.press("Enter")
+    assert evidence.evaluate("node => node.matches(':popover-open')")
+    page.keyboard.press("Escape")
+    expect(evidence).to_be_hidden()
+    page.emulate_media(media="print")
+    assert not button.is_visible()
+    assert page.get_by_text("not supported by the abstract: a number differs").first.is_visible()
+
+
+def test_axe_finds_nothing_in_opened_evidence(chromium: Browser, archive: WebService) -> None:
+    for scheme in ("light", "dark"):
+        context = chromium.new_context(base_url=archive.url, bypass_csp=True, color_scheme=scheme)
+        page = context.new_page()
+        page.goto("/editions/checked")
+        for n in range(3):
+            page.locator(".support").nth(n).click()
+            found = Axe().run(page).response["violations"]
+            assert not found, json.dumps([(one["id"], one["nodes"][0]["html"][:200]) for one in found])
+            page.keyboard.press("Escape")
+        context.close()
 
 
 def test_a_small_map_shows_sections_instead_of_numbers(page: Page) -> None:

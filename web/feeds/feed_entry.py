@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from digest.i18n.catalog import Catalog, get_catalog, translation_functions
-from digest.render import edition_facts
+from digest.render import edition_facts, reliability
 from digest.render.html import PaperView, environment, paper_view
 from digest.render.html_prose import to_standalone_html
 from digest.render.safe_text import shorten, strip_markers, to_line, to_verbatim_line
@@ -29,26 +29,27 @@ class _EntrySection:
 
 def entry_html(edition: Edition, page: str) -> str:
     """The whole edition. page: where it is read with its map."""
-    words = get_catalog("edition", edition.language)
+    words, marked = get_catalog("edition", edition.language), reliability.mark_statements(edition, reliability.to_token)
     return (
         environment()
         .get_template("_entry.html")
         .render(
             **translation_functions(words),
+            words=words,
             page=page,
             quiet=to_verbatim_line(words.show(edition.quiet)),
-            question_notes=edition_facts.question_notes(edition),
+            head_notes=edition_facts.head_notes(edition),
             narrower=edition_facts.narrower_questions(edition),
             narrower_lead=words.show(edition_facts.NARROWER_LEAD) + words.colon.rstrip(),
             start=edition_facts.start_papers(edition),
             start_lead=words.show(edition_facts.START_LEAD),
             paper_title=edition_facts.paper_title,
-            opening=to_standalone_html(edition, edition.opening, markup=edition_facts.is_written_by_model(edition)),
+            opening=to_standalone_html(marked, marked.opening, markup=edition_facts.is_written_by_model(edition)),
             counts=edition_facts.counts_line(edition),
             route_line=edition_facts.route_line(edition),
-            notices=edition_facts.notices(edition),
+            notices=reliability.notices(edition),
             note=to_line(words.show(edition.note)),
-            sections=[_entry_section(edition, index, words) for index in range(len(edition.sections))],
+            sections=[_entry_section(marked, index, words) for index in range(len(edition.sections))],
             also=_paper_views(edition, edition_facts.uncited_papers(edition), words),
             beyond=edition_facts.overflow_papers(edition),
             title=edition_facts.title(edition),
@@ -59,7 +60,7 @@ def entry_html(edition: Edition, page: str) -> str:
 def entry_summary(edition: Edition) -> str:
     """A few plain sentences of it."""
     words = get_catalog("edition", edition.language)
-    serious = [note.text for note in edition_facts.question_notes(edition) if note.serious]
+    serious = [note.text for note in edition_facts.head_notes(edition) if note.serious]
     told = [*serious, words.show(edition.quiet) or strip_markers(edition.opening)]
     return shorten(to_line(words.sentence_space.join(told), 2_000), 600)
 
