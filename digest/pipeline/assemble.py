@@ -9,7 +9,7 @@ from digest.facts.start_here import choose_start
 from digest.pipeline.edition_spec import EditionSpec
 from digest.pipeline.enrich import EnrichedPapers
 from digest.pipeline.ordering import OrderedPapers
-from digest.pipeline.writing import WrittenText
+from digest.pipeline.text_check import WrittenText
 from digest.retrieval.search import SearchResult
 from digest.run_context import RunContext
 from store.records.editions import Counts, Edition, EditionPaper, FilterReport, OverflowPaper, RouteReport

@@ -28,26 +28,16 @@ from digest.pipeline.section_writer import (
     write_sections,
 )
 from digest.pipeline.services import Services
+from digest.pipeline.text_check import TextChecker, WrittenText, brief_numbers
 from digest.ports import Answer, BriefPaper, OpeningBrief, SectionBrief, SingleCallModel, SynthesisModel, T
 from digest.retrieval.search import SearchResult
 from digest.run_context import RunContext, RunningStage
-from digest.text.citations import ResolvedText, resolve_citations
-from digest.text.claim_check import ClaimCheckResult, Evidence, judge_claims
-from store.records.editions import ARXIV, Check, Section
-from store.records.lazy_text import AnyText, lazy_gettext, lazy_ngettext
+from digest.text.citations import resolve_citations
+from store.records.editions import ARXIV
+from store.records.lazy_text import lazy_gettext, lazy_ngettext
 from store.records.paper_facts import PaperFacts
 from store.tables.editions import Editions
 from store.tables.model_texts import ModelTexts
-
-
-@dataclass(frozen=True)
-class WrittenText:
-    opening: str
-    sections: tuple[Section, ...]
-    cited: frozenset[int]
-    unknown_markers: int
-    note: AnyText
-    checked: ClaimCheckResult
 
 
 def write_text(
@@ -68,7 +58,7 @@ def write_text(
         with closing(TitleJob(themes, model, texts, executor, run)) as titling:
             sections = writer.write_sections(briefs)
             briefs = [*titling.titled_briefs(), *briefs[len(themes) :]]
-        checker = _TextChecker.of(briefs, sections, spec.language)
+        checker = TextChecker.of(briefs, sections, spec.language)
         earlier = _previous_edition_text(spec, services.store.editions)
         brief = _opening_brief(spec, briefs, checker.supported_texts(), result, earlier)
         opening = writer.write_opening(replace(brief, facts=_lasting_facts(briefs, facts)))
@@ -196,11 +186,7 @@ class _TextWriter:
 
 
 def _resolve_markers(text: str, briefs: Sequence[SectionBrief]) -> str:
-    return resolve_citations(text, _numbers(briefs)).text
-
-
-def _numbers(briefs: Sequence[SectionBrief]) -> frozenset[int]:
-    return frozenset(paper.number for brief in briefs for paper in brief.papers)
+    return resolve_citations(text, brief_numbers(briefs)).text
 
 
 def _opening_brief(
@@ -246,55 +232,6 @@ def _previous_edition_text(spec: EditionSpec, editions: Editions) -> str:
     # Without its markers: they name other papers than this edition's.
     themes = [section.title for section in edition.sections if section.is_theme]
     return "\n\n".join([resolve_citations(edition.opening, ()).text, *themes])
-
-
-@dataclass(frozen=True)
-class _TextChecker:
-    """The sections with every marker resolved, unknown ones dropped and counted, and every statement judged, once."""
-
-    briefs: Sequence[SectionBrief]
-    sections: Sequence[SectionText]
-    language: str
-    evidence: Evidence
-    texts: Sequence[ResolvedText]
-    judged: Sequence[Check]
-
-    @classmethod
-    def of(cls, briefs: Sequence[SectionBrief], sections: Sequence[SectionText], language: str) -> _TextChecker:
-        known = _numbers(briefs)
-        evidence = Evidence({paper.number: paper.paper for brief in briefs for paper in brief.papers})
-        texts = [resolve_citations(section.text, known) for section in sections]
-        judged = judge_claims(enumerate(text.text for text in texts), evidence, language)
-        return cls(briefs, sections, language, evidence, texts, judged)
-
-    def supported_texts(self) -> tuple[str, ...]:
-        """The sections without the statements that their papers hardly support."""
-        texts = [text.text for text in self.texts]
-        for check in ClaimCheckResult.of(self.judged).weak:
-            texts[check.section] = texts[check.section].replace(check.sentence, "")
-        return tuple(text.strip() or brief.title for text, brief in zip(texts, self.briefs, strict=True))
-
-    def complete_text(self, opening: str, model: SynthesisModel) -> WrittenText:
-        """The whole, its opening checked like them."""
-        first = resolve_citations(opening, _numbers(self.briefs))
-        judged = judge_claims([(-1, first.text)], self.evidence, self.language)
-        return WrittenText(
-            first.text,
-            tuple(
-                Section(
-                    brief.title,
-                    tuple(paper.number for paper in brief.papers),
-                    text.text,
-                    "summaries" if section.failure else model.source,
-                    brief.is_theme,
-                )
-                for text, section, brief in zip(self.texts, self.sections, self.briefs, strict=True)
-            ),
-            frozenset(number for text in (first, *self.texts) for number in text.numbers),
-            sum(text.unknown for text in (first, *self.texts)),
-            model.note(self.language),
-            ClaimCheckResult.of([*judged, *self.judged]),
-        )
 
 
 def _note_failed_sections(sections: Sequence[SectionText], run: RunContext) -> None:
