@@ -17,7 +17,10 @@ from digest.ports import Prompt
 from store.records.editions import fingerprint
 from templates import Environment, make_environment
 
-_TAGS = "abstract|concept|draft|exclusion|heading|opening|paper|previous|question|section|summary|text|title"
+_TAGS = (
+    "abstract|concept|draft|exclusion|heading|opening|paper|previous|question|section|sentence|statement|summary|text"
+    "|title"
+)
 _TAG = re.compile(rf"[<＜﹤‹〈](?=\s*/?\s*(?:{_TAGS})\b)", re.IGNORECASE)
 
 
