@@ -328,6 +328,7 @@ class StatementToVerify:
 class Verification:
     """verdict: of `StatementVerdict`, never "unchecked". evidence: (paper number, position of its sentence).
 
+    reason: the kind of fault ("absent", "contrary", "direction", "number", "detail", "paper"); "" where it is not told.
     correction: the sentence as the papers support it, with its markers; "" where there is none to give.
     """
 
@@ -335,6 +336,9 @@ class Verification:
     evidence: tuple[tuple[int, int], ...] = ()
     reason: str = ""
     correction: str = ""
+
+
+VERIFIED_AT_ONCE = 25  # statements a call
 
 
 class VerificationModel(Protocol):

@@ -34,7 +34,7 @@ def assemble_edition(
         embedded=run.embedded,
         cited=len(text.cited),
         unknown_markers=text.unknown_markers,
-        checked=text.checked.count,
+        checked=text.support.count,
     )
     route, papers = ordered.route, _edition_papers(ordered, facts, text)
     return replace(
@@ -46,8 +46,9 @@ def assemble_edition(
         sections=text.sections,
         beyond=_overflow_papers(spec, result, ordered),
         note=text.note,
-        checks=text.checked.weak,
-        support=text.checked.mean,
+        checks=text.support.weak,
+        support=text.support.mean,
+        statements=text.statements,
         start_here=() if result.is_off_topic else choose_start(papers, spec.kind),
     )
 

@@ -6,9 +6,9 @@ leaves here cites only papers of its edition, and so does what is told while it 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 
 from digest.errors import PaperRouteError, failure_usage, is_fatal
@@ -28,11 +28,12 @@ from digest.pipeline.section_writer import (
     write_sections,
 )
 from digest.pipeline.services import Services
-from digest.pipeline.text_check import TextChecker, WrittenText, brief_numbers
+from digest.pipeline.text_check import TextChecker, WrittenText
 from digest.ports import Answer, BriefPaper, OpeningBrief, SectionBrief, SingleCallModel, SynthesisModel, T
 from digest.retrieval.search import SearchResult
 from digest.run_context import RunContext, RunningStage
 from digest.text.citations import resolve_citations
+from digest.verification.verification_job import VerificationJob
 from store.records.editions import ARXIV
 from store.records.lazy_text import lazy_gettext, lazy_ngettext
 from store.records.paper_facts import PaperFacts
@@ -52,23 +53,32 @@ def write_text(
     briefs, texts, executor = _briefs(spec, ordered, result), services.store.model_texts, services.executor
     model = CachedSynthesis(services.synthesis, texts)
     single = CachedSingleCall(services.single_call, texts) if services.single_call else None
-    with run.stage("synthesise", len(briefs) + 1) as stage:
-        writer = _TextWriter(model, single, texts, executor, run, stage)
+    verifying = _verification_job(spec, services, run)
+    with run.stage("synthesise", len(briefs) + 1) as stage, closing(verifying) if verifying else nullcontext():
+        checker = TextChecker(briefs, spec.language, verifying)
+        writer = _TextWriter(model, single, texts, executor, run, stage, checker.begin)
         themes = [brief for brief in briefs if brief.is_theme]
         with closing(TitleJob(themes, model, texts, executor, run)) as titling:
             sections = writer.write_sections(briefs)
             briefs = [*titling.titled_briefs(), *briefs[len(themes) :]]
-        checker = TextChecker.of(briefs, sections, spec.language)
         earlier = _previous_edition_text(spec, services.store.editions)
-        brief = _opening_brief(spec, briefs, checker.supported_texts(), result, earlier)
+        brief = _opening_brief(spec, briefs, checker.supported_texts(briefs, sections), result, earlier)
         opening = writer.write_opening(replace(brief, facts=_lasting_facts(briefs, facts)))
         stage.advance(len(briefs) + 1, len(briefs) + 1)
-        text = checker.complete_text(opening, model)
+        text = checker.complete_text(opening, briefs, sections, model)
         stage.detail = lazy_ngettext(
             "{cited} of {n} paper cited", "{cited} of {n} papers cited", len(ordered.kept), cited=len(text.cited)
         )
     _note_failed_sections(sections, run)
+    checker.note_health(text.support, run)
     return text
+
+
+def _verification_job(spec: EditionSpec, services: Services, run: RunContext) -> VerificationJob | None:
+    """Of what a language model writes; built-in text is made of the papers' own sentences."""
+    if services.verification is None or services.synthesis.source != "model":
+        return None
+    return VerificationJob(services.verification, spec.language, services.store.model_texts, services.executor, run)
 
 
 def _briefs(spec: EditionSpec, ordered: OrderedPapers, result: SearchResult) -> list[SectionBrief]:
@@ -104,6 +114,7 @@ class _TextWriter:
     executor: Executor
     run: RunContext
     stage: RunningStage
+    on_section: Callable[[SectionText], None]  # called as soon as one is there
 
     def write_sections(self, briefs: Sequence[SectionBrief]) -> list[SectionText]:
         """The text of every brief: all from one call where that was asked for and succeeds, else each from its own."""
@@ -136,6 +147,7 @@ class _TextWriter:
 
         written = self._load_stored(self.model, briefs)
         for index, section in written.items():
+            self.on_section(section)
             tell(index, section.text, done=True)
         missing = [(index, brief) for index, brief in enumerate(briefs) if index not in written]
         for news in write_sections(missing, self.model, self.executor, self.run.check):
@@ -143,6 +155,7 @@ class _TextWriter:
                 tell(news.index, news.text, done=False)
                 continue
             written[news.index] = news
+            self.on_section(news)
             if news.answer is None:
                 self.run.count(news.usage)
             else:
@@ -186,7 +199,11 @@ class _TextWriter:
 
 
 def _resolve_markers(text: str, briefs: Sequence[SectionBrief]) -> str:
-    return resolve_citations(text, brief_numbers(briefs)).text
+    return resolve_citations(text, _numbers(briefs)).text
+
+
+def _numbers(briefs: Sequence[SectionBrief]) -> frozenset[int]:
+    return frozenset(paper.number for brief in briefs for paper in brief.papers)
 
 
 def _opening_brief(
