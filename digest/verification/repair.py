@@ -17,7 +17,7 @@ from store.records.editions import EvidenceSentence, Paper, Statement, Statement
 from store.records.lazy_text import AnyText, lazy_gettext
 
 _MOST_EVIDENCE = 3
-_CONTRADICTED = 0.2  # a built-in score below which a model's word that a statement is supported is doubted
+_CONTRADICTED = 0.2  # a built-in score below which a model's word alone makes nothing supported
 _MODEL_SCORES: Mapping[StatementVerdict, float] = {
     "supported": 1.0,
     "partly": 0.5,
@@ -34,13 +34,15 @@ _REASONS: Mapping[str, AnyText] = {
 }
 # Beginnings of sentences that go on from the one before, in the languages of editions.
 _GOES_ON = re.compile(
-    r"(?:It|Its|This|These|That|Those|They|Their|Both|Such|However|[IB][ny] contrast|Conversely|Moreover|Furthermore"
+    r"(?!(?:This|Diese|Dieser|Ce|Cet|Cette|Este|Esta|この)\s?(?:paper|work|study|article|Arbeit|Artikel|Studie|étude"
+    r"|travail|trabajo|artículo|estudio|論文|研究))"  # which names its own subject
+    r"(?:(?:It|Its|This|These|That|Those|They|Their|Both|Such|However|[IB][ny] contrast|Conversely|Moreover|Furthermore"
     r"|Likewise|Similarly|Instead|Rather|The (?:former|latter|same|other|method|approach|authors)|Another|Others|Thus"
     r"|Therefore|Hence|Also|Yet|But|And|Still|Nevertheless|Here|Then"
     r"|Es|Dies|Diese[rsmn]?|Sie|Er|Damit|Dabei|Dagegen|Hingegen|Jedoch|Allerdings|Außerdem|Ebenso|Beide|Dadurch|Auch"
     r"|Doch|Aber|Ils?|Elles?|Ce|Cet|Cette|Ces|Cela|Celui|Celle|Cependant|Toutefois|En revanche|De plus|De même|Ainsi"
     r"|Tous deux|Mais|Est[eao]s?|Es[eao]s?|Ello|Sin embargo|En cambio|Además|Asimismo|Por el contrario|Amb[oa]s|Así"
-    r"|Pero)\b|これ|それ|この|その|こう|そう|一方|しかし|また|さらに|両者|同様|ただし"
+    r"|Pero)\b|これ|それ|この|その|こう|そう|一方|しかし|また|さらに|両者|同様|ただし)"
 )
 
 
@@ -80,8 +82,8 @@ def settle_statement(  # decision 165
     if corrected and _is_better(corrected, draft):
         whole: StatementVerdict = "partly" if corrected.verdict == "partly" else "supported"
         return StatementFinding(draft, _judge(corrected, found, whole, papers, model))
-    is_doubted = found.verdict == "supported" and draft.score is not None and draft.score < _CONTRADICTED
-    now = _judge(draft, found, "partly" if is_doubted else found.verdict, papers, model)
+    is_contradicted = found.verdict != "unsupported" and draft.score is not None and draft.score < _CONTRADICTED
+    now = _judge(draft, found, "unsupported" if is_contradicted else found.verdict, papers, model)
     return StatementFinding(draft, now, found.verdict == "unsupported" and draft.verdict != "supported")
 
 
