@@ -14,7 +14,7 @@ from digest.claims.statements import BUILTIN, check_statements, citing_sentences
 from digest.pipeline.section_writer import SectionText
 from digest.ports import BriefPaper, SectionBrief, StatementToVerify, SynthesisModel
 from digest.run_context import RunContext
-from digest.text.citations import ResolvedText, cited_numbers, resolve_citations
+from digest.text.citations import BoundText, bind_citations, cited_numbers
 from digest.verification.repair import RepairedText, StatementFinding, repair_text, settle_statement
 from digest.verification.support import TextSupport
 from digest.verification.verification_job import VerificationJob
@@ -44,7 +44,7 @@ class TextChecker:
         self._papers = {paper.number: paper for brief in briefs for paper in brief.papers}
         self._records = {number: paper.paper for number, paper in self._papers.items()}
         self._language, self._job, self._model = language, job, job.model if job else ""
-        self._bound: dict[int, ResolvedText] = {}
+        self._bound: dict[int, BoundText] = {}
         self._repaired: dict[int, RepairedText] = {}
 
     def begin(self, section: SectionText) -> None:
@@ -103,7 +103,7 @@ class TextChecker:
             run.add_health("support", ok=False, detail=warning)
 
     def _begin(self, index: int, text: str, *, is_model_text: bool) -> None:
-        bound = self._bound[index] = resolve_citations(text, self._papers)
+        bound = self._bound[index] = bind_citations(text, self._papers)
         if self._job and is_model_text:
             self._job.begin(index, [self._to_verify(sentence) for sentence in citing_sentences(bound.text)])
 
