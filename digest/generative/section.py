@@ -52,7 +52,7 @@ class NoDraftStore:
         pass
 
 
-class CacheTurns:
+class CacheTurns:  # decision 163
     """Lets the first of several calls with the same beginning go ahead of the others.
 
     A provider has a beginning in its cache once it has begun to answer: calls that are sent before pay for it in full.
