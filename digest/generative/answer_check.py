@@ -7,11 +7,13 @@ took is counted, that of answers that were thrown away too.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self, TypeVar
 
 from digest.errors import ModelError, ModelFailure
-from digest.ports import Answer
+from digest.ports import Answer, OpeningBrief, SectionBrief
+from digest.text.citations import resolve_citations
 from digest.text.language import is_in_language
 from store.records.editions import Usage
 from store.records.lazy_text import AnyText, lazy_gettext
@@ -33,6 +35,10 @@ _HEADING = re.compile(r"^\s*#{1,6}\s.*$", re.MULTILINE)
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+", re.MULTILINE)
 _BOLD = re.compile(r"\*\*(\S[^*\n]*)\*\*")
 _GAP = re.compile(r"\s*\n\s*\n\s*")
+# Characters. A section is asked for in 50 words a paper, an opening in 170: several times that is no answer but a loop.
+_MOST, _MOST_A_PAPER, _LEAST_A_PAPER = 2_000, 1_500, 25
+_MOST_A_TITLE, _MOST_A_STATEMENT = 200, 1_000
+_MOST_OF_OPENING, _LEAST_OF_OPENING = 6_000, 60
 _FULL_WIDTH_END = ("。", "！", "？", "」", "）")
 
 
@@ -68,6 +74,52 @@ def ask_until_valid(model: str, call: Callable[[str], Answer[T]], fit: Callable[
             complaint = unfit.what
     message = lazy_gettext("The answers of {model} could not be used: {complaint}.", model=model, complaint=complaint)
     raise ModelError(message, hint=lazy_gettext("Another model may do better."), kind="malformed", usage=spent)
+
+
+@dataclass(frozen=True)
+class ProseRules:
+    """What a text of one role has to be. Lengths in characters, a Chinese, Japanese or Korean one counted twice.
+
+    papers: numbers of those that it may cite; must_cite: at least one of them.
+    """
+
+    language: str
+    most: int
+    least: int = 1
+    papers: frozenset[int] = frozenset()
+    must_cite: bool = False
+
+    @classmethod
+    def of_section(cls, brief: SectionBrief) -> Self:
+        count = len(brief.papers)
+        papers = frozenset(paper.number for paper in brief.papers)
+        return cls(brief.language, _MOST + _MOST_A_PAPER * count, _LEAST_A_PAPER * count, papers, must_cite=True)
+
+    @classmethod
+    def of_opening(cls, brief: OpeningBrief) -> Self:
+        papers = frozenset(paper.number for section in brief.sections for paper in section.papers)
+        return cls(brief.language, _MOST_OF_OPENING, _LEAST_OF_OPENING, papers)
+
+    @classmethod
+    def of_titles(cls, briefs: Sequence[SectionBrief]) -> Self:
+        """Of all sections' titles, as sentences of one text."""
+        return cls(briefs[0].language, _MOST_A_TITLE * len(briefs))
+
+    @classmethod
+    def of_statement(cls, language: str, papers: Iterable[int]) -> Self:
+        """Of one sentence, and the papers of which it has to cite one."""
+        return cls(language, _MOST_A_STATEMENT, papers=frozenset(papers), must_cite=True)
+
+
+def check_prose(text: str, expected: ProseRules) -> str:
+    """The text as plain prose, fit to be published; markers that name no paper stay in it, to be counted later.
+
+    Raises InvalidAnswer.
+    """
+    clean = require_language(to_plain_prose(text), expected.language)
+    if expected.must_cite and not resolve_citations(clean, expected.papers).numbers:
+        raise InvalidAnswer(lazy_gettext("it cites none of the papers by number, as in [7]"))
+    return clean
 
 
 def add_usage(first: Usage | None, second: Usage | None) -> Usage | None:

@@ -18,7 +18,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from digest.errors import ModelError
-from digest.generative.answer_check import InvalidAnswer, ask_until_valid, require_language, to_plain_prose
+from digest.generative.answer_check import InvalidAnswer, ProseRules, ask_until_valid, check_prose, to_plain_prose
 from digest.generative.prompts import prompt_hash, render_prompt
 from digest.generative.section import DraftStore, NoDraftStore, write_section
 from digest.ports import Answer, ChatModel, OpeningBrief, SectionBrief
@@ -91,7 +91,7 @@ class ChatSynthesis:
             )
             return self._chat.write(ask, role="synthesis", most_tokens=_OPENING_TOKENS, on_text=on_text)
 
-        return ask_until_valid(self.model, call, lambda text: require_language(to_plain_prose(text), brief.language))
+        return ask_until_valid(self.model, call, lambda text: check_prose(text, ProseRules.of_opening(brief)))
 
     def titles(self, briefs: Sequence[SectionBrief]) -> Answer[tuple[str, ...]]:
         def call(complaint: str) -> Answer[SectionTitles]:
@@ -140,7 +140,7 @@ def _validate_titles(raw: Sequence[str], briefs: Sequence[SectionBrief]) -> tupl
         )
     if any(resolve_citations(title, ()).text != title for title in titles):
         raise InvalidAnswer(lazy_gettext("a title held a citation marker or a web address"))
-    require_language(". ".join(titles), briefs[0].language)
+    check_prose(". ".join(titles), ProseRules.of_titles(briefs))
     return _replace_uncarried(titles, briefs)
 
 
@@ -215,8 +215,9 @@ def _validate_sections(text: str, briefs: Sequence[SectionBrief]) -> tuple[str, 
         raise InvalidAnswer(
             lazy_gettext("it was not {n} sections, each below a line such as “## 1”, in order", n=len(briefs))
         )
-    require_language("\n".join(body for _, body in parts), briefs[0].language)
-    return tuple(body for _, body in parts)
+    return tuple(
+        check_prose(body, ProseRules.of_section(brief)) for (_, body), brief in zip(parts, briefs, strict=True)
+    )
 
 
 def _split_sections(text: str) -> list[tuple[int, str]]:
