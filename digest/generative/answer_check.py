@@ -13,7 +13,7 @@ from typing import Self, TypeVar
 
 from digest.errors import ModelError, ModelFailure
 from digest.ports import Answer, OpeningBrief, SectionBrief
-from digest.text.citations import resolve_citations
+from digest.text.citations import bind_citations
 from digest.text.language import is_in_language
 from store.records.editions import Usage
 from store.records.lazy_text import AnyText, lazy_gettext
@@ -37,7 +37,7 @@ _BOLD = re.compile(r"\*\*(\S[^*\n]*)\*\*")
 _GAP = re.compile(r"\s*\n\s*\n\s*")
 # Characters. A section is asked for in 50 words a paper, an opening in 170: several times that is no answer but a loop.
 _MOST, _MOST_A_PAPER, _LEAST_A_PAPER = 2_000, 1_500, 25
-_MOST_A_TITLE, _MOST_A_STATEMENT = 200, 1_000
+_MOST_A_TITLE, _MOST_A_PLAN, _MOST_A_STATEMENT = 200, 5_000, 1_000
 _MOST_OF_OPENING, _LEAST_OF_OPENING = 6_000, 60
 _FULL_WIDTH_END = ("。", "！", "？", "」", "）")
 
@@ -106,6 +106,11 @@ class ProseRules:
         return cls(briefs[0].language, _MOST_A_TITLE * len(briefs))
 
     @classmethod
+    def of_plan(cls, briefs: Sequence[SectionBrief]) -> Self:
+        """Of what a plan says of all sections."""
+        return cls(briefs[0].language, _MOST_A_PLAN * len(briefs))
+
+    @classmethod
     def of_statement(cls, language: str, papers: Iterable[int]) -> Self:
         """Of one sentence, and the papers of which it has to cite one."""
         return cls(language, _MOST_A_STATEMENT, papers=frozenset(papers), must_cite=True)
@@ -117,7 +122,7 @@ def check_prose(text: str, expected: ProseRules) -> str:
     Raises InvalidAnswer.
     """
     clean = require_language(to_plain_prose(text), expected.language)
-    if expected.must_cite and not resolve_citations(clean, expected.papers).numbers:
+    if expected.must_cite and not bind_citations(clean, expected.papers).pointers:
         raise InvalidAnswer(lazy_gettext("it cites none of the papers by number, as in [7]"))
     return clean
 

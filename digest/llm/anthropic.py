@@ -18,6 +18,7 @@ from digest.http_client import http_client, limit_exchange
 from digest.llm.chat import ChatRequest, ChatSession, Finish, ServerCapabilities
 from digest.llm.concurrency import ConcurrencyLimiter
 from digest.llm.credentials import check_key, display_address, secrets_to_hide
+from digest.llm.documents import render_documents
 from digest.llm.failures import (
     ModelEndpoint,
     ModelFault,
@@ -36,6 +37,7 @@ _OPTIONAL = {
     "effort": r"effort|output_config: ",
     "cache": "cache_control",
 }
+_CACHE_MARK = {"cache_control": {"type": "ephemeral"}}
 # Granted to the vendor's models for thinking; other servers' get some once they are seen to think.
 _THINKING_TOKENS = 8_000
 _EXISTS_SECONDS = 20.0
@@ -96,10 +98,11 @@ class AnthropicChat(ChatSession):
 
 def build_request(order: ChatRequest, most_tokens: int, sent: frozenset[str], effort: str) -> dict[str, Any]:
     """The cache holds a prompt up to a marked block: the instructions, then also what several calls share."""
-    prompt, cached = order.prompt, "cache" in sent
-    blocks = [*_text_blocks(prompt.shared, cached=cached), *_text_blocks(prompt.ask, cached=False)]
+    prompt, mark = order.prompt, _CACHE_MARK if "cache" in sent else {}
+    shared = [*_text_blocks(render_documents(prompt.documents)), *_text_blocks(prompt.shared)]
+    blocks = [*_mark_last(shared, mark), *_text_blocks(prompt.ask)]
     request: dict[str, Any] = {"max_tokens": most_tokens, "messages": [{"role": "user", "content": blocks}]}
-    if system := _text_blocks(prompt.instructions, cached=cached):
+    if system := _mark_last(_text_blocks(prompt.instructions), mark):
         request["system"] = system
     config: dict[str, Any] = {"effort": effort} if "effort" in sent else {}
     if "schema" in sent:
@@ -107,10 +110,13 @@ def build_request(order: ChatRequest, most_tokens: int, sent: frozenset[str], ef
     return request | ({"output_config": config} if config else {})
 
 
-def _text_blocks(text: str, *, cached: bool) -> list[dict[str, Any]]:
+def _text_blocks(text: str) -> list[dict[str, Any]]:
     """Nothing for nothing: the API takes no empty block."""
-    mark = {"cache_control": {"type": "ephemeral"}} if cached else {}
-    return [{"type": "text", "text": text, **mark}] if text.strip() else []
+    return [{"type": "text", "text": text}] if text.strip() else []
+
+
+def _mark_last(blocks: list[dict[str, Any]], mark: dict[str, Any]) -> list[dict[str, Any]]:
+    return [*blocks[:-1], {**blocks[-1], **mark}] if blocks else []
 
 
 def _stream_pieces(stream: anthropic.Stream[RawMessageStreamEvent]) -> Generator[str | Finish, None, None]:

@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from digest.errors import Cancelled, ModelError
+from digest.llm.documents import render_documents
 from digest.llm.pricing import PriceTable, TokenCount
 from digest.ports import Answer, ChatModel, Embedder, Prompt, S, T, Vectors
 from digest.run_context import leave_when
@@ -224,7 +225,8 @@ class MeteredEmbedder:
 
 def estimate_call_tokens(prompt: Prompt, most_tokens: int) -> TokenCount:  # decision 21
     """What a call may take: as much for the answer as for the question, since none of ours is longer than that."""
-    size = sum(map(len, (prompt.instructions, prompt.shared, prompt.ask))) // _CHARACTERS_PER_TOKEN + 1
+    parts = (prompt.instructions, render_documents(prompt.documents), prompt.shared, prompt.ask)
+    size = sum(map(len, parts)) // _CHARACTERS_PER_TOKEN + 1
     return TokenCount(size, min(size, most_tokens))
 
 

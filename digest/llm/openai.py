@@ -19,6 +19,7 @@ from digest.http_client import http_client, limit_exchange
 from digest.llm.chat import ChatRequest, ChatSession, Finish, ServerCapabilities
 from digest.llm.concurrency import ConcurrencyLimiter
 from digest.llm.credentials import check_key, display_address, secrets_to_hide
+from digest.llm.documents import render_documents
 from digest.llm.failures import (
     ModelEndpoint,
     ModelFault,
@@ -109,7 +110,7 @@ def build_request(order: ChatRequest, most_tokens: int, sent: frozenset[str], ef
     """Instructions first and what calls share next: providers cache a prompt by its beginning."""
     prompt = order.prompt
     system = [{"role": "system", "content": prompt.instructions}] if prompt.instructions.strip() else []
-    parts = [part for part in (prompt.shared, prompt.ask) if part.strip()]
+    parts = [part for part in (render_documents(prompt.documents), prompt.shared, prompt.ask) if part.strip()]
     request: dict[str, Any] = {
         "messages": [*system, {"role": "user", "content": "\n\n".join(parts)}],
         "stream": True,

@@ -9,7 +9,7 @@ from digest.facts.start_here import choose_start
 from digest.pipeline.edition_spec import EditionSpec
 from digest.pipeline.enrich import EnrichedPapers
 from digest.pipeline.ordering import OrderedPapers
-from digest.pipeline.writing import WrittenText
+from digest.pipeline.text_check import WrittenText
 from digest.retrieval.search import SearchResult
 from digest.run_context import RunContext
 from store.records.editions import Counts, Edition, EditionPaper, FilterReport, OverflowPaper, RouteReport
@@ -34,7 +34,7 @@ def assemble_edition(
         embedded=run.embedded,
         cited=len(text.cited),
         unknown_markers=text.unknown_markers,
-        checked=text.checked.count,
+        checked=text.support.count,
     )
     route, papers = ordered.route, _edition_papers(ordered, facts, text)
     return replace(
@@ -46,8 +46,9 @@ def assemble_edition(
         sections=text.sections,
         beyond=_overflow_papers(spec, result, ordered),
         note=text.note,
-        checks=text.checked.weak,
-        support=text.checked.mean,
+        checks=text.support.weak,
+        support=text.support.mean,
+        statements=text.statements,
         start_here=() if result.is_off_topic else choose_start(papers, spec.kind),
     )
 

@@ -6,9 +6,9 @@ leaves here cites only papers of its edition, and so does what is told while it 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 
 from digest.errors import PaperRouteError, failure_usage, is_fatal
@@ -28,26 +28,17 @@ from digest.pipeline.section_writer import (
     write_sections,
 )
 from digest.pipeline.services import Services
+from digest.pipeline.text_check import TextChecker, WrittenText
 from digest.ports import Answer, BriefPaper, OpeningBrief, SectionBrief, SingleCallModel, SynthesisModel, T
 from digest.retrieval.search import SearchResult
 from digest.run_context import RunContext, RunningStage
-from digest.text.citations import ResolvedText, resolve_citations
-from digest.text.claim_check import ClaimCheckResult, Evidence, judge_claims
-from store.records.editions import ARXIV, Check, Section
-from store.records.lazy_text import AnyText, lazy_gettext, lazy_ngettext
+from digest.text.citations import resolve_citations
+from digest.verification.verification_job import VerificationJob
+from store.records.editions import ARXIV
+from store.records.lazy_text import lazy_gettext, lazy_ngettext
 from store.records.paper_facts import PaperFacts
 from store.tables.editions import Editions
 from store.tables.model_texts import ModelTexts
-
-
-@dataclass(frozen=True)
-class WrittenText:
-    opening: str
-    sections: tuple[Section, ...]
-    cited: frozenset[int]
-    unknown_markers: int
-    note: AnyText
-    checked: ClaimCheckResult
 
 
 def write_text(
@@ -62,23 +53,32 @@ def write_text(
     briefs, texts, executor = _briefs(spec, ordered, result), services.store.model_texts, services.executor
     model = CachedSynthesis(services.synthesis, texts)
     single = CachedSingleCall(services.single_call, texts) if services.single_call else None
-    with run.stage("synthesise", len(briefs) + 1) as stage:
-        writer = _TextWriter(model, single, texts, executor, run, stage)
+    verifying = _verification_job(spec, services, run)
+    with run.stage("synthesise", len(briefs) + 1) as stage, closing(verifying) if verifying else nullcontext():
+        checker = TextChecker(briefs, spec.language, verifying)
+        writer = _TextWriter(model, single, texts, executor, run, stage, checker.begin)
         themes = [brief for brief in briefs if brief.is_theme]
         with closing(TitleJob(themes, model, texts, executor, run)) as titling:
             sections = writer.write_sections(briefs)
             briefs = [*titling.titled_briefs(), *briefs[len(themes) :]]
-        checker = _TextChecker.of(briefs, sections, spec.language)
         earlier = _previous_edition_text(spec, services.store.editions)
-        brief = _opening_brief(spec, briefs, checker.supported_texts(), result, earlier)
+        brief = _opening_brief(spec, briefs, checker.supported_texts(briefs, sections), result, earlier)
         opening = writer.write_opening(replace(brief, facts=_lasting_facts(briefs, facts)))
         stage.advance(len(briefs) + 1, len(briefs) + 1)
-        text = checker.complete_text(opening, model)
+        text = checker.complete_text(opening, briefs, sections, model)
         stage.detail = lazy_ngettext(
             "{cited} of {n} paper cited", "{cited} of {n} papers cited", len(ordered.kept), cited=len(text.cited)
         )
     _note_failed_sections(sections, run)
+    checker.note_health(text.support, run)
     return text
+
+
+def _verification_job(spec: EditionSpec, services: Services, run: RunContext) -> VerificationJob | None:
+    """Of what a language model writes; built-in text is made of the papers' own sentences."""
+    if services.verification is None or services.synthesis.source != "model":
+        return None
+    return VerificationJob(services.verification, spec.language, services.store.model_texts, services.executor, run)
 
 
 def _briefs(spec: EditionSpec, ordered: OrderedPapers, result: SearchResult) -> list[SectionBrief]:
@@ -114,6 +114,7 @@ class _TextWriter:
     executor: Executor
     run: RunContext
     stage: RunningStage
+    on_section: Callable[[SectionText], None]  # called as soon as one is there
 
     def write_sections(self, briefs: Sequence[SectionBrief]) -> list[SectionText]:
         """The text of every brief: all from one call where that was asked for and succeeds, else each from its own."""
@@ -146,6 +147,7 @@ class _TextWriter:
 
         written = self._load_stored(self.model, briefs)
         for index, section in written.items():
+            self.on_section(section)
             tell(index, section.text, done=True)
         missing = [(index, brief) for index, brief in enumerate(briefs) if index not in written]
         for news in write_sections(missing, self.model, self.executor, self.run.check):
@@ -153,6 +155,7 @@ class _TextWriter:
                 tell(news.index, news.text, done=False)
                 continue
             written[news.index] = news
+            self.on_section(news)
             if news.answer is None:
                 self.run.count(news.usage)
             else:
@@ -246,55 +249,6 @@ def _previous_edition_text(spec: EditionSpec, editions: Editions) -> str:
     # Without its markers: they name other papers than this edition's.
     themes = [section.title for section in edition.sections if section.is_theme]
     return "\n\n".join([resolve_citations(edition.opening, ()).text, *themes])
-
-
-@dataclass(frozen=True)
-class _TextChecker:
-    """The sections with every marker resolved, unknown ones dropped and counted, and every statement judged, once."""
-
-    briefs: Sequence[SectionBrief]
-    sections: Sequence[SectionText]
-    language: str
-    evidence: Evidence
-    texts: Sequence[ResolvedText]
-    judged: Sequence[Check]
-
-    @classmethod
-    def of(cls, briefs: Sequence[SectionBrief], sections: Sequence[SectionText], language: str) -> _TextChecker:
-        known = _numbers(briefs)
-        evidence = Evidence({paper.number: paper.paper for brief in briefs for paper in brief.papers})
-        texts = [resolve_citations(section.text, known) for section in sections]
-        judged = judge_claims(enumerate(text.text for text in texts), evidence, language)
-        return cls(briefs, sections, language, evidence, texts, judged)
-
-    def supported_texts(self) -> tuple[str, ...]:
-        """The sections without the statements that their papers hardly support."""
-        texts = [text.text for text in self.texts]
-        for check in ClaimCheckResult.of(self.judged).weak:
-            texts[check.section] = texts[check.section].replace(check.sentence, "")
-        return tuple(text.strip() or brief.title for text, brief in zip(texts, self.briefs, strict=True))
-
-    def complete_text(self, opening: str, model: SynthesisModel) -> WrittenText:
-        """The whole, its opening checked like them."""
-        first = resolve_citations(opening, _numbers(self.briefs))
-        judged = judge_claims([(-1, first.text)], self.evidence, self.language)
-        return WrittenText(
-            first.text,
-            tuple(
-                Section(
-                    brief.title,
-                    tuple(paper.number for paper in brief.papers),
-                    text.text,
-                    "summaries" if section.failure else model.source,
-                    brief.is_theme,
-                )
-                for text, section, brief in zip(self.texts, self.sections, self.briefs, strict=True)
-            ),
-            frozenset(number for text in (first, *self.texts) for number in text.numbers),
-            sum(text.unknown for text in (first, *self.texts)),
-            model.note(self.language),
-            ClaimCheckResult.of([*judged, *self.judged]),
-        )
 
 
 def _note_failed_sections(sections: Sequence[SectionText], run: RunContext) -> None:

@@ -25,6 +25,7 @@ _ROLES = {
     "single": "cut into sections",
     "questions": "You read a question",
     "relevance": "You judge how relevant",
+    "verification": "You check a survey",
 }
 
 
@@ -60,6 +61,8 @@ def _value(name: str, schema: dict[str, Any], ask: str) -> Any:
         return 0
     if name == "grades":
         return _grades(ask)
+    if name == "statements":
+        return verdicts(ask)
     if name in {"problem", "method", "result"}:
         return _part(name, ask)
     kinds = {"integer": 1, "number": 0.5, "boolean": True, "array": [], "object": {}}
@@ -95,6 +98,26 @@ def _parts(ask: str) -> list[dict[str, Any]]:
 def _grades(ask: str) -> list[dict[str, Any]]:
     numbers = [int(number) for number in re.findall(r'<paper number="(\d+)">', ask)]
     return [{"number": number, "reason": "LoRA 3D-CNN", "grade": 3 if number % 4 else 2} for number in numbers]
+
+
+def verdicts(ask: str) -> list[dict[str, Any]]:
+    """By words in common: enough for a reader who knows no synonyms."""
+    sentences = {
+        f"{number}.0": title for number, title in re.findall(r'<paper number="(\d+)">\s*<title>(.*?)</title>', ask)
+    } | dict(re.findall(r'<sentence number="([\d.]+)">(.*?)</sentence>', ask))
+    told = re.findall(r'<statement number="(\d+)">(.*?)</statement>', ask)
+    return [_verdict(int(number), statement, sentences) for number, statement in told]
+
+
+def _verdict(number: int, statement: str, sentences: dict[str, str]) -> dict[str, Any]:
+    said = {word.lower() for word in WORD.findall(statement)} - SMALL
+    cited = {place: text for place, text in sentences.items() if f"[{place.partition('.')[0]}]" in statement}
+    shared = {place: len(said & {word.lower() for word in WORD.findall(text)}) for place, text in cited.items()}
+    evidence = sorted(shared, key=lambda place: -shared[place])[:2]
+    share = sum(shared[place] for place in evidence) / max(1, len(said))
+    verdict = "supported" if share >= 0.5 else "partly" if share >= 0.3 else "unsupported"
+    fault = {"supported": "", "partly": "detail", "unsupported": "absent"}[verdict]
+    return {"number": number, "evidence": evidence, "verdict": verdict, "fault": fault, "correction": ""}
 
 
 def _titles(ask: str) -> list[str]:

@@ -4,13 +4,16 @@ import logging
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from digest.errors import Cancelled, ModelError
 from digest.llm.concurrency import ConcurrencyLimiter
+from digest.llm.documents import render_documents
 from digest.llm.pricing import PriceTable
+from digest.ports import Document
 from digest.run_context import leave_when
 from tests.doubles.llm_server import Fault, Refused
 from tests.factories.llm import KEY, MODEL, PROMPT, Paper, Wire, wire
@@ -54,6 +57,13 @@ def test_a_text_streams_in_and_comes_back_whole(w: Wire) -> None:
     assert len(seen) > 5
     assert all(ANSWER.startswith(text) for text in seen)
     assert seen == sorted(seen, key=len)
+
+
+def test_papers_stand_after_the_instructions_and_before_what_is_shared_and_asked(w: Wire) -> None:
+    paper = Document(7, "Gears", "https://arxiv.org/abs/2501.00007", ("Gears wear.",))
+    w.model().write(replace(PROMPT, documents=(paper,)), role="synthesis", most_tokens=500)
+    told = w.server.log[-1]["prompt"]
+    assert told == "\n\n".join([PROMPT.instructions, render_documents([paper]), PROMPT.shared, PROMPT.ask])
 
 
 def test_usage_names_role_model_tokens_and_dollars(w: Wire) -> None:

@@ -71,7 +71,17 @@ class Deadly(LlmServer):
 
 @pytest.mark.parametrize(
     ("what", "number"),
-    [("embedding", 1), ("summary", 5), ("titles", 1), ("section", 1), ("second", 1), ("second", 2), ("opening", 1)],
+    [
+        ("embedding", 1),
+        ("summary", 5),
+        ("titles", 1),
+        ("section", 1),
+        ("second", 1),
+        ("second", 2),
+        ("verification", 1),
+        ("verification", 2),
+        ("opening", 1),
+    ],
 )
 def test_no_answered_call_is_made_twice(what: str, number: int, whole: Counter[str], tmp_path: Path) -> None:
     with Deadly(answer=lazily) as server:

@@ -1,0 +1,33 @@
+"""Documents of a prompt: papers whose sentences a model can point at, as text and as blocks that a provider cites.
+
+As text a sentence stands under its number, and the model writes it, `[7.3]`. As `search_result` blocks (Anthropic) each
+sentence is a block of its own, and what the provider says that the text rests on becomes the same `[7.3]`.
+
+Invariant: the same documents are the same bytes, call after call, so that a provider can cache them; texts of papers
+are fenced here, whoever made the document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from digest.ports import Document
+from digest.text.data_fence import fence_data
+
+_MOST_TITLE, _MOST_SUMMARY, _MOST_SENTENCE = 500, 3_000, 1_000  # characters
+
+
+def render_documents(documents: Sequence[Document]) -> str:
+    """The documents as text; "" where there are none."""
+    return "\n".join(map(_render_document, documents))
+
+
+def _render_document(document: Document) -> str:
+    lines = [f'<paper number="{document.number}">', f"<title>{fence_data(document.title, _MOST_TITLE)}</title>"]
+    if document.summary.strip():
+        lines.append(f"<summary>{fence_data(document.summary, _MOST_SUMMARY)}</summary>")
+    lines += [
+        f'<sentence number="{document.number}.{position}">{fence_data(sentence, _MOST_SENTENCE)}</sentence>'
+        for position, sentence in enumerate(document.sentences, 1)
+    ]
+    return "\n".join([*lines, "</paper>"])
