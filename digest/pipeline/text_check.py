@@ -19,7 +19,7 @@ from digest.run_context import RunContext
 from digest.text.citations import BoundText, bind_citations, cited_numbers
 from digest.text.marker_places import place_markers
 from digest.verification.repair import RepairedText, StatementFinding, repair_text, settle_statement
-from digest.verification.support import TextSupport
+from digest.verification.support import SUPPORT, TextSupport
 from digest.verification.verification_job import VerificationJob
 from store.records.editions import Section, Statement
 from store.records.lazy_text import AnyText, join_sentences, lazy_gettext, lazy_ngettext
@@ -104,7 +104,7 @@ class TextChecker:
             )
             run.add_health("verification", ok=True, detail=detail)
         if warning := support.warning:
-            run.add_health("support", ok=False, detail=warning)
+            run.add_health(SUPPORT, ok=False, detail=warning)
 
     def _begin(self, index: int, text: str, *, is_model_text: bool) -> None:
         bound = bind_citations(text, self._papers)
