@@ -11,6 +11,7 @@ from concurrent.futures import Executor
 from contextlib import closing
 from dataclasses import dataclass, replace
 
+from digest.claims.claim_check import ClaimCheckResult, Evidence, judge_claims
 from digest.errors import PaperRouteError, failure_usage, is_fatal
 from digest.i18n.catalog import get_catalog
 from digest.pipeline.edition_spec import EditionSpec
@@ -32,7 +33,6 @@ from digest.ports import Answer, BriefPaper, OpeningBrief, SectionBrief, SingleC
 from digest.retrieval.search import SearchResult
 from digest.run_context import RunContext, RunningStage
 from digest.text.citations import ResolvedText, resolve_citations
-from digest.text.claim_check import ClaimCheckResult, Evidence, judge_claims
 from store.records.editions import ARXIV, Check, Section
 from store.records.lazy_text import AnyText, lazy_gettext, lazy_ngettext
 from store.records.paper_facts import PaperFacts
