@@ -14,7 +14,9 @@ from store.records.questions import NO_LIMITS, SearchLimits
 from store.text.term_match import stem_text
 
 # decision 161
-SURVEY_CHARACTERS = 33_000  # of all papers' texts together: what seven calls read of it stays within the cost of today's
+SURVEY_CHARACTERS = (
+    33_000  # of all papers' texts together: what seven calls read of it stays within the cost of today's
+)
 _MOST_SENTENCES, _SENTENCE_CHARACTERS = 12, 400  # of a paper; of a sentence, whose long tail says little
 
 
@@ -22,9 +24,7 @@ def make_survey_brief(briefs: Sequence[SectionBrief], limits: SearchLimits = NO_
     """Of all sections of a survey, in order."""
     papers = [paper for brief in briefs for paper in brief.papers]
     share = SURVEY_CHARACTERS // max(1, len(papers))
-    return SurveyBrief(
-        tuple(_as_document(paper, share) for paper in papers), tuple(map(_as_planned, briefs)), limits
-    )
+    return SurveyBrief(tuple(_as_document(paper, share) for paper in papers), tuple(map(_as_planned, briefs)), limits)
 
 
 def key_sentences(sentences: Sequence[str], said: str, most: int) -> tuple[str, ...]:

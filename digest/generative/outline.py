@@ -72,9 +72,7 @@ def _validate_outline(given: Sequence[OutlinedSection], briefs: Sequence[Section
     if len(given) != len(briefs):
         raise InvalidAnswer(lazy_gettext("it had {n} sections, not {wanted}", n=len(given), wanted=len(briefs)))
     titles = _validate_titles([one.title for one in given], briefs)
-    outlines = tuple(
-        _read_section(one, title, brief) for one, title, brief in zip(given, titles, briefs, strict=True)
-    )
+    outlines = tuple(_read_section(one, title, brief) for one, title, brief in zip(given, titles, briefs, strict=True))
     prose = [text for one in outlines for text in (one.claim, *one.contrasts, *one.gaps) if text]
     if prose:
         check_prose("\n\n".join(prose), ProseRules.of_plan(briefs))

@@ -1,9 +1,9 @@
 """One section from a language model, written from the sentences of its papers beside the plan of all sections.
 
 Invariant: a text that leaves here is in its brief's language and cites at least one of its papers. What a reader
-watches never shrinks while it is written. Where the model cannot hold the whole survey a section is written from its own
-papers, and in two halves where it cannot hold those; the first of two is kept before the second is asked for, so that a
-killed run does not pay for it again.
+watches never shrinks while it is written. Where the model cannot hold the whole survey a section is written from its
+own papers, and in two halves where it cannot hold those; the first of two is kept before the second is asked for, so
+that a killed run does not pay for it again.
 """
 
 from __future__ import annotations

@@ -15,8 +15,8 @@ from typing import Literal
 
 from digest.errors import ModelError
 from digest.generative.answer_check import InvalidAnswer, ProseRules, ask_until_valid, check_prose, to_plain_prose
-from digest.generative.prompts import prompt_hash, render_prompt
 from digest.generative.outline import write_outline
+from digest.generative.prompts import prompt_hash, render_prompt
 from digest.generative.section import WORDS_A_PAPER, CacheTurns, DraftStore, NoDraftStore, write_section
 from digest.ports import Answer, ChatModel, OpeningBrief, SectionBrief, SectionOutline
 from digest.survey_brief import make_survey_brief
@@ -92,7 +92,9 @@ class ChatSynthesis:
 def _months(brief: OpeningBrief) -> list[tuple[str, str]]:
     """When papers were submitted, the latest month first, with their markers."""
     papers = sorted(
-        (paper for section in brief.sections for paper in section.papers), key=lambda one: one.paper.published, reverse=True
+        (paper for section in brief.sections for paper in section.papers),
+        key=lambda one: one.paper.published,
+        reverse=True,
     )
     months = groupby(papers, key=lambda one: f"{one.paper.published:%Y-%m}")
     return [(month, "".join(f"[{one.number}]" for one in group)) for month, group in months]

@@ -14,10 +14,11 @@ from typing import Literal, get_args
 from pydantic import BaseModel, Field
 
 from digest.generative.answer_check import InvalidAnswer, ask_until_valid, require_language, to_plain_prose
-from digest.generative.prompts import fence_data, prompt_hash, render_prompt
+from digest.generative.prompts import prompt_hash, render_prompt
 from digest.ports import Answer, BriefPaper, ChatModel, Document, StatementToVerify, Verification
 from digest.text import sentences
 from digest.text.citations import resolve_citations
+from digest.text.data_fence import fence_data
 from digest.text.language import language_name
 from store.records.lazy_text import lazy_gettext
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from digest.errors import PaperRouteError, failure_usage, is_fatal
 from digest.i18n.catalog import get_catalog
 from digest.pipeline.edition_spec import EditionSpec
+from digest.pipeline.enrich import abstract_as_summary
 from digest.pipeline.ordering import OrderedPapers
 from digest.pipeline.section_writer import (
     CachedSingleCall,
@@ -21,7 +22,6 @@ from digest.pipeline.section_writer import (
     PartialText,
     SectionText,
     TextSequencer,
-    TitleJob,
     text_fingerprint,
     write_in_one_call,
     write_opening,
@@ -32,42 +32,47 @@ from digest.pipeline.text_check import TextChecker, WrittenText
 from digest.ports import Answer, BriefPaper, OpeningBrief, SectionBrief, SingleCallModel, SynthesisModel, T
 from digest.retrieval.search import SearchResult
 from digest.run_context import RunContext, RunningStage
-from digest.text.citations import resolve_citations
+from digest.survey_brief import make_survey_brief
+from digest.text import sentences
+from digest.text.citations import bind_citations, resolve_citations
 from digest.verification.verification_job import VerificationJob
-from store.records.editions import ARXIV
+from store.records.editions import ARXIV, Paper, Summary
 from store.records.lazy_text import lazy_gettext, lazy_ngettext
 from store.records.paper_facts import PaperFacts
+from store.records.questions import NO_LIMITS
 from store.tables.editions import Editions
 from store.tables.model_texts import ModelTexts
 
 
 def write_text(
     spec: EditionSpec,
-    ordered: OrderedPapers,
+    briefs: Sequence[SectionBrief],
     result: SearchResult,
     facts: Mapping[str, PaperFacts],
     services: Services,
     run: RunContext,
 ) -> WrittenText:
     """A model of single calls writes all sections at one go; where there is none, or it fails, each is written."""
-    briefs, texts, executor = _briefs(spec, ordered, result), services.store.model_texts, services.executor
+    texts, executor = services.store.model_texts, services.executor
+    limits = result.question.limits if result.question else NO_LIMITS
+    survey = make_survey_brief(briefs, limits) if services.synthesis.source == "model" else None
     model = CachedSynthesis(services.synthesis, texts)
     single = CachedSingleCall(services.single_call, texts) if services.single_call else None
     verifying = _verification_job(spec, services, run)
     with run.stage("synthesise", len(briefs) + 1) as stage, closing(verifying) if verifying else nullcontext():
         checker = TextChecker(briefs, spec.language, verifying)
         writer = _TextWriter(model, single, texts, executor, run, stage, checker.begin)
-        themes = [brief for brief in briefs if brief.is_theme]
-        with closing(TitleJob(themes, model, texts, executor, run)) as titling:
-            sections = writer.write_sections(briefs)
-            briefs = [*titling.titled_briefs(), *briefs[len(themes) :]]
+        sections = writer.write_sections([replace(brief, survey=survey) for brief in briefs])
         earlier = _previous_edition_text(spec, services.store.editions)
         brief = _opening_brief(spec, briefs, checker.supported_texts(briefs, sections), result, earlier)
         opening = writer.write_opening(replace(brief, facts=_lasting_facts(briefs, facts)))
         stage.advance(len(briefs) + 1, len(briefs) + 1)
         text = checker.complete_text(opening, briefs, sections, model)
         stage.detail = lazy_ngettext(
-            "{cited} of {n} paper cited", "{cited} of {n} papers cited", len(ordered.kept), cited=len(text.cited)
+            "{cited} of {n} paper cited",
+            "{cited} of {n} papers cited",
+            sum(len(brief.papers) for brief in briefs),
+            cited=len(text.cited),
         )
     _note_failed_sections(sections, run)
     checker.note_health(text.support, run)
@@ -81,7 +86,12 @@ def _verification_job(spec: EditionSpec, services: Services, run: RunContext) ->
     return VerificationJob(services.verification, spec.language, services.store.model_texts, services.executor, run)
 
 
-def _briefs(spec: EditionSpec, ordered: OrderedPapers, result: SearchResult) -> list[SectionBrief]:
+def make_briefs(
+    spec: EditionSpec, ordered: OrderedPapers, result: SearchResult, summaries: Sequence[Summary] = ()
+) -> list[SectionBrief]:
+    """Of the sections as they were cut. summaries: () while they are still being made."""
+    papers = [one.paper for one in ordered.kept]
+    known = ordered.along_route(summaries) if summaries else tuple(map(abstract_as_summary, papers))
     words, asked = get_catalog("edition", spec.language), result.question
     names = ["", *(section.title for section in ordered.sections), ""]
     rest = words.gettext("Also on the way")
@@ -93,7 +103,7 @@ def _briefs(spec: EditionSpec, ordered: OrderedPapers, result: SearchResult) -> 
             spec.question,
             spec.language,
             names[index + 1] or rest,
-            tuple(BriefPaper(at + 1, ordered.kept[at].paper, ordered.summaries[at]) for at in section.positions),
+            tuple(_brief_paper(at + 1, papers[at], known[at]) for at in section.positions),
             ordered.route.legs[section.positions.start : section.positions.stop - 1],
             before=names[index],
             after=names[index + 2],
@@ -102,6 +112,10 @@ def _briefs(spec: EditionSpec, ordered: OrderedPapers, result: SearchResult) -> 
         )
         for index, section in enumerate(ordered.sections)
     ]
+
+
+def _brief_paper(number: int, paper: Paper, summary: Summary) -> BriefPaper:
+    return BriefPaper(number, paper, summary, tuple(sentences.split(paper.readable_abstract)))
 
 
 @dataclass(frozen=True)
@@ -199,7 +213,7 @@ class _TextWriter:
 
 
 def _resolve_markers(text: str, briefs: Sequence[SectionBrief]) -> str:
-    return resolve_citations(text, _numbers(briefs)).text
+    return bind_citations(text, _numbers(briefs)).text
 
 
 def _numbers(briefs: Sequence[SectionBrief]) -> frozenset[int]:

@@ -19,7 +19,7 @@ SMALL = set(
 _ROLES = {
     "queries": "search phrases",
     "summary": "You summarise",
-    "titles": "sections of a survey of research papers their titles",
+    "outline": "You plan a survey",
     "opening": "You write the opening",
     "section": "You write one section",
     "single": "cut into sections",
@@ -51,8 +51,8 @@ def filled(schema: dict[str, Any], ask: str) -> dict[str, Any]:
 def _value(name: str, schema: dict[str, Any], ask: str) -> Any:
     if name == "phrases":
         return _phrases(ask)
-    if name == "titles":
-        return _titles(ask)
+    if name == "sections":
+        return _outline(ask)
     if name == "parts":
         return _parts(ask)
     if name in {"since", "until"}:
@@ -120,9 +120,20 @@ def _verdict(number: int, statement: str, sentences: dict[str, str]) -> dict[str
     return {"number": number, "evidence": evidence, "verdict": verdict, "fault": fault, "correction": ""}
 
 
-def _titles(ask: str) -> list[str]:
-    heads = _tags(ask, "heading")
-    return [f"{head[:30]}の研究" if "Write in Japanese" in ask else f"{_short(head, 50)} in practice" for head in heads]
+def _outline(ask: str) -> list[dict[str, Any]]:
+    return [_outlined(inside, ask) for inside in re.findall(r'<section number="\d+">(.*?)</section>', ask, re.DOTALL)]
+
+
+def _outlined(inside: str, ask: str) -> dict[str, Any]:
+    head, numbers = _tag(inside, "heading"), re.findall(r'<paper number="(\d+)">', inside)
+    japanese = "Write in Japanese" in ask
+    title = f"{head[:30]}の研究" if japanese else f"{_short(head, 50)} in practice"
+    claim = (
+        f"これらの論文は互いに関連している[{numbers[0]}]。"
+        if japanese
+        else f"They are about what is asked [{numbers[0]}]."
+    )
+    return {"title": title, "claim": claim if head else "", "contrasts": [], "gaps": [], "beside": []}
 
 
 def _part(name: str, ask: str) -> str:
@@ -140,16 +151,21 @@ def _part(name: str, ask: str) -> str:
 
 
 def _prose(role: str, ask: str) -> str:
-    papers = re.findall(r'<paper number="(\d+)">\s*(.*?)</paper>', ask, re.DOTALL)
+    papers = dict(re.findall(r'<paper number="(\d+)">\s*(.*?)</paper>', ask, re.DOTALL))
     if role == "single":
-        sections = re.findall(r'<section number="(\d+)">(.*?)</section>', ask, re.DOTALL)
-        return "\n\n".join(f"## {number}\n{_prose('section', inside)}" for number, inside in sections)
+        sections = re.findall(r'<section number="(\d+)">.*?\nPapers: ([\d, ]+)', ask, re.DOTALL)
+        return "\n\n".join(f"## {number}\n{_sentences(numbers, papers, ask)}" for number, numbers in sections)
     if role == "opening":
         return _opening(ask)
-    if papers:
-        draft = re.search(r"<draft>\s*(.*?)\s*</draft>", ask, re.DOTALL)
-        return (f"{draft[1]} " if draft else "") + " ".join(_sentence(number, inside) for number, inside in papers)
+    if role == "section":
+        return _sentences(re.findall(r"Its papers, in order: ([\d, ]+)", ask)[-1], papers, ask)
     return "The stand-in has read the question, and it has written two sentences. This is the second one."
+
+
+def _sentences(numbers: str, papers: dict[str, str], ask: str) -> str:
+    return " ".join(
+        _sentence(number, papers[number], "Write in Japanese" in ask) for number in re.findall(r"\d+", numbers)
+    )
 
 
 def _opening(ask: str) -> str:
@@ -160,9 +176,14 @@ def _opening(ask: str) -> str:
     return f"The field moves on {' and '.join(heads)}, and the sections build on each other {cited}."
 
 
-def _sentence(number: str, inside: str) -> str:
-    told = re.split(r"(?<=[.!?])\s+|(?<=[。！？])", _tag(inside, "summary") or _tag(inside, "title"))[0].rstrip(".。")
-    return f"{_short(told, 240)} [{number}]{'。' if re.search('[ぁ-ヿ]', told) else '.'}"
+def _sentence(number: str, inside: str, japanese: bool) -> str:
+    """The first sentence of the paper that is shown, and its number."""
+    pointer, told = (
+        re.findall(r'<sentence number="([\d.]+)">(.*?)</sentence>', inside) or [(number, _tag(inside, "title"))]
+    )[0]
+    if japanese:
+        return f"「{_short(_tag(inside, 'title'), 40)}」はこの課題に対して新しい手法を提案している[{pointer}]。"
+    return f"{_short(told.rstrip('.'), 240)} [{pointer}]."
 
 
 def _short(text: str, most: int) -> str:
