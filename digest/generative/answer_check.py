@@ -12,9 +12,12 @@ from dataclasses import dataclass
 from typing import Self, TypeVar
 
 from digest.errors import ModelError, ModelFailure
+from digest.generative.prompts import is_prompt_echo
 from digest.ports import Answer, OpeningBrief, SectionBrief
 from digest.text.citations import bind_citations
-from digest.text.language import is_in_language
+from digest.text.prose_faults import cites_all_at_once, has_markup, is_chat_talk, is_only_markers, is_refusal
+from digest.text.special_tokens import has_special_token
+from digest.text.written_language import is_written_in
 from store.records.editions import Usage
 from store.records.lazy_text import AnyText, lazy_gettext
 
@@ -78,7 +81,7 @@ def ask_until_valid(model: str, call: Callable[[str], Answer[T]], fit: Callable[
 
 @dataclass(frozen=True)
 class ProseRules:
-    """What a text of one role has to be. Lengths in characters, a Chinese, Japanese or Korean one counted twice.
+    """What a text of one role has to be. Lengths in characters.
 
     papers: numbers of those that it may cite; must_cite: at least one of them.
     """
@@ -116,15 +119,41 @@ class ProseRules:
         return cls(language, _MOST_A_STATEMENT, papers=frozenset(papers), must_cite=True)
 
 
-def check_prose(text: str, expected: ProseRules) -> str:
+def check_prose(text: str, expected: ProseRules) -> str:  # decision 156
     """The text as plain prose, fit to be published; markers that name no paper stay in it, to be counted later.
 
     Raises InvalidAnswer.
     """
-    clean = require_language(to_plain_prose(text), expected.language)
+    clean = to_plain_prose(text)
+    for is_faulty, complaint in _FAULTS:
+        if is_faulty(clean):
+            raise InvalidAnswer(complaint)
+    _require_length(require_language(clean, expected.language), expected)
     if expected.must_cite and not bind_citations(clean, expected.papers).pointers:
         raise InvalidAnswer(lazy_gettext("it cites none of the papers by number, as in [7]"))
+    if cites_all_at_once(clean, expected.papers):
+        raise InvalidAnswer(lazy_gettext("one sentence cites nearly all of the papers, and the others hardly any"))
     return clean
+
+
+# The gravest first: what a refusal in another language is called is a refusal.
+_FAULTS: tuple[tuple[Callable[[str], bool], AnyText], ...] = (
+    (lambda text: not text, lazy_gettext("it was empty")),
+    (has_special_token, lazy_gettext("it held special tokens of a language model")),
+    (is_refusal, lazy_gettext("it refused; the task is to describe published research papers, and nothing else")),
+    (is_chat_talk, lazy_gettext("it talked to whoever asked; give the text alone")),
+    (is_prompt_echo, lazy_gettext("it repeated what it was asked")),
+    (has_markup, lazy_gettext("it held tags or other markup")),
+    (is_only_markers, lazy_gettext("it had hardly a word beside its numbers")),
+)
+
+
+def _require_length(text: str, expected: ProseRules) -> None:
+    if len(text) > expected.most:
+        raise InvalidAnswer(lazy_gettext("it was too long: write half as much"))
+    # A Chinese, Japanese or Korean character says what two Latin ones do.
+    if len(text) + sum(char > "\u2e7f" for char in text) < expected.least:
+        raise InvalidAnswer(lazy_gettext("it was too short"))
 
 
 def add_usage(first: Usage | None, second: Usage | None) -> Usage | None:
@@ -135,7 +164,7 @@ def require_language(text: str, language: str) -> str:
     """The text itself. Raises InvalidAnswer where it is empty, or plainly in another language."""
     if not text:
         raise InvalidAnswer(lazy_gettext("it was empty"))
-    if not is_in_language(text, language):
+    if not is_written_in(text, language):
         raise InvalidAnswer(lazy_gettext("it was not written in {language:language}", language=language))
     return text
 

@@ -20,7 +20,6 @@ from digest.generative.answer_check import ProseRules, ask_until_valid, check_pr
 from digest.generative.prompts import prompt_hash, render_prompt
 from digest.ports import Answer, ChatModel, SectionBrief, SurveyBrief
 from digest.survey_brief import make_survey_brief
-from digest.text.citations import bind_citations
 from digest.text.language import language_name
 from store.records.editions import Usage, fingerprint
 
