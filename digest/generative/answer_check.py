@@ -41,7 +41,7 @@ _GAP = re.compile(r"\s*\n\s*\n\s*")
 # Characters. A section is asked for in 50 words a paper, an opening in 170: several times that is no answer but a loop.
 _MOST, _MOST_A_PAPER, _LEAST_A_PAPER = 2_000, 1_500, 25
 _MOST_A_TITLE, _MOST_A_PLAN, _MOST_A_STATEMENT = 200, 5_000, 1_000
-_MOST_OF_OPENING, _LEAST_OF_OPENING = 6_000, 60
+_MOST_OF_OPENING, _LEAST_OF_OPENING = 6_000, 25
 _FULL_WIDTH_END = ("。", "！", "？", "」", "）")
 
 
