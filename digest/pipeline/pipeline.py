@@ -48,6 +48,7 @@ from digest.retrieval.source_search import UNREADABLE
 from digest.run_context import RunContext
 from digest.subscriptions.one_mail import plan_one_mail
 from digest.text.date_range import Period, describe_period
+from digest.verification.support import SUPPORT
 from store.records.editions import Edition, Paper, Topic, fingerprint
 from store.records.lazy_text import join_sentences, lazy_gettext, lazy_ngettext
 from store.records.questions import NO_LIMITS, SearchLimits
@@ -85,6 +86,7 @@ def _survey_key(question: str, request: SurveyRequest, services: Services, setti
         services.single_call,
         services.questions,
         services.relevance,
+        services.verification,
     )
     models = [services.embedder.model, *([role.model, role.prompt_hash] for role in roles if role)]
     shape = [
@@ -104,11 +106,11 @@ def _survey_key(question: str, request: SurveyRequest, services: Services, setti
 def _reusable_survey(
     request: SurveyRequest, key: str, editions: Editions, since: datetime, now: datetime
 ) -> Edition | None:
-    """The survey that answers this request already; one made while something was away is made anew, but for entries
-    that would be unreadable again.
+    """The survey that answers this request already; one made while something was away is made anew, but for what would
+    be the same again: entries that are unreadable, a text that is kept.
     """
     kept = None if request.refresh else editions.recent_survey(key, since, now)
-    return kept if kept and all(line.ok or line.source == UNREADABLE for line in kept.health) else None
+    return kept if kept and all(line.ok or line.source in (UNREADABLE, SUPPORT) for line in kept.health) else None
 
 
 def _new_survey(

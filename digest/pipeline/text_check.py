@@ -7,21 +7,25 @@ model said nothing. What is built in is never verified: its sentences are the pa
 
 from __future__ import annotations
 
+import re
+from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from digest.claims.statements import BUILTIN, check_statements, citing_sentences
 from digest.pipeline.section_writer import SectionText
 from digest.ports import BriefPaper, SectionBrief, StatementToVerify, SynthesisModel
 from digest.run_context import RunContext
 from digest.text.citations import BoundText, bind_citations, cited_numbers
+from digest.text.marker_places import place_markers
 from digest.verification.repair import RepairedText, StatementFinding, repair_text, settle_statement
-from digest.verification.support import TextSupport
+from digest.verification.support import SUPPORT, TextSupport
 from digest.verification.verification_job import VerificationJob
 from store.records.editions import Section, Statement
 from store.records.lazy_text import AnyText, join_sentences, lazy_gettext, lazy_ngettext
 
 _OPENING = -1
+_MARKER = re.compile(r"\[(\d{1,9})\]")
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,7 @@ class TextChecker:
                     brief.title,
                     tuple(paper.number for paper in brief.papers),
                     text.text,
-                    "summaries" if section.failure else model.source,
+                    section.source if section.failure else model.source,
                     brief.is_theme,
                 )
                 for text, section, brief in zip(rest, sections, briefs, strict=True)
@@ -100,10 +104,11 @@ class TextChecker:
             )
             run.add_health("verification", ok=True, detail=detail)
         if warning := support.warning:
-            run.add_health("support", ok=False, detail=warning)
+            run.add_health(SUPPORT, ok=False, detail=warning)
 
     def _begin(self, index: int, text: str, *, is_model_text: bool) -> None:
-        bound = self._bound[index] = bind_citations(text, self._papers)
+        bound = bind_citations(text, self._papers)
+        bound = self._bound[index] = replace(bound, text=place_markers(bound.text))
         if self._job and is_model_text:
             self._job.begin(index, [self._to_verify(sentence) for sentence in citing_sentences(bound.text)])
 
@@ -112,10 +117,14 @@ class TextChecker:
         return StatementToVerify(sentence, cited)
 
     def _repair(self, indices: Sequence[int]) -> dict[int, RepairedText]:
-        drafts = self._check([(index, self._bound[index].text) for index in indices])
+        texts, named = [(index, self._bound[index].text) for index in indices], dict[str, list[tuple[int, int]]]()
+        for index in indices:
+            named |= _pointers_by_sentence(self._bound[index])
+        drafts = check_statements(texts, self._records, self._language, named)
         found = self._job.collect() if self._job else {}
         offered = [(section, one.correction) for (section, _), one in found.items() if one.correction]
-        corrections = {(one.section, one.sentence): one for one in self._check(offered)}
+        checked = check_statements(offered, self._records, self._language)
+        corrections = {(one.section, one.sentence): one for one in checked}
         findings: dict[int, list[StatementFinding]] = {index: [] for index in indices}
         for draft in drafts:
             verdict = found.get((draft.section, draft.sentence))
@@ -123,8 +132,16 @@ class TextChecker:
             findings[draft.section].append(settle_statement(draft, verdict, corrected, self._records, self._model))
         return {index: repair_text(self._bound[index].text, findings[index]) for index in indices}
 
-    def _check(self, texts: Sequence[tuple[int, str]]) -> list[Statement]:
-        return check_statements(texts, self._records, self._language)
+
+def _pointers_by_sentence(bound: BoundText) -> dict[str, list[tuple[int, int]]]:
+    """Which sentences of papers the writer named in each sentence of its own."""
+    named, left = dict[str, list[tuple[int, int]]](), deque(bound.pointers)
+    for sentence in citing_sentences(bound.text):
+        for number in map(int, _MARKER.findall(sentence)):
+            if left and left[0][0] == number:  # others are no markers, but a formula's
+                paper, positions = left.popleft()
+                named.setdefault(sentence, []).extend((paper, position) for position in positions)
+    return named
 
 
 def _without_doubtful(text: RepairedText) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from store.records.editions import Check, Statement
 from store.records.lazy_text import AnyText, lazy_gettext, lazy_ngettext
 
+SUPPORT = "support"  # health of a text
 _LEAST_JUDGED = 5  # statements; of fewer a share says nothing
 _MOST_UNSUPPORTED = 0.35
 _LEAST_MEAN = 0.5

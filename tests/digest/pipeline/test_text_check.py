@@ -192,6 +192,15 @@ def test_the_opening_is_written_from_what_is_supported(services: Services) -> No
     assert edition.opening == "The field moves on."
 
 
+def test_sentences_that_the_writer_named_are_the_first_evidence(services: Services) -> None:
+    edition = ask(over(services, writer(lambda text: re.sub(r"\[(\d+)\]", r"[\1.2, \1.1]", text), "writer")))
+    assert not re.search(r"\[\d+\.", "".join(section.text for section in edition.sections))
+    assert edition.counts.unknown_markers == 0
+    for statement in edition.statements:
+        places = [(one.paper, one.position) for one in statement.evidence[:2]]
+        assert places == [(statement.papers[0], 2), (statement.papers[0], 1)]
+
+
 def test_nothing_that_was_verified_is_verified_again(services: Services) -> None:
     chats = [ScriptedChat(fair, "scripted:judge") for _ in range(2)]
     one, two = (
