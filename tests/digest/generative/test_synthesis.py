@@ -16,6 +16,8 @@ from store.records.paper_facts import PaperFacts
 from tests.doubles.scripted_chat import Call, Reply, ScriptedChat, failing, in_turn
 from tests.factories.chat import ENGLISH, GERMAN, JAPANESE, opening, prose, section
 
+OPENING = f"{ENGLISH[:-1]} [1]."
+
 
 def unheard(text: str) -> None:
     """For tests that do not watch the text grow."""
@@ -96,7 +98,8 @@ def test_a_section_is_written_from_its_plan_beside_the_others() -> None:
 
 
 def test_a_section_may_name_sentences_and_neighbours_numbers_are_no_citations_of_its_own() -> None:
-    assert write(in_turn("Gears wear out [1.1]."), 1, 2) == "Gears wear out [1.1]."
+    text = f"{ENGLISH[:-1]} [1.1]."
+    assert write(in_turn(text), 1, 2) == text
     with pytest.raises(ModelError):
         write(in_turn(f"{ENGLISH} [7.1].", f"{ENGLISH} [7.1]."), 1, 2)
 
@@ -186,7 +189,7 @@ def test_markdown_comes_off_and_addresses_go_when_the_text_is_resolved() -> None
 
 
 def test_the_opening_is_written_from_the_sections_and_knows_the_newest_papers() -> None:
-    chat = in_turn("Resins are spreading from gears to sails [1][3].")
+    chat = in_turn(f"{ENGLISH[:-1]} [1][3].")
     brief = opening(section(1, 2, title="Gears"), section(3, 4, title="Sails"))
     assert ChatSynthesis(chat).opening(brief, unheard).value.endswith("[1][3].")
     asked = chat.calls[0].prompt.ask
@@ -196,7 +199,7 @@ def test_the_opening_is_written_from_the_sections_and_knows_the_newest_papers() 
 
 
 def test_an_opening_is_told_what_was_counted_and_to_begin_with_a_finding() -> None:
-    chat = in_turn("Resins spread [1].")
+    chat = in_turn(OPENING)
     known = (PaperFacts(role="method", methods=("LoRA", "BERT")),) * 3
     ChatSynthesis(chat).opening(replace(opening(section(1, 2, 3)), facts=known), unheard)
     prompt = chat.calls[0].prompt
@@ -207,7 +210,7 @@ def test_an_opening_is_told_what_was_counted_and_to_begin_with_a_finding() -> No
 
 
 def test_an_opening_is_told_where_no_paper_is_on_the_question() -> None:
-    chat = in_turn("Nothing was found on it [1].", "Gears [1].")
+    chat = in_turn(OPENING, OPENING)
     for off_topic in (True, False):
         ChatSynthesis(chat).opening(replace(opening(section(1, 2)), off_topic=off_topic), unheard)
     said = [call.prompt.ask for call in chat.calls]
@@ -215,7 +218,7 @@ def test_an_opening_is_told_where_no_paper_is_on_the_question() -> None:
 
 
 def test_a_digests_opening_is_told_what_the_digest_before_it_said() -> None:
-    chat = in_turn("Gears are new [1].")
+    chat = in_turn(OPENING)
     ChatSynthesis(chat).opening(opening(section(1, 2), kind="digest", earlier="Last week it was sails."), unheard)
     assert "Last week it was sails." in chat.calls[0].prompt.ask
     assert "Say what is new against it" in chat.calls[0].prompt.ask
@@ -223,15 +226,15 @@ def test_a_digests_opening_is_told_what_the_digest_before_it_said() -> None:
 
 def test_an_opening_too_long_for_the_model_is_written_from_the_sections_beginnings() -> None:
     brief = replace(opening(section(1, 2)), texts=("Long. " * 500,))
-    chat = in_turn(failing("too_long"), "Resins spread [1].")
-    assert ChatSynthesis(chat).opening(brief, unheard).value == "Resins spread [1]."
+    chat = in_turn(failing("too_long"), OPENING)
+    assert ChatSynthesis(chat).opening(brief, unheard).value == OPENING
     assert len(chat.calls[1].prompt.ask) < 1_500
 
 
 @pytest.mark.parametrize("bad", [JAPANESE, "```\n```", failing("truncated")])
 def test_an_unfit_opening_is_asked_for_once_more(bad: Reply) -> None:
-    chat = in_turn(bad, "Resins spread [1].")
-    assert ChatSynthesis(chat).opening(opening(section(1, 2)), unheard).value == "Resins spread [1]."
+    chat = in_turn(bad, OPENING)
+    assert ChatSynthesis(chat).opening(opening(section(1, 2)), unheard).value == OPENING
     assert len(chat.calls) == 2
 
 
