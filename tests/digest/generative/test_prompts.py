@@ -1,5 +1,6 @@
 import re
 from importlib import resources
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ _COMMON = {"language": "English", "question": "How is wear slowed?", "complaint"
 _WRITING = {"survey": _SURVEY, "concepts": ("wear",), "cite_every": True, "papers": [1, 2], "briefs": _BRIEFS}
 _SECTION = {"number": 1, "is_part": False, "is_theme": True, "before": "A", "after": "B", "beside": [2]}
 _OPENING = {"kind": "survey", "sections": [("Gears", "Told [1].", ("Cost.",))], "most": 900, "earlier": ""}
-VALUES: dict[str, dict[str, object]] = {
+VALUES: dict[str, dict[str, Any]] = {
     "addressee": _COMMON | {"about": "Gears", "message": "Which ones?"},
     "opening": _COMMON | _OPENING | {"dates": [("2026-01", "[1]")], "counts": count_facts((), ""), "off_topic": False},
     "outline": _COMMON | {"most": 60, "sections": [(one, [(one.papers[0], "Gears wear.")]) for one in _BRIEFS]},

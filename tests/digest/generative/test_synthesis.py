@@ -24,7 +24,7 @@ def unheard(text: str) -> None:
 
 
 def write(chat: ScriptedChat, *numbers: int, **options: str) -> str:
-    return ChatSynthesis(chat).section(section(*numbers, **options), unheard).value  # type: ignore[arg-type]
+    return ChatSynthesis(chat).section(section(*numbers, **options), unheard).value
 
 
 def test_a_section_that_cites_all_takes_one_call_and_streams() -> None:
