@@ -19,7 +19,7 @@ from store.records.deliveries import ChannelName, NoticeKind
 from store.records.editions import Edition, EditionLength, Paper, Query, Summary, Topic, Usage
 from store.records.lazy_text import AnyText
 from store.records.paper_facts import CitationRecord, PaperFacts
-from store.records.questions import StructuredQuestion
+from store.records.questions import NO_LIMITS, SearchLimits, StructuredQuestion
 
 Vectors = NDArray[np.float32]
 BUILTIN = "builtin"  # the provider of the models that are no language models
@@ -121,7 +121,7 @@ class Document:
     number: int
     title: str
     url: str
-    sentences: tuple[str, ...]
+    sentences: tuple[str, ...]  # of the abstract, in their places; "" for one that is not shown
     summary: str = ""  # beside them, where there is one that says more
 
 
@@ -248,6 +248,23 @@ class SectionOutline:
 
 
 @dataclass(frozen=True)
+class PlannedSection:
+    """A section as all others know it. outline: with nothing but its title where nobody planned, "" for no theme."""
+
+    papers: tuple[int, ...]
+    outline: SectionOutline
+
+
+@dataclass(frozen=True)
+class SurveyBrief:
+    """What all sections of a survey are written from, the same in each of their prompts, so that it can be cached."""
+
+    documents: tuple[Document, ...]  # its papers, in route order
+    sections: tuple[PlannedSection, ...]
+    limits: SearchLimits = NO_LIMITS  # of the question
+
+
+@dataclass(frozen=True)
 class SectionBrief:
     """Everything from which one section is written."""
 
@@ -261,6 +278,8 @@ class SectionBrief:
     is_theme: bool = True  # False: its papers fit no theme, and have little in common
     concepts: tuple[str, ...] = ()  # of the question, in English; () where it was not taken apart
     plan: SectionOutline | None = None  # None where nobody planned
+    survey: SurveyBrief | None = None  # None: nothing is known beside this section
+    cite_every: bool = False  # the writer is asked to cite every paper of it
 
     @property
     def asked(self) -> str:
@@ -303,8 +322,11 @@ class SynthesisModel(Protocol):
 
     def opening(self, brief: OpeningBrief, on_text: Callable[[str], None]) -> Answer[str]: ...
 
-    def titles(self, briefs: Sequence[SectionBrief]) -> Answer[tuple[str, ...]]:
-        """A title for each section, all different; those that the briefs have, where it knows no better ones."""
+    def outline(self, briefs: Sequence[SectionBrief]) -> Answer[tuple[SectionOutline, ...]]:
+        """What each section is to say, before it is written: titles are all different. () where it plans nothing.
+
+        Of the briefs' papers there are no summaries yet.
+        """
         ...
 
     def note(self, language: str) -> AnyText:
@@ -328,6 +350,7 @@ class StatementToVerify:
 class Verification:
     """verdict: of `StatementVerdict`, never "unchecked". evidence: (paper number, position of its sentence).
 
+    reason: the kind of fault ("absent", "contrary", "direction", "number", "detail", "paper"); "" where it is not told.
     correction: the sentence as the papers support it, with its markers; "" where there is none to give.
     """
 
@@ -335,6 +358,9 @@ class Verification:
     evidence: tuple[tuple[int, int], ...] = ()
     reason: str = ""
     correction: str = ""
+
+
+VERIFIED_AT_ONCE = 25  # statements a call
 
 
 class VerificationModel(Protocol):

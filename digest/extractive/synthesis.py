@@ -14,7 +14,7 @@ from digest.extractive.opening import write_opening
 from digest.extractive.section import write_paragraphs
 from digest.i18n import LANGUAGES
 from digest.i18n.catalog import offered_language
-from digest.ports import Answer, OpeningBrief, SectionBrief
+from digest.ports import Answer, OpeningBrief, SectionBrief, SectionOutline
 from digest.text.language import primary_tag
 from store.records.editions import Usage
 from store.records.lazy_text import AnyText, join_sentences, lazy_gettext
@@ -38,8 +38,8 @@ class AssembledSynthesis:
         started = time.monotonic()
         return _as_answer(write_opening(brief), on_text, started)
 
-    def titles(self, briefs: Sequence[SectionBrief]) -> Answer[tuple[str, ...]]:
-        return Answer(tuple(brief.title for brief in briefs), Usage("synthesis", MODEL, calls=0))
+    def outline(self, briefs: Sequence[SectionBrief]) -> Answer[tuple[SectionOutline, ...]]:  # noqa: ARG002 - it has none
+        return Answer((), Usage("synthesis", MODEL, calls=0))
 
     def note(self, language: str) -> AnyText:
         note = lazy_gettext(

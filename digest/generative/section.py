@@ -1,29 +1,33 @@
-"""One section from a language model: drafted, completed with the papers that the draft left out, split where too long.
+"""One section from a language model, written from the sentences of its papers beside the plan of all sections.
 
-Invariant: a text that leaves here is in its brief's language and cites at least one of its papers; uncited papers are
-offered back once, and no offer ever makes a text cite fewer. What a reader watches never shrinks while it is written.
-A draft, and the first half of two, are kept before anything else is asked: a killed run pays for neither again.
+Invariant: a text that leaves here is in its brief's language and cites at least one of its papers. What a reader
+watches never shrinks while it is written. Where the model cannot hold the whole survey a section is written from its
+own papers, and in two halves where it cannot hold those; the first of two is kept before the second is asked for, so
+that a killed run does not pay for it again.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from typing import Protocol
 
 from digest.errors import ModelError
-from digest.generative.answer_check import InvalidAnswer, add_usage, ask_until_valid, require_language, to_plain_prose
+from digest.generative.answer_check import ProseRules, ask_until_valid, check_prose
 from digest.generative.prompts import prompt_hash, render_prompt
-from digest.ports import Answer, BriefPaper, ChatModel, SectionBrief
-from digest.text.citations import resolve_citations
+from digest.ports import Answer, ChatModel, SectionBrief, SurveyBrief
+from digest.survey_brief import make_survey_brief
 from digest.text.language import language_name
 from store.records.editions import Usage, fingerprint
-from store.records.lazy_text import lazy_gettext
 
-_WORDS_A_PAPER = 50
+WORDS_A_PAPER = 40  # of a section, for each paper that answers something
 _TOKENS_A_PAPER = 300  # several times what those words take in any language: models that think take tokens for it, too
 _TOKENS_AT_LEAST = 1_500
+_LONGEST_TURN = 3.0  # seconds after which a beginning has surely been read, though its answer is still thought about
+_TURN_POLL = 0.1
 
 OnText = Callable[[str], None]
 
@@ -46,30 +50,51 @@ class NoDraftStore:
         pass
 
 
-def write_section(chat: ChatModel, brief: SectionBrief, on_text: OnText, drafts: DraftStore) -> Answer[str]:
+class CacheTurns:  # decision 163
+    """Lets the first of several calls with the same beginning go ahead of the others.
+
+    A provider has a beginning in its cache once it has begun to answer: calls that are sent before pay for it in full.
+    """
+
+    def __init__(self) -> None:
+        self._lock, self._answering = threading.Lock(), dict[str, threading.Event]()
+
+    @contextmanager
+    def take(self, key: str, check: Callable[[], None]) -> Iterator[Callable[[], None]]:
+        """Gives what is to be called once an answer comes. check: called while it waits; raises to leave."""
+        with self._lock:
+            goes_first = key not in self._answering
+            answering = self._answering.setdefault(key, threading.Event())
+        for _ in range(0 if goes_first else round(_LONGEST_TURN / _TURN_POLL)):
+            check()
+            if answering.wait(_TURN_POLL):
+                break
+        try:
+            yield answering.set
+        finally:
+            answering.set()
+
+
+def write_section(
+    chat: ChatModel, brief: SectionBrief, on_text: OnText, drafts: DraftStore, turns: CacheTurns
+) -> Answer[str]:
     """Raises ModelError where no text can be had."""
     shown = _report_growth(on_text)
     try:
-        draft = _load_or_make("draft", chat, brief, drafts, lambda: _write_draft(chat, brief, shown))
+        answer = _write_whole(chat, brief, shown, turns)
     except ModelError as error:
-        if error.kind != "too_long" or len(brief.papers) < 2:
+        if error.kind != "too_long" or (brief.survey is None and len(brief.papers) < 2):
             raise
-        return _write_in_halves(chat, brief, on_text, drafts)
-    shown(draft.value)
-    return _add_uncited(chat, brief, draft, shown)
-
-
-def _load_or_make(
-    kind: str, chat: ChatModel, brief: SectionBrief, drafts: DraftStore, make: Callable[[], Answer[str]]
-) -> Answer[str]:
-    """A text from an earlier run that was stopped, or made and kept now."""
-    held = json.dumps(asdict(brief), default=str, sort_keys=True)
-    key = fingerprint(kind, chat.model, prompt_hash("section"), held)
-    if (text := drafts.get(key)) is not None:
-        return Answer(text, Usage("synthesis", chat.model, calls=0))
-    answer = make()
-    drafts.add(key, kind, chat.model, answer.value)
+        if brief.survey is not None:
+            return write_section(chat, replace(brief, survey=None), on_text, drafts, turns)
+        return _write_in_halves(chat, brief, on_text, drafts, turns)
+    shown(answer.value)
     return answer
+
+
+def survey_key(survey: SurveyBrief) -> str:
+    """The same for all calls that show the same survey."""
+    return fingerprint("survey", json.dumps(asdict(survey), default=str))[:32]
 
 
 def _report_growth(on_text: OnText) -> OnText:
@@ -84,78 +109,82 @@ def _report_growth(on_text: OnText) -> OnText:
     return tell
 
 
-def _write_draft(chat: ChatModel, brief: SectionBrief, on_text: OnText) -> Answer[str]:
+def _write_whole(chat: ChatModel, brief: SectionBrief, on_text: OnText, turns: CacheTurns) -> Answer[str]:
+    survey = brief.survey or make_survey_brief([brief])
+    key = survey_key(survey)
+
     def call(complaint: str) -> Answer[str]:
-        words = _WORDS_A_PAPER * len(brief.papers)
-        return _ask_for_text(chat, brief, brief.papers, on_text, complaint=complaint, words=words, draft="")
+        with turns.take(key, lambda: on_text("")) as answering:
+
+            def tell(text: str) -> None:
+                answering()
+                on_text(text)
+
+            return _ask_for_text(chat, brief, survey, key, tell, complaint)
 
     return ask_until_valid(chat.model, call, lambda text: _validate_section(text, brief))
 
 
 def _ask_for_text(
-    chat: ChatModel, brief: SectionBrief, papers: tuple[BriefPaper, ...], on_text: OnText, **values: object
+    chat: ChatModel, brief: SectionBrief, survey: SurveyBrief, key: str, on_text: OnText, complaint: str
 ) -> Answer[str]:
+    numbers = [paper.number for paper in brief.papers]
+    number, whole = next(
+        (at, section) for at, section in enumerate(survey.sections, start=1) if numbers[0] in section.papers
+    )
+    beside = [paper for paper in (brief.plan.beside if brief.plan else ()) if paper in numbers]
     ask = render_prompt(
         "section",
+        documents=survey.documents,
+        cache_key=key,
+        survey=survey,
         language=language_name(brief.language),
         question=brief.question,
-        title=brief.title if brief.is_theme else "",
+        concepts=brief.concepts,
+        number=number,
+        is_part=len(numbers) < len(whole.papers),
+        is_theme=brief.is_theme,
+        papers=numbers,
+        beside=beside,
         before=brief.before,
         after=brief.after,
-        papers=papers,
-        **values,
+        cite_every=brief.cite_every,
+        words=WORDS_A_PAPER * max(1, len(numbers) - len(beside)),
+        complaint=complaint,
     )
-    most = _TOKENS_AT_LEAST + _TOKENS_A_PAPER * len(brief.papers)
+    most = _TOKENS_AT_LEAST + _TOKENS_A_PAPER * len(numbers)
     return chat.write(ask, role="synthesis", most_tokens=most, on_text=on_text)
 
 
 def _validate_section(text: str, brief: SectionBrief) -> str:
-    """The text as prose; markers that name no paper stay in it, to be counted when it is resolved."""
-    clean = require_language(to_plain_prose(text), brief.language)
-    if not _cited_numbers(clean, brief):
-        raise InvalidAnswer(lazy_gettext("it cites none of the papers by number, as in [7]"))
-    return clean
+    return check_prose(text, ProseRules.of_section(brief))
 
 
-def _cited_numbers(text: str, brief: SectionBrief) -> frozenset[int]:
-    return frozenset(resolve_citations(text, {paper.number for paper in brief.papers}).numbers)
-
-
-def _add_uncited(chat: ChatModel, brief: SectionBrief, draft: Answer[str], on_text: OnText) -> Answer[str]:
-    """The draft with its uncited papers worked in; the draft itself where that does not succeed."""
-    cited = _cited_numbers(draft.value, brief)
-    uncited = tuple(paper for paper in brief.papers if paper.number not in cited)
-    if not uncited:
-        return draft
-    try:
-        second = _ask_for_text(chat, brief, uncited, on_text, complaint="", words=0, draft=draft.value)
-    except ModelError as error:
-        if error.misconfigured:
-            raise
-        return Answer(draft.value, add_usage(draft.usage, error.usage) or draft.usage)
-    return Answer(_choose_fullest(draft.value, second.value, brief), draft.usage + second.usage)
-
-
-def _choose_fullest(draft: str, second: str, brief: SectionBrief) -> str:
-    """Of the draft and the second text the one that cites more; both, where the second holds only what was missing."""
-    try:
-        second = _validate_section(second, brief)
-    except InvalidAnswer:
-        return draft
-    apart = not _cited_numbers(draft, brief) & _cited_numbers(second, brief)
-    options = [draft, f"{draft}\n\n{second}" if apart else second]
-    return max(options, key=lambda text: len(_cited_numbers(text, brief)))
-
-
-def _write_in_halves(chat: ChatModel, brief: SectionBrief, on_text: OnText, drafts: DraftStore) -> Answer[str]:
+def _write_in_halves(
+    chat: ChatModel, brief: SectionBrief, on_text: OnText, drafts: DraftStore, turns: CacheTurns
+) -> Answer[str]:
     """The section as two, one after the other, each with as much context as the model has."""
     middle = len(brief.papers) // 2
     half = replace(brief, papers=brief.papers[:middle], legs=brief.legs[: middle - 1])
-    first = _load_or_make("half", chat, half, drafts, lambda: write_section(chat, half, on_text, drafts))
+    first = _load_or_make(chat, half, drafts, lambda: write_section(chat, half, on_text, drafts, turns))
     second = write_section(
         chat,
         replace(brief, papers=brief.papers[middle:], legs=brief.legs[middle:]),
         lambda text: on_text(f"{first.value}\n\n{text}"),
         drafts,
+        turns,
     )
     return Answer(f"{first.value}\n\n{second.value}", first.usage + second.usage)
+
+
+def _load_or_make(
+    chat: ChatModel, brief: SectionBrief, drafts: DraftStore, make: Callable[[], Answer[str]]
+) -> Answer[str]:
+    """A half from an earlier run that was stopped, or made and kept now."""
+    held = json.dumps(asdict(brief), default=str, sort_keys=True)
+    key = fingerprint("half", chat.model, prompt_hash("section", "_survey"), held)
+    if (text := drafts.get(key)) is not None:
+        return Answer(text, Usage("synthesis", chat.model, calls=0))
+    answer = make()
+    drafts.add(key, "half", chat.model, answer.value)
+    return answer

@@ -1,9 +1,6 @@
-"""The synthesis by a language model: sections, the opening, the sections' titles.
+"""The synthesis by a language model: the plan, the sections, the opening.
 
 Invariant: the model gives prose and [n]; addresses, names, dates and titles of papers are the program's.
-
-A title of the model's is held to what a built-in one is: enough of the section's papers have its words, or the built-in
-one stands.
 
 In a single call, as the article did, one text is split at its headings: every section is there, in order, once; a text
 that cannot be taken apart so is refused.
@@ -13,39 +10,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import groupby
 from typing import Literal
 
-from pydantic import BaseModel, Field
-
 from digest.errors import ModelError
-from digest.generative.answer_check import InvalidAnswer, ask_until_valid, require_language, to_plain_prose
+from digest.generative.answer_check import InvalidAnswer, ProseRules, ask_until_valid, check_prose, to_plain_prose
+from digest.generative.outline import write_outline
 from digest.generative.prompts import prompt_hash, render_prompt
-from digest.generative.section import DraftStore, NoDraftStore, write_section
-from digest.ports import Answer, ChatModel, OpeningBrief, SectionBrief
-from digest.text.citations import resolve_citations
+from digest.generative.section import WORDS_A_PAPER, CacheTurns, DraftStore, NoDraftStore, write_section
+from digest.ports import Answer, ChatModel, OpeningBrief, SectionBrief, SectionOutline
+from digest.survey_brief import make_survey_brief
 from digest.text.fact_counts import count_facts
 from digest.text.language import language_name
-from digest.text.title_coverage import is_carried
 from store.records.lazy_text import AnyText, lazy_gettext
 
-MAX_TITLE_CHARACTERS = 70  # characters
 _OPENING_WORDS = 170
 _OPENING_TOKENS = 2_500
-_TITLES_TOKENS = 1_500
 _SECTION_CHARACTERS, _CUT_CHARACTERS = (
     20_000,
     400,
 )  # characters of each section that the opening is written from; where those are too many
-_NEWEST = 5
-
-_NUMBERING = re.compile(r"^(?:(?:section|part)\s+)?\d{1,2}\s*[.):：-]\s+", re.IGNORECASE)
-_TITLE_MARKS = " \t\"'“”‘’«»*_#`.。"
-
-
-class SectionTitles(BaseModel):
-    """Titles of a survey's sections."""
-
-    titles: list[str] = Field(description="one title for each section, in order")
 
 
 class ChatSynthesis:
@@ -55,11 +39,11 @@ class ChatSynthesis:
 
     def __init__(self, chat: ChatModel, drafts: DraftStore | None = None) -> None:
         self.model = chat.model
-        self.prompt_hash = prompt_hash("section", "opening", "titles")
-        self._chat, self._drafts = chat, drafts or NoDraftStore()
+        self.prompt_hash = prompt_hash("section", "_survey", "opening", "outline")
+        self._chat, self._drafts, self._turns = chat, drafts or NoDraftStore(), CacheTurns()
 
     def section(self, brief: SectionBrief, on_text: Callable[[str], None]) -> Answer[str]:
-        return write_section(self._chat, brief, on_text, self._drafts)
+        return write_section(self._chat, brief, on_text, self._drafts, self._turns)
 
     def opening(self, brief: OpeningBrief, on_text: Callable[[str], None]) -> Answer[str]:
         """From the whole sections; from the beginning of each where the model cannot hold them all."""
@@ -79,11 +63,11 @@ class ChatSynthesis:
                 question=brief.question,
                 kind=brief.kind,
                 sections=[
-                    (section.title if section.is_theme else "", text)
+                    (section.title if section.is_theme else "", text, section.plan.gaps if section.plan else ())
                     for section, text in zip(brief.sections, brief.texts, strict=True)
                 ],
                 most=most,
-                newest=_newest_markers(brief),
+                dates=_months(brief),
                 counts=count_facts(brief.facts, brief.question),
                 earlier=brief.earlier,
                 off_topic=brief.off_topic,
@@ -91,103 +75,60 @@ class ChatSynthesis:
             )
             return self._chat.write(ask, role="synthesis", most_tokens=_OPENING_TOKENS, on_text=on_text)
 
-        return ask_until_valid(self.model, call, lambda text: require_language(to_plain_prose(text), brief.language))
+        return ask_until_valid(self.model, call, lambda text: check_prose(text, ProseRules.of_opening(brief)))
 
-    def titles(self, briefs: Sequence[SectionBrief]) -> Answer[tuple[str, ...]]:
-        def call(complaint: str) -> Answer[SectionTitles]:
-            ask = render_prompt(
-                "titles",
-                most=MAX_TITLE_CHARACTERS - 10,  # models count badly
-                language=language_name(briefs[0].language),
-                question=briefs[0].question,
-                briefs=briefs,
-                complaint=complaint,
-            )
-            return self._chat.fill(ask, SectionTitles, role="synthesis", most_tokens=_TITLES_TOKENS)
-
-        return ask_until_valid(self.model, call, lambda filled: _validate_titles(filled.titles, briefs))
+    def outline(self, briefs: Sequence[SectionBrief]) -> Answer[tuple[SectionOutline, ...]]:
+        return write_outline(self._chat, briefs)
 
     def note(self, language: str) -> AnyText:  # noqa: ARG002 - it is told in the reader's own
         return lazy_gettext(
-            "Written by {model} from summaries of the papers; every citation was checked by program.", model=self.model
+            "Written by {model} from the papers' abstracts; every citation was checked by program.", model=self.model
         )
 
     def written_in(self, language: str) -> str:
         return language
 
 
-def _newest_markers(brief: OpeningBrief) -> str:
+def _months(brief: OpeningBrief) -> list[tuple[str, str]]:
+    """When papers were submitted, the latest month first, with their markers."""
     papers = sorted(
-        (paper for section in brief.sections for paper in section.papers), key=lambda paper: paper.paper.published
+        (paper for section in brief.sections for paper in section.papers),
+        key=lambda one: one.paper.published,
+        reverse=True,
     )
-    return "".join(f"[{paper.number}]" for paper in papers[-_NEWEST:][::-1])
+    months = groupby(papers, key=lambda one: f"{one.paper.published:%Y-%m}")
+    return [(month, "".join(f"[{one.number}]" for one in group)) for month, group in months]
 
 
-def _validate_titles(raw: Sequence[str], briefs: Sequence[SectionBrief]) -> tuple[str, ...]:
-    titles = tuple(_strip_numbering(title) for title in raw)
-    if len(titles) != len(briefs):
-        raise InvalidAnswer(lazy_gettext("it had {n} titles, not {wanted}", n=len(titles), wanted=len(briefs)))
-    if not all(titles) or len({title.casefold() for title in titles}) < len(titles):
-        raise InvalidAnswer(lazy_gettext("two titles were alike, or one was empty"))
-    if long := [title for title in titles if len(title) > MAX_TITLE_CHARACTERS]:
-        raise InvalidAnswer(
-            lazy_gettext(
-                "the title “{title}” has {n} characters, not {most} at most",
-                title=long[0][:100],
-                n=len(long[0]),
-                most=MAX_TITLE_CHARACTERS,
-            )
-        )
-    if any(resolve_citations(title, ()).text != title for title in titles):
-        raise InvalidAnswer(lazy_gettext("a title held a citation marker or a web address"))
-    require_language(". ".join(titles), briefs[0].language)
-    return _replace_uncarried(titles, briefs)
-
-
-def _replace_uncarried(titles: tuple[str, ...], briefs: Sequence[SectionBrief]) -> tuple[str, ...]:
-    """With the title that the brief came with where the model's says what the section's papers do not say."""
-    held = tuple(
-        title if _is_carried(title, brief) else brief.title for title, brief in zip(titles, briefs, strict=True)
-    )
-    distinct = len({title.casefold() for title in held}) == len(held)
-    return held if distinct else tuple(brief.title for brief in briefs)
-
-
-def _is_carried(title: str, brief: SectionBrief) -> bool:
-    """Of another language than the papers' nothing can be said."""
-    texts = [paper.paper.text for paper in brief.papers]
-    return brief.language != "en" or is_carried(title, texts, f"{brief.question} {brief.asked}")
-
-
-def _strip_numbering(title: str) -> str:
-    return _NUMBERING.sub("", " ".join(title.split()).strip(_TITLE_MARKS)).strip(_TITLE_MARKS)
-
-
-_WORDS_A_PAPER = 50
 _TOKENS_A_PAPER = 300
 _TOKENS_AT_LEAST = 2_000
 _HEADING = re.compile(r"^#{1,4}\s*\**\s*(?:section\s*)?(\d{1,3})\b.*$", re.IGNORECASE | re.MULTILINE)
 
 
 class SingleCallSynthesis:
-    """A `SingleCallModel` over a chat model: no paper is offered back, since that would be a second call."""
+    """A `SingleCallModel` over a chat model."""
 
     def __init__(self, chat: ChatModel) -> None:
         self.model = chat.model
-        self.prompt_hash = prompt_hash("single")
+        self.prompt_hash = prompt_hash("single", "_survey")
         self._chat = chat
 
     def write_all(self, briefs: Sequence[SectionBrief], on_text: Callable[[int, str], None]) -> Answer[tuple[str, ...]]:
         """The sections' texts. on_text: index of a section and its text so far. Raises ModelError."""
         papers = sum(len(brief.papers) for brief in briefs)
+        survey = briefs[0].survey or make_survey_brief(briefs)
 
         def call(complaint: str) -> Answer[str]:
             ask = render_prompt(
                 "single",
+                documents=survey.documents,
+                survey=survey,
+                concepts=briefs[0].concepts,
+                cite_every=briefs[0].cite_every,
                 language=language_name(briefs[0].language),
                 question=briefs[0].question,
                 briefs=briefs,
-                words=_WORDS_A_PAPER * papers,
+                words=WORDS_A_PAPER * papers,
                 complaint=complaint,
             )
             most = _TOKENS_AT_LEAST + _TOKENS_A_PAPER * papers
@@ -215,8 +156,9 @@ def _validate_sections(text: str, briefs: Sequence[SectionBrief]) -> tuple[str, 
         raise InvalidAnswer(
             lazy_gettext("it was not {n} sections, each below a line such as “## 1”, in order", n=len(briefs))
         )
-    require_language("\n".join(body for _, body in parts), briefs[0].language)
-    return tuple(body for _, body in parts)
+    return tuple(
+        check_prose(body, ProseRules.of_section(brief)) for (_, body), brief in zip(parts, briefs, strict=True)
+    )
 
 
 def _split_sections(text: str) -> list[tuple[int, str]]:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from digest.facts.start_here import choose_start
 from digest.pipeline.edition_spec import EditionSpec
 from digest.pipeline.enrich import EnrichedPapers
 from digest.pipeline.ordering import OrderedPapers
-from digest.pipeline.writing import WrittenText
+from digest.pipeline.text_check import WrittenText
 from digest.retrieval.search import SearchResult
 from digest.run_context import RunContext
-from store.records.editions import Counts, Edition, EditionPaper, FilterReport, OverflowPaper, RouteReport
+from store.records.editions import Counts, Edition, EditionPaper, FilterReport, OverflowPaper, RouteReport, Summary
 from store.records.lazy_text import AnyText, lazy_gettext, lazy_ngettext
 from store.records.paper_facts import NO_FACTS, PaperFacts
 
@@ -34,9 +34,9 @@ def assemble_edition(
         embedded=run.embedded,
         cited=len(text.cited),
         unknown_markers=text.unknown_markers,
-        checked=text.checked.count,
+        checked=text.support.count,
     )
-    route, papers = ordered.route, _edition_papers(ordered, facts, text)
+    route, papers = ordered.route, _edition_papers(ordered, ordered.along_route(enriched.summaries), facts, text)
     return replace(
         _edition_without_papers(spec, result, report, run),
         counts=counts,
@@ -46,8 +46,9 @@ def assemble_edition(
         sections=text.sections,
         beyond=_overflow_papers(spec, result, ordered),
         note=text.note,
-        checks=text.checked.weak,
-        support=text.checked.mean,
+        checks=text.support.weak,
+        support=text.support.mean,
+        statements=text.statements,
         start_here=() if result.is_off_topic else choose_start(papers, spec.kind),
     )
 
@@ -123,7 +124,7 @@ def _overflow_papers(spec: EditionSpec, result: SearchResult, ordered: OrderedPa
 
 
 def _edition_papers(
-    ordered: OrderedPapers, facts: Mapping[str, PaperFacts], text: WrittenText
+    ordered: OrderedPapers, summaries: Sequence[Summary], facts: Mapping[str, PaperFacts], text: WrittenText
 ) -> tuple[EditionPaper, ...]:
     section_of = {at: index for index, section in enumerate(ordered.sections) for at in section.positions}
     return tuple(
@@ -141,5 +142,5 @@ def _edition_papers(
             facts=facts.get(kept.paper.id, NO_FACTS),
             change=kept.change,
         )
-        for at, (kept, summary, point) in enumerate(zip(ordered.kept, ordered.summaries, ordered.points, strict=True))
+        for at, (kept, summary, point) in enumerate(zip(ordered.kept, summaries, ordered.points, strict=True))
     )

@@ -1,5 +1,7 @@
 """Embeddings and summaries of the papers that stay: only what the store lacks, both side by side.
 
+The route needs the vectors alone: it is found, and a survey planned over it, while summaries are still being made.
+
 Invariant: each result is in the store before the worker that made it hands it on, so that a crash loses none; progress
 is told by the calling thread alone. Every paper comes back exactly once, with a summary; one that could not be made is
 the abstract, and says so (source "abstract"), with the reason beside it.
@@ -10,15 +12,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
+from functools import partial
 
 from digest.errors import PaperRouteError, failure_usage, is_fatal
 from digest.ports import Answer, Embedder, SummaryModel, Vectors
 from digest.retrieval.embeddings import EmbeddingJob
-from digest.run_context import RunContext, collect_results, describe_made
+from digest.run_context import PendingWork, RunContext, collect_results, describe_made
 from store import Store
 from store.records.editions import Paper, Summary, SummaryKey, Usage
 from store.records.lazy_text import AnyText, lazy_ngettext
 from store.tables.model_texts import Summaries
+
+# Summaries that are asked for before the vectors are there. The others wait until the plan has been asked for, so that
+# it does not stand in the queue behind them: it takes longer than any of them.
+_FIRST = 24  # decision 162
 
 
 @dataclass(frozen=True)
@@ -56,40 +63,61 @@ def abstract_as_summary(paper: Paper) -> Summary:
 
 
 @dataclass(frozen=True)
-class EnrichedPapers:
-    """What the route and the text need of the papers, in the order in which they were given."""
+class EmbeddedPapers:
+    """What the route needs of the papers, in the order in which they were given."""
 
     vectors: Vectors  # (n, d), unit rows
     question: Vectors  # (d,)
+    model: str  # whose they are: the configured embedder's, or the spare one's
+
+
+@dataclass(frozen=True)
+class EnrichedPapers:
+    """What the text needs beside, in the same order."""
+
     summaries: tuple[Summary, ...]
     summarised: int  # papers whose summary was made now; the others' were in the store
-    vector_model: str = ""  # whose the vectors are: the configured embedder's, or the spare one's
 
 
-def embed_and_summarise(
-    papers: Sequence[Paper],
-    question: str,
-    language: str,
-    embedders: tuple[Embedder, Embedder | None],
-    model: SummaryModel,
-    store: Store,
-    executor: Executor,
-    run: RunContext,
-) -> EnrichedPapers:
-    """embedders: the one that is asked, and who stands in for all where it fails; None: its ModelError is raised.
+class EnrichmentJob:
+    """Vectors and summaries of papers, under way from the start; close it when they are not wanted any more.
 
-    Where a summary cannot be had, the abstract stands and health says so.
+    embedders: the one that is asked, and who stands in for all where it fails; None: its ModelError is raised.
     """
-    embedding = EmbeddingJob(papers, question, embedders[0], store, executor, run, embedders[1])
-    summarising = _SummaryJob(papers, language, model, store.summaries, executor, run)
-    collect_results(run, embedding, summarising)
-    return EnrichedPapers(
-        embedding.matrix(papers),
-        embedding.of_question,
-        tuple(summarising.done[paper.text_hash] for paper in papers),
-        summarising.made,
-        embedding.model,
-    )
+
+    def __init__(
+        self,
+        papers: Sequence[Paper],
+        question: str,
+        language: str,
+        embedders: tuple[Embedder, Embedder | None],
+        model: SummaryModel,
+        store: Store,
+        executor: Executor,
+        run: RunContext,
+    ) -> None:
+        self._papers, self._run = papers, run
+        self._embedding = EmbeddingJob(papers, question, embedders[0], store, executor, run, embedders[1])
+        self._summarising = _SummaryJob(papers, language, model, store.summaries, executor, run)
+
+    def vectors(self) -> EmbeddedPapers:
+        """As soon as they are there. Raises ModelError where they cannot be had."""
+        collect_results(self._run, self._embedding)
+        return EmbeddedPapers(self._embedding.matrix(self._papers), self._embedding.of_question, self._embedding.model)
+
+    def summaries(self, *beside: PendingWork) -> EnrichedPapers:
+        """Once all are there, and what goes on beside them; where one cannot be made, the abstract stands and health
+        says so.
+        """
+        self._summarising.submit_others()
+        collect_results(self._run, self._summarising, *beside)
+        done = tuple(self._summarising.done[paper.text_hash] for paper in self._papers)
+        return EnrichedPapers(done, self._summarising.made)
+
+    def close(self) -> None:
+        for job in (self._embedding, self._summarising):
+            for future in job.futures:
+                future.cancel()
 
 
 class _SummaryJob:
@@ -111,7 +139,12 @@ class _SummaryJob:
         self._total, self.made, self._failures = len(missing), 0, list[AnyText]()
         self._stage = run.begin("summarise", len(missing))
         self.model, self.prompt_hash = model.model, model.prompt_hash
-        self.futures = submit_summaries(list(missing.values()), self, language, executor)
+        first, self._others = list(missing.values())[:_FIRST], list(missing.values())[_FIRST:]
+        self._submit = partial(submit_summaries, model=self, language=language, executor=executor)
+        self.futures = self._submit(first)
+
+    def submit_others(self) -> None:
+        self.futures |= self._submit(self._others)
 
     def summarise(self, paper: Paper, language: str) -> Answer[Summary]:
         """By a worker: a paper's summary, made and kept."""

@@ -14,8 +14,9 @@ import numpy as np
 
 from digest.facts.known_names import find_names
 from digest.facts.roles import paper_role
-from digest.pipeline.enrich import EnrichedPapers
+from digest.pipeline.enrich import EmbeddedPapers
 from digest.pipeline.services import SurveySettings
+from digest.ports import T
 from digest.retrieval.filter import SelectedPaper
 from digest.route.map_layout import layout
 from digest.route.order import Route, find_route, find_theme_route
@@ -24,7 +25,7 @@ from digest.route.sections import cut
 from digest.route.themes import Theme, find_themes, smallest_theme
 from digest.route.title_phrases import TitlePhrase, find_title_phrases
 from digest.run_context import RunContext
-from store.records.editions import Paper, Summary
+from store.records.editions import Paper
 from store.records.lazy_text import lazy_gettext, lazy_ngettext
 
 
@@ -43,15 +44,18 @@ class OrderedPapers:
     """Papers along the route. Every sequence but `sections` has one item a paper, in route order."""
 
     kept: tuple[SelectedPaper, ...]
-    summaries: tuple[Summary, ...]
     points: tuple[tuple[float, float], ...]  # places on the map, 0..1
     route: Route
     sections: tuple[SectionPlan, ...]  # contiguous, covering all
 
+    def along_route(self, values: Sequence[T]) -> tuple[T, ...]:
+        """What there is of each paper, given in the order in which the papers were."""
+        return tuple(values[at] for at in self.route.order)
+
 
 def order_papers(
     kept: Sequence[SelectedPaper],
-    enriched: EnrichedPapers,
+    embedded: EmbeddedPapers,
     question: str,
     settings: SurveySettings,
     run: RunContext,
@@ -59,8 +63,8 @@ def order_papers(
     """question: with other words for what it asks about."""
     with run.stage("order", len(kept)) as stage:
         phrases = find_title_phrases(papers := [one.paper for one in kept], question, _names_of_data_sets(papers))
-        route, sections = _find_route(kept, enriched, phrases, settings)
-        vectors = enriched.vectors[list(route.order)]
+        route, sections = _find_route(kept, embedded, phrases, settings)
+        vectors = embedded.vectors[list(route.order)]
         section_of = [index for index, section in enumerate(sections) for _ in section.positions]
         points = tuple((float(x), float(y)) for x, y in layout(vectors, section_of=section_of))
         stage.detail = lazy_gettext(
@@ -69,26 +73,24 @@ def order_papers(
             sections=lazy_ngettext("{n} section", "{n} sections", len(sections)),
             solver=route.solver,
         )
-    return OrderedPapers(
-        tuple(kept[i] for i in route.order), tuple(enriched.summaries[i] for i in route.order), points, route, sections
-    )
+    return OrderedPapers(tuple(kept[i] for i in route.order), points, route, sections)
 
 
 def _find_route(
-    kept: Sequence[SelectedPaper], enriched: EnrichedPapers, phrases: Sequence[TitlePhrase], settings: SurveySettings
+    kept: Sequence[SelectedPaper], embedded: EmbeddedPapers, phrases: Sequence[TitlePhrase], settings: SurveySettings
 ) -> tuple[Route, tuple[SectionPlan, ...]]:
     """Themes and a route over them; where nothing makes a theme, or another order is asked for, cuts of the route."""
-    vectors, smallest, largest = enriched.vectors, settings.section_smallest, settings.section_largest
-    relevance = _relevance(kept, enriched)
+    vectors, smallest, largest = embedded.vectors, settings.section_smallest, settings.section_largest
+    relevance = _relevance(kept, embedded)
     tsp = settings.order == "tsp"
     if tsp and (themes := find_themes(vectors, phrases, smallest=smallest_theme(len(kept), smallest), largest=largest)):
-        return _route_over_themes(themes, enriched, relevance)
+        return _route_over_themes(themes, embedded, relevance)
     everything = range(len(kept))
     first = int(relevance.argmax())
     route = (
         find_theme_route(vectors, [everything], first)
         if tsp
-        else find_route(vectors, order=settings.order, start=enriched.question)
+        else find_route(vectors, order=settings.order, start=embedded.question)
     )
     sections = cut(route.legs, papers=len(kept), smallest=smallest, largest=largest)
     groups = [route.order[section.start : section.stop] for section in sections]
@@ -100,22 +102,22 @@ def _names_of_data_sets(papers: Sequence[Paper]) -> list[str]:
     return [name for paper in papers for name in find_names(paper, paper_role(paper))[1]]
 
 
-def _relevance(kept: Sequence[SelectedPaper], enriched: EnrichedPapers) -> np.ndarray:
+def _relevance(kept: Sequence[SelectedPaper], embedded: EmbeddedPapers) -> np.ndarray:
     """To the question, by what chose the papers; by their vectors where that was a rule."""
-    cosines = np.round(enriched.vectors @ enriched.question, 6)
+    cosines = np.round(embedded.vectors @ embedded.question, 6)
     given = [selected.relevance for selected in kept]
     return np.array([cosine if one is None else one for one, cosine in zip(given, cosines, strict=True)])
 
 
 def _route_over_themes(
-    themes: Sequence[Theme], enriched: EnrichedPapers, relevance: np.ndarray
+    themes: Sequence[Theme], embedded: EmbeddedPapers, relevance: np.ndarray
 ) -> tuple[Route, tuple[SectionPlan, ...]]:
     """From the most relevant paper of the most relevant theme to the least relevant one, or to what fits no theme."""
     ranked = sorted(themes, key=lambda theme: -round(float(relevance[list(theme.papers)].mean()), 6))
     first = max(ranked[0].papers, key=lambda paper: relevance[paper])
     rest = set(range(len(relevance))).difference(*(theme.papers for theme in themes))
     groups = [theme.papers for theme in ranked] + ([tuple(sorted(rest))] if rest else [])
-    route = find_theme_route(enriched.vectors, groups, first)
+    route = find_theme_route(embedded.vectors, groups, first)
     title_of = {paper: capitalise(theme.title) for theme in themes for paper in theme.papers}
     sections, start = list[SectionPlan](), 0
     for title, papers in groupby(route.order, key=lambda paper: title_of.get(paper, "")):

@@ -1,6 +1,7 @@
 """The story of Paper Route: from a question, or a topic and its slot, to an edition that the store keeps.
 
-    queries --> arXiv --> filter --> vectors and summaries --> route --> sections --> text --> edition
+    queries --> arXiv --> filter --> vectors --> route --> sections --> plan --> text --> edition
+                                \\-> summaries ---------------------------/
 
 Invariant: each chapter reads what it needs from the store and leaves its result there, so that running it again after
 a crash does only what is missing; an edition is frozen in one transaction, and never changes after.
@@ -9,6 +10,7 @@ a crash does only what is missing; an edition is frozen in one transaction, and 
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -28,8 +30,9 @@ from digest.pipeline.edition_spec import (
     requested_slot,
     resolve_digest_spec,
 )
-from digest.pipeline.enrich import embed_and_summarise
+from digest.pipeline.enrich import EnrichmentJob
 from digest.pipeline.ordering import order_papers
+from digest.pipeline.section_writer import CachedSynthesis, OutlineJob
 from digest.pipeline.selection import (
     comparison_text,
     find_survey_papers,
@@ -38,13 +41,14 @@ from digest.pipeline.selection import (
     report_filter,
 )
 from digest.pipeline.services import DigestRequest, Services, SurveyRequest, SurveySettings
-from digest.pipeline.writing import write_text
+from digest.pipeline.writing import make_briefs, write_text
 from digest.retrieval.queries import clean_question
 from digest.retrieval.search import SearchResult, SearchSpec
 from digest.retrieval.source_search import UNREADABLE
-from digest.run_context import RunContext, collect_results
+from digest.run_context import RunContext
 from digest.subscriptions.one_mail import plan_one_mail
 from digest.text.date_range import Period, describe_period
+from digest.verification.support import SUPPORT
 from store.records.editions import Edition, Paper, Topic, fingerprint
 from store.records.lazy_text import join_sentences, lazy_gettext, lazy_ngettext
 from store.records.questions import NO_LIMITS, SearchLimits
@@ -82,6 +86,7 @@ def _survey_key(question: str, request: SurveyRequest, services: Services, setti
         services.single_call,
         services.questions,
         services.relevance,
+        services.verification,
     )
     models = [services.embedder.model, *([role.model, role.prompt_hash] for role in roles if role)]
     shape = [
@@ -101,11 +106,11 @@ def _survey_key(question: str, request: SurveyRequest, services: Services, setti
 def _reusable_survey(
     request: SurveyRequest, key: str, editions: Editions, since: datetime, now: datetime
 ) -> Edition | None:
-    """The survey that answers this request already; one made while something was away is made anew, but for entries
-    that would be unreadable again.
+    """The survey that answers this request already; one made while something was away is made anew, but for what would
+    be the same again: entries that are unreadable, a text that is kept.
     """
     kept = None if request.refresh else editions.recent_survey(key, since, now)
-    return kept if kept and all(line.ok or line.source == UNREADABLE for line in kept.health) else None
+    return kept if kept and all(line.ok or line.source in (UNREADABLE, SUPPORT) for line in kept.health) else None
 
 
 def _new_survey(
@@ -198,12 +203,17 @@ def _write_edition(
     papers = [selected.paper for selected in kept]
     citing = CitationJob(papers, services.citation_index, store, executor, run)
     embedders = (services.embedder, services.spare_embedder)
-    enriched = embed_and_summarise(papers, question, spec.language, embedders, services.summary, store, executor, run)
-    collect_results(run, citing)
-    ordered = order_papers(kept, enriched, _words_asked(spec.question, result), settings, run)
-    earlier = store.vectors.of_topic(spec.topic, enriched.vector_model, _EARLIER_PAPERS) if spec.topic else ()
-    facts = add_citations(find_facts(papers, enriched.vectors, earlier), citing.records)
-    text = write_text(spec, ordered, result, facts, services, run)
+    enriching = EnrichmentJob(papers, question, spec.language, embedders, services.summary, store, executor, run)
+    with closing(enriching):
+        embedded = enriching.vectors()
+        ordered = order_papers(kept, embedded, _words_asked(spec.question, result), settings, run)
+        model, unplanned = CachedSynthesis(services.synthesis, store.model_texts), make_briefs(spec, ordered, result)
+        planning = OutlineJob(unplanned, model, store.model_texts, executor, run)
+        enriched = enriching.summaries(planning, citing)
+    earlier = store.vectors.of_topic(spec.topic, embedded.model, _EARLIER_PAPERS) if spec.topic else ()
+    facts = add_citations(find_facts(papers, embedded.vectors, earlier), citing.records)
+    briefs = planning.planned_briefs(make_briefs(spec, ordered, result, enriched.summaries))
+    text = write_text(spec, briefs, result, facts, services, run)
     report = report_filter(search, result, len(kept))
     return assemble_edition(spec, result, report, enriched, ordered, facts, text, run)
 

@@ -1,8 +1,8 @@
 """Section writer: streams sections of prose with [n] markers side by side, then the opening over them.
 
-Invariant: every brief comes back as a text. One that could not be written is the list of its papers' summaries, and
-says so (source "summaries"): nothing found is lost because a model failed.
-Likewise there is a title for every section: the model's, found while the sections are being written, or the brief's.
+Invariant: every brief comes back as a text. One that could not be written is what a spare model makes of its papers, or
+where there is none the list of their summaries, and says so: nothing found is lost because a model failed.
+Likewise there is a title for every section: that of the plan, which is made before, or the brief's.
 
 Texts of a model are kept in the store (`CachedSynthesis`, `CachedSingleCall`) by the worker that had them made: between
 the end of a call and the keeping of its text nothing waits, so that a killed run repeats no call that was finished,
@@ -20,7 +20,7 @@ from queue import Empty, SimpleQueue
 from typing import Generic, Literal
 
 from digest.errors import PaperRouteError, failure_usage, is_fatal
-from digest.ports import Answer, OpeningBrief, SectionBrief, SingleCallModel, SynthesisModel, T
+from digest.ports import Answer, OpeningBrief, SectionBrief, SectionOutline, SingleCallModel, SynthesisModel, T
 from digest.run_context import CANCEL_POLL_SECONDS, RunContext
 from store.records.editions import Usage, fingerprint
 from store.records.lazy_text import AnyText, lazy_gettext
@@ -40,13 +40,14 @@ class PartialText:
 
 @dataclass(frozen=True)
 class SectionText:
-    """Section `index` is done; `failure` is the reason when it is only its papers' summaries."""
+    """Section `index` is done; `failure` is the reason when it is not the model's, `source` what stands there then."""
 
     index: int
     text: str
     answer: Answer[str] | None
     failure: AnyText = ""
     usage: Usage | None = None  # what a failure took
+    source: Literal["extract", "summaries"] = "summaries"
 
 
 @dataclass(frozen=True)
@@ -64,16 +65,24 @@ def text_fingerprint(  # decision 8
 
 
 def write_sections(
-    briefs: Sequence[tuple[int, SectionBrief]], model: SynthesisModel, executor: Executor, check: Callable[[], None]
+    briefs: Sequence[tuple[int, SectionBrief]],
+    model: SynthesisModel,
+    spare: SynthesisModel | None,
+    executor: Executor,
+    check: Callable[[], None],
 ) -> Iterator[PartialText | SectionText]:
     """The briefs' texts as they grow and as they are done, by the index that came with each brief.
 
+    spare: writes what the model failed at.
     check: raises Cancelled when the work is to stop, and with it the streams that are still running.
     """
     tasks = {index: _section_task(model, index, brief) for index, brief in briefs}
     of_index = dict(briefs)
     for news in _run_tasks(tasks, executor, check):
-        yield news if isinstance(news, PartialText) else _read_section(news.key, of_index[news.key], news.future)
+        if isinstance(news, PartialText):
+            yield news
+        else:
+            yield _read_section(news.key, of_index[news.key], spare, news.future)
 
 
 class TextSequencer:
@@ -166,14 +175,24 @@ def _text_callback(news: SimpleQueue[PartialText | _Done[T]], check: Callable[[]
     return tell
 
 
-def _read_section(index: int, brief: SectionBrief, future: Future[Answer[str]]) -> SectionText:
+def _read_section(
+    index: int, brief: SectionBrief, spare: SynthesisModel | None, future: Future[Answer[str]]
+) -> SectionText:
     try:
         answer = future.result()
     except PaperRouteError as error:
         if is_fatal(error):
             raise
-        return SectionText(index, summaries_as_text(brief), None, error.text, failure_usage(error))
+        if spare is None:
+            return SectionText(index, summaries_as_text(brief), None, error.text, failure_usage(error))
+        # decision 157
+        text = spare.section(brief, _tell_nobody).value
+        return SectionText(index, text, None, error.text, failure_usage(error), "extract")
     return SectionText(index, answer.value, answer)
+
+
+def _tell_nobody(text: str) -> None:
+    """For a text that is there at once."""
 
 
 def summaries_as_text(brief: SectionBrief) -> str:
@@ -181,8 +200,10 @@ def summaries_as_text(brief: SectionBrief) -> str:
     return "\n\n".join(f"{paper.paper.title}: {paper.summary.text} [{paper.number}]" for paper in brief.papers)
 
 
-class TitleJob:
-    """Starts at once; close it when the titles are not wanted any more."""
+class OutlineJob:
+    """The plan of a survey's sections, under way from the start as `PendingWork`: none where the model makes none, or
+    failed at it; then health says so.
+    """
 
     def __init__(
         self,
@@ -192,32 +213,43 @@ class TitleJob:
         executor: Executor,
         run: RunContext,
     ) -> None:
-        self._briefs, self._run = tuple(briefs), run
-        self._kept = texts.get(text_fingerprint(model, *briefs, what="titles")) if briefs else "[]"
-        self._future: Future[Answer[tuple[str, ...]]] | None = None
-        if self._kept is None:
-            self._future = executor.submit(model.titles, self._briefs)
+        self._run = run
+        kept = texts.get(text_fingerprint(model, *briefs, what="outline"))
+        self._outlines: tuple[SectionOutline, ...] = _read_outlines(kept) if kept is not None else ()
+        self.futures = {executor.submit(model.outline, tuple(briefs)): None} if kept is None else {}
 
-    def titled_briefs(self) -> list[SectionBrief]:
-        """The briefs with their titles; the titles that they came with where the model failed, and health says so."""
-        return [replace(brief, title=title) for brief, title in zip(self._briefs, self._titles(), strict=True)]
-
-    def close(self) -> None:
-        if self._future is not None:
-            self._future.cancel()
-
-    def _titles(self) -> Sequence[str]:
-        if self._kept is not None or self._future is None:
-            return tuple(json.loads(self._kept or "[]"))
+    def keep(self, future: Future[Answer[tuple[SectionOutline, ...]]]) -> None:
         try:
-            return self._run.result(self._future)
+            self._outlines = self._run.count_and_unwrap(future.result())
         except PaperRouteError as error:
             if is_fatal(error):
                 raise
             self._run.count(failure_usage(error))
-            detail = lazy_gettext("The sections are named by key words, because: {error}", error=error.text)
+            detail = lazy_gettext(
+                "The sections were written without a plan and are named by key words, because: {error}",
+                error=error.text,
+            )
             self._run.add_health("synthesis", ok=False, detail=detail)
-            return [brief.title for brief in self._briefs]
+
+    def close(self) -> None:
+        """Nothing is left to be told."""
+
+    def planned_briefs(self, briefs: Sequence[SectionBrief]) -> list[SectionBrief]:
+        """The briefs with their plans, and with the titles of those; as they came where there is no plan."""
+        if not self._outlines:
+            return list(briefs)
+        names = ["", *(plan.title for plan in self._outlines), ""]
+        return [
+            replace(brief, title=plan.title, plan=plan, before=names[at], after=names[at + 2])
+            for at, (brief, plan) in enumerate(zip(briefs, self._outlines, strict=True))
+        ]
+
+
+def _read_outlines(kept: str) -> tuple[SectionOutline, ...]:
+    return tuple(
+        SectionOutline(one["title"], one["claim"], *(tuple(one[name]) for name in ("contrasts", "gaps", "beside")))
+        for one in json.loads(kept)
+    )
 
 
 class CachedSynthesis:
@@ -238,9 +270,11 @@ class CachedSynthesis:
         self._texts.add(text_fingerprint(self, brief), "opening", self.model, answer.value)
         return answer
 
-    def titles(self, briefs: Sequence[SectionBrief]) -> Answer[tuple[str, ...]]:
-        answer = self._model.titles(briefs)
-        self._texts.add(text_fingerprint(self, *briefs, what="titles"), "titles", self.model, json.dumps(answer.value))
+    def outline(self, briefs: Sequence[SectionBrief]) -> Answer[tuple[SectionOutline, ...]]:
+        answer = self._model.outline(briefs)
+        if answer.value:
+            held = json.dumps([asdict(one) for one in answer.value])
+            self._texts.add(text_fingerprint(self, *briefs, what="outline"), "outline", self.model, held)
         return answer
 
     def note(self, language: str) -> AnyText:

@@ -6,14 +6,16 @@ leaves here cites only papers of its edition, and so does what is told while it 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 
 from digest.errors import PaperRouteError, failure_usage, is_fatal
 from digest.i18n.catalog import get_catalog
 from digest.pipeline.edition_spec import EditionSpec
+from digest.pipeline.enrich import abstract_as_summary
 from digest.pipeline.ordering import OrderedPapers
 from digest.pipeline.section_writer import (
     CachedSingleCall,
@@ -21,67 +23,78 @@ from digest.pipeline.section_writer import (
     PartialText,
     SectionText,
     TextSequencer,
-    TitleJob,
     text_fingerprint,
     write_in_one_call,
     write_opening,
     write_sections,
 )
 from digest.pipeline.services import Services
+from digest.pipeline.text_check import TextChecker, WrittenText
 from digest.ports import Answer, BriefPaper, OpeningBrief, SectionBrief, SingleCallModel, SynthesisModel, T
 from digest.retrieval.search import SearchResult
 from digest.run_context import RunContext, RunningStage
-from digest.text.citations import ResolvedText, resolve_citations
-from digest.text.claim_check import ClaimCheckResult, Evidence, judge_claims
-from store.records.editions import ARXIV, Check, Section
-from store.records.lazy_text import AnyText, lazy_gettext, lazy_ngettext
+from digest.survey_brief import make_survey_brief
+from digest.text import sentences
+from digest.text.citations import bind_citations, resolve_citations
+from digest.verification.verification_job import VerificationJob
+from store.records.editions import ARXIV, Paper, Summary
+from store.records.lazy_text import AnyText, join_sentences, lazy_gettext, lazy_ngettext
 from store.records.paper_facts import PaperFacts
+from store.records.questions import NO_LIMITS
 from store.tables.editions import Editions
 from store.tables.model_texts import ModelTexts
 
 
-@dataclass(frozen=True)
-class WrittenText:
-    opening: str
-    sections: tuple[Section, ...]
-    cited: frozenset[int]
-    unknown_markers: int
-    note: AnyText
-    checked: ClaimCheckResult
-
-
 def write_text(
     spec: EditionSpec,
-    ordered: OrderedPapers,
+    briefs: Sequence[SectionBrief],
     result: SearchResult,
     facts: Mapping[str, PaperFacts],
     services: Services,
     run: RunContext,
 ) -> WrittenText:
     """A model of single calls writes all sections at one go; where there is none, or it fails, each is written."""
-    briefs, texts, executor = _briefs(spec, ordered, result), services.store.model_texts, services.executor
+    texts, executor = services.store.model_texts, services.executor
+    limits = result.question.limits if result.question else NO_LIMITS
+    survey = make_survey_brief(briefs, limits) if services.synthesis.source == "model" else None
     model = CachedSynthesis(services.synthesis, texts)
     single = CachedSingleCall(services.single_call, texts) if services.single_call else None
-    with run.stage("synthesise", len(briefs) + 1) as stage:
-        writer = _TextWriter(model, single, texts, executor, run, stage)
-        themes = [brief for brief in briefs if brief.is_theme]
-        with closing(TitleJob(themes, model, texts, executor, run)) as titling:
-            sections = writer.write_sections(briefs)
-            briefs = [*titling.titled_briefs(), *briefs[len(themes) :]]
-        checker = _TextChecker.of(briefs, sections, spec.language)
+    verifying = _verification_job(spec, services, run)
+    with run.stage("synthesise", len(briefs) + 1) as stage, closing(verifying) if verifying else nullcontext():
+        checker = TextChecker(briefs, spec.language, verifying)
+        spare = services.spare_synthesis
+        writer = _TextWriter(model, spare, single, texts, executor, run, stage, checker.begin)
+        sections = writer.write_sections([replace(brief, survey=survey) for brief in briefs])
         earlier = _previous_edition_text(spec, services.store.editions)
-        brief = _opening_brief(spec, briefs, checker.supported_texts(), result, earlier)
+        brief = _opening_brief(spec, briefs, checker.supported_texts(briefs, sections), result, earlier)
         opening = writer.write_opening(replace(brief, facts=_lasting_facts(briefs, facts)))
         stage.advance(len(briefs) + 1, len(briefs) + 1)
-        text = checker.complete_text(opening, model)
+        text = checker.complete_text(opening.text, briefs, sections, model)
+        text = replace(text, note=_origin_note(text, opening, sections, model))
         stage.detail = lazy_ngettext(
-            "{cited} of {n} paper cited", "{cited} of {n} papers cited", len(ordered.kept), cited=len(text.cited)
+            "{cited} of {n} paper cited",
+            "{cited} of {n} papers cited",
+            sum(len(brief.papers) for brief in briefs),
+            cited=len(text.cited),
         )
-    _note_failed_sections(sections, run)
+    _note_failed_sections(briefs, sections, run)
+    checker.note_health(text.support, run)
     return text
 
 
-def _briefs(spec: EditionSpec, ordered: OrderedPapers, result: SearchResult) -> list[SectionBrief]:
+def _verification_job(spec: EditionSpec, services: Services, run: RunContext) -> VerificationJob | None:
+    """Of what a language model writes; built-in text is made of the papers' own sentences."""
+    if services.verification is None or services.synthesis.source != "model":
+        return None
+    return VerificationJob(services.verification, spec.language, services.store.model_texts, services.executor, run)
+
+
+def make_briefs(
+    spec: EditionSpec, ordered: OrderedPapers, result: SearchResult, summaries: Sequence[Summary] = ()
+) -> list[SectionBrief]:
+    """Of the sections as they were cut. summaries: () while they are still being made."""
+    papers = [one.paper for one in ordered.kept]
+    known = ordered.along_route(summaries) if summaries else tuple(map(abstract_as_summary, papers))
     words, asked = get_catalog("edition", spec.language), result.question
     names = ["", *(section.title for section in ordered.sections), ""]
     rest = words.gettext("Also on the way")
@@ -93,7 +106,7 @@ def _briefs(spec: EditionSpec, ordered: OrderedPapers, result: SearchResult) -> 
             spec.question,
             spec.language,
             names[index + 1] or rest,
-            tuple(BriefPaper(at + 1, ordered.kept[at].paper, ordered.summaries[at]) for at in section.positions),
+            tuple(_brief_paper(at + 1, papers[at], known[at]) for at in section.positions),
             ordered.route.legs[section.positions.start : section.positions.stop - 1],
             before=names[index],
             after=names[index + 2],
@@ -104,26 +117,40 @@ def _briefs(spec: EditionSpec, ordered: OrderedPapers, result: SearchResult) -> 
     ]
 
 
+def _brief_paper(number: int, paper: Paper, summary: Summary) -> BriefPaper:
+    return BriefPaper(number, paper, summary, tuple(sentences.split(paper.readable_abstract)))
+
+
+@dataclass(frozen=True)
+class OpeningText:
+    """is_spare: the model failed at it."""
+
+    text: str
+    is_spare: bool = False
+
+
 @dataclass(frozen=True)
 class _TextWriter:
     """Writes what is not in the store yet, and tells the stage what grows."""
 
     model: SynthesisModel
+    spare: SynthesisModel | None  # writes what the model failed at
     single_call: SingleCallModel | None
     texts: ModelTexts
     executor: Executor
     run: RunContext
     stage: RunningStage
+    on_section: Callable[[SectionText], None]  # called as soon as one is there
 
     def write_sections(self, briefs: Sequence[SectionBrief]) -> list[SectionText]:
         """The text of every brief: all from one call where that was asked for and succeeds, else each from its own."""
         together = self._write_at_once(briefs, self.single_call) if self.single_call else None
         return together or self._write_each(briefs)
 
-    def write_opening(self, brief: OpeningBrief) -> str:
-        """The opening; where it cannot be written the edition goes without, and its health says so."""
+    def write_opening(self, brief: OpeningBrief) -> OpeningText:
+        """The opening; where the model cannot write it, the spare one's, and health says so."""
         if (kept := self.texts.get(text_fingerprint(self.model, brief))) is not None:
-            return kept
+            return OpeningText(kept)
         try:
             news = write_opening(brief, self.model, self.executor, self.run.check)
             answer = self._forward_text(news, ["opening"], brief.sections)
@@ -131,10 +158,19 @@ class _TextWriter:
             if is_fatal(error):
                 raise
             self.run.count(failure_usage(error))
-            detail = lazy_gettext("The opening could not be written: {error}", error=error.text)
+            return OpeningText(self._write_spare_opening(brief, error.text), is_spare=True)
+        return OpeningText(self.run.count_and_unwrap(answer))
+
+    def _write_spare_opening(self, brief: OpeningBrief, error: AnyText) -> str:
+        """Made from the papers of the whole edition; "" where nobody can."""
+        if self.spare is None:
+            detail = lazy_gettext("The opening could not be written: {error}", error=error)
             self.run.add_health("synthesis", ok=False, detail=detail)
             return ""
-        return self.run.count_and_unwrap(answer)
+        detail = lazy_gettext("The opening is built from the papers' abstracts, because: {error}", error=error)
+        self.run.add_health("synthesis", ok=False, detail=detail)
+        tell = partial(self.stage.emit_text, "opening")
+        return self.spare.opening(brief, tell).value
 
     def _write_each(self, briefs: Sequence[SectionBrief]) -> list[SectionText]:
         """The text of every brief: from the store where an earlier run left it, else from the model."""
@@ -146,13 +182,15 @@ class _TextWriter:
 
         written = self._load_stored(self.model, briefs)
         for index, section in written.items():
+            self.on_section(section)
             tell(index, section.text, done=True)
         missing = [(index, brief) for index, brief in enumerate(briefs) if index not in written]
-        for news in write_sections(missing, self.model, self.executor, self.run.check):
+        for news in write_sections(missing, self.model, self.spare, self.executor, self.run.check):
             if isinstance(news, PartialText):
                 tell(news.index, news.text, done=False)
                 continue
             written[news.index] = news
+            self.on_section(news)
             if news.answer is None:
                 self.run.count(news.usage)
             else:
@@ -196,7 +234,7 @@ class _TextWriter:
 
 
 def _resolve_markers(text: str, briefs: Sequence[SectionBrief]) -> str:
-    return resolve_citations(text, _numbers(briefs)).text
+    return bind_citations(text, _numbers(briefs)).text
 
 
 def _numbers(briefs: Sequence[SectionBrief]) -> frozenset[int]:
@@ -248,62 +286,47 @@ def _previous_edition_text(spec: EditionSpec, editions: Editions) -> str:
     return "\n\n".join([resolve_citations(edition.opening, ()).text, *themes])
 
 
-@dataclass(frozen=True)
-class _TextChecker:
-    """The sections with every marker resolved, unknown ones dropped and counted, and every statement judged, once."""
-
-    briefs: Sequence[SectionBrief]
-    sections: Sequence[SectionText]
-    language: str
-    evidence: Evidence
-    texts: Sequence[ResolvedText]
-    judged: Sequence[Check]
-
-    @classmethod
-    def of(cls, briefs: Sequence[SectionBrief], sections: Sequence[SectionText], language: str) -> _TextChecker:
-        known = _numbers(briefs)
-        evidence = Evidence({paper.number: paper.paper for brief in briefs for paper in brief.papers})
-        texts = [resolve_citations(section.text, known) for section in sections]
-        judged = judge_claims(enumerate(text.text for text in texts), evidence, language)
-        return cls(briefs, sections, language, evidence, texts, judged)
-
-    def supported_texts(self) -> tuple[str, ...]:
-        """The sections without the statements that their papers hardly support."""
-        texts = [text.text for text in self.texts]
-        for check in ClaimCheckResult.of(self.judged).weak:
-            texts[check.section] = texts[check.section].replace(check.sentence, "")
-        return tuple(text.strip() or brief.title for text, brief in zip(texts, self.briefs, strict=True))
-
-    def complete_text(self, opening: str, model: SynthesisModel) -> WrittenText:
-        """The whole, its opening checked like them."""
-        first = resolve_citations(opening, _numbers(self.briefs))
-        judged = judge_claims([(-1, first.text)], self.evidence, self.language)
-        return WrittenText(
-            first.text,
-            tuple(
-                Section(
-                    brief.title,
-                    tuple(paper.number for paper in brief.papers),
-                    text.text,
-                    "summaries" if section.failure else model.source,
-                    brief.is_theme,
-                )
-                for text, section, brief in zip(self.texts, self.sections, self.briefs, strict=True)
-            ),
-            frozenset(number for text in (first, *self.texts) for number in text.numbers),
-            sum(text.unknown for text in (first, *self.texts)),
-            model.note(self.language),
-            ClaimCheckResult.of([*judged, *self.judged]),
+def _origin_note(
+    text: WrittenText, opening: OpeningText, sections: Sequence[SectionText], model: SynthesisModel
+) -> AnyText:
+    """Who wrote what: the model's note, and what of the text is not the model's."""
+    built = [section.title for section, made in zip(text.sections, sections, strict=True) if made.failure]
+    if len(built) == len(sections) and opening.is_spare:
+        return lazy_gettext(
+            "Nothing that {model} wrote could be used: the text is made of the papers' abstracts and summaries.",
+            model=model.model,
         )
+    of_sections = lazy_gettext(
+        "Not written by a language model, but made of the papers' abstracts: {sections}.", sections=_quote_titles(built)
+    )
+    of_opening = lazy_gettext("The opening is made of the papers' abstracts, not written by a language model.")
+    return join_sentences(text.note, of_sections if built else "", of_opening if opening.is_spare else "")
 
 
-def _note_failed_sections(sections: Sequence[SectionText], run: RunContext) -> None:
+def _quote_titles(titles: Iterable[str]) -> str:
+    return "; ".join(f"“{title}”" for title in titles)
+
+
+def _note_failed_sections(briefs: Sequence[SectionBrief], sections: Sequence[SectionText], run: RunContext) -> None:
     failed = [section for section in sections if section.failure]
-    if failed:
+    if not failed:
+        return
+    error, names = failed[0].failure, _quote_titles(briefs[section.index].title for section in failed)
+    if failed[0].source == "summaries":
         detail = lazy_ngettext(
             "{n} section is its papers' summaries, because: {error}",
             "{n} sections are their papers' summaries, because: {error}",
             len(failed),
-            error=failed[0].failure,
+            error=error,
         )
-        run.add_health("synthesis", ok=False, detail=detail)
+    elif len(failed) == len(sections):
+        detail = lazy_gettext("Every section is built from its papers' abstracts, because: {error}", error=error)
+    else:
+        detail = lazy_ngettext(
+            "{n} section is built from its papers' abstracts ({sections}), because: {error}",
+            "{n} sections are built from their papers' abstracts ({sections}), because: {error}",
+            len(failed),
+            sections=names,
+            error=error,
+        )
+    run.add_health("synthesis", ok=False, detail=detail)

@@ -274,7 +274,7 @@ FRAMING_WORDS = (
     )
 )
 
-# What a survey says of a paper (digest/text/claim_check.py).
+# What a survey says of a paper (digest/claims/claim_check.py).
 
 # Words with which a survey speaks about papers: their own say nothing that an abstract could have.
 REPORTING_WORDS = frozenset(

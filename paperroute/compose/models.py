@@ -27,6 +27,7 @@ from digest.generative.section import DraftStore
 from digest.generative.summaries import ChatSummaries
 from digest.generative.survey_cost import SurveyCost
 from digest.generative.synthesis import ChatSynthesis, SingleCallSynthesis
+from digest.generative.verification import ChatVerification
 from digest.llm.budget import Budget, CallLabels, CallMeter, MeteredChat, MeteredEmbedder, RetryCounter
 from digest.llm.pricing import PriceTable
 from digest.ports import (
@@ -212,6 +213,7 @@ class _RoleFactory:
             batches=self._batches(choice.summary),
             questions=None if choice.questions == BUILTIN else ChatQuestions(self._chat(choice.questions, "questions")),
             relevance=self._relevance(choice.relevance),
+            verification=None if choice.verification == BUILTIN else ChatVerification(self._chat(choice.verification)),
             spare_synthesis=None if choice.synthesis == BUILTIN else AssembledSynthesis(),
             spare_embedder=None if choice.embedding == BUILTIN else WordLlamaEmbedder(),
         )

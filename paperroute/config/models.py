@@ -19,12 +19,13 @@ from digest.llm.pricing import PriceTable
 from digest.ports import BUILTIN
 from paperroute.config.sections import ConfigSection, did_you_mean
 
-ROLES = ("queries", "summary", "synthesis", "embedding", "questions", "relevance")
+ROLES = ("queries", "summary", "synthesis", "embedding", "questions", "relevance", "verification")
 _THINKING_ROLES = frozenset(ROLES) - {"embedding"}
 VENDORS = ("openai", "anthropic")
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 _RESERVED_NAMES = (BUILTIN, "auto")
-_NONE = "none"  # of the one role that may be without a model: `relevance`
+_NONE = "none"  # of a role that may be without a model
+_MAY_BE_NONE = ("relevance", "verification")
 # Current models without an announced end: the small ones read every abstract, the large one writes.
 _ANTHROPIC_DEFAULTS = {  # decision 17
     "queries": "anthropic:claude-haiku-5-5",
@@ -61,6 +62,7 @@ class ModelsSection(ConfigSection):
     embedding: str = "auto"
     questions: str = "auto"  # the queries' model
     relevance: str = "auto"  # the summaries' model  # decision 98
+    verification: str = "auto"  # likewise  # decision 165
     effort: Annotated[dict[str, Effort], BeforeValidator(_read_effort)] = Field(default_factory=dict)  # by role
     detail: Literal["30s", "15s"] = "30s"
     synthesis_mode: Literal["sections", "single"] = "sections"  # decision 18
@@ -135,12 +137,12 @@ def _provider_problems(name: str, provider: ProviderSection) -> Iterator[str]:
 
 
 def _role_problems(role: str, named: str, known: Sequence[str], providers: Providers) -> Iterator[str]:
-    if named in _RESERVED_NAMES or (role == "relevance" and named == _NONE):
+    if named in _RESERVED_NAMES or (role in _MAY_BE_NONE and named == _NONE):
         return
     said = f"models.{role} = {named!r}"
     provider, colon, model = named.partition(":")
     if not colon or not model.strip() or re.search(r"\s", named):
-        others = "auto or none" if role == "relevance" else "auto or builtin"
+        others = "auto or none" if role in _MAY_BE_NONE else "auto or builtin"
         yield f"{said}: write provider:model{_suggest_model(role, named, known)}, {others}"
     elif provider not in known:
         yield f"{said}: there is no provider {provider!r}{did_you_mean(provider, known)}; there are {', '.join(known)}"
@@ -187,7 +189,7 @@ def provider_tables(providers: Mapping[str, Mapping[str, Any]], prices: PriceRow
 @dataclass(frozen=True)
 class ModelChoice:
     """A model for each role: "builtin" or "provider:model". questions: built in, rules read them. relevance: built in,
-    measures judge it alone.
+    measures judge it alone. verification: built in, the claim check judges alone.
     """
 
     queries: str
@@ -196,6 +198,7 @@ class ModelChoice:
     embedding: str
     questions: str = BUILTIN
     relevance: str = BUILTIN
+    verification: str = BUILTIN
 
     @property
     def models_by_role(self) -> dict[str, str]:
@@ -206,6 +209,7 @@ class ModelChoice:
             "embedding": self.embedding,
             "questions": self.questions,
             "relevance": self.relevance,
+            "verification": self.verification,
         }
 
     @property
@@ -237,11 +241,13 @@ def choose_models(models: ModelsSection, *, openai: bool, anthropic: bool) -> Mo
         return best[role] if named == "auto" else named
 
     queries, summary = choose("queries", models.queries), choose("summary", models.summary)
+    of_summary = {"auto": summary, _NONE: BUILTIN}
     return ModelChoice(
         queries=queries,
         summary=summary,
         synthesis=choose("synthesis", models.synthesis),
         embedding=choose("embedding", models.embedding),
         questions=queries if models.questions == "auto" else models.questions,
-        relevance={"auto": summary, _NONE: BUILTIN}.get(models.relevance, models.relevance),
+        relevance=of_summary.get(models.relevance, models.relevance),
+        verification=of_summary.get(models.verification, models.verification),
     )

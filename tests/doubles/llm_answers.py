@@ -19,12 +19,13 @@ SMALL = set(
 _ROLES = {
     "queries": "search phrases",
     "summary": "You summarise",
-    "titles": "sections of a survey of research papers their titles",
+    "outline": "You plan a survey",
     "opening": "You write the opening",
     "section": "You write one section",
     "single": "cut into sections",
     "questions": "You read a question",
     "relevance": "You judge how relevant",
+    "verification": "You check a survey",
 }
 
 
@@ -50,8 +51,8 @@ def filled(schema: dict[str, Any], ask: str) -> dict[str, Any]:
 def _value(name: str, schema: dict[str, Any], ask: str) -> Any:
     if name == "phrases":
         return _phrases(ask)
-    if name == "titles":
-        return _titles(ask)
+    if name == "sections":
+        return _outline(ask)
     if name == "parts":
         return _parts(ask)
     if name in {"since", "until"}:
@@ -60,6 +61,8 @@ def _value(name: str, schema: dict[str, Any], ask: str) -> Any:
         return 0
     if name == "grades":
         return _grades(ask)
+    if name == "statements":
+        return verdicts(ask)
     if name in {"problem", "method", "result"}:
         return _part(name, ask)
     kinds = {"integer": 1, "number": 0.5, "boolean": True, "array": [], "object": {}}
@@ -97,9 +100,40 @@ def _grades(ask: str) -> list[dict[str, Any]]:
     return [{"number": number, "reason": "LoRA 3D-CNN", "grade": 3 if number % 4 else 2} for number in numbers]
 
 
-def _titles(ask: str) -> list[str]:
-    heads = _tags(ask, "heading")
-    return [f"{head[:30]}の研究" if "Write in Japanese" in ask else f"{_short(head, 50)} in practice" for head in heads]
+def verdicts(ask: str) -> list[dict[str, Any]]:
+    """By words in common: enough for a reader who knows no synonyms."""
+    sentences = {
+        f"{number}.0": title for number, title in re.findall(r'<paper number="(\d+)">\s*<title>(.*?)</title>', ask)
+    } | dict(re.findall(r'<sentence number="([\d.]+)">(.*?)</sentence>', ask))
+    told = re.findall(r'<statement number="(\d+)">(.*?)</statement>', ask)
+    return [_verdict(int(number), statement, sentences) for number, statement in told]
+
+
+def _verdict(number: int, statement: str, sentences: dict[str, str]) -> dict[str, Any]:
+    said = {word.lower() for word in WORD.findall(statement)} - SMALL
+    cited = {place: text for place, text in sentences.items() if f"[{place.partition('.')[0]}]" in statement}
+    shared = {place: len(said & {word.lower() for word in WORD.findall(text)}) for place, text in cited.items()}
+    evidence = sorted(shared, key=lambda place: -shared[place])[:2]
+    share = sum(shared[place] for place in evidence) / max(1, len(said))
+    verdict = "supported" if share >= 0.5 else "partly" if share >= 0.3 else "unsupported"
+    fault = {"supported": "", "partly": "detail", "unsupported": "absent"}[verdict]
+    return {"number": number, "evidence": evidence, "verdict": verdict, "fault": fault, "correction": ""}
+
+
+def _outline(ask: str) -> list[dict[str, Any]]:
+    return [_outlined(inside, ask) for inside in re.findall(r'<section number="\d+">(.*?)</section>', ask, re.DOTALL)]
+
+
+def _outlined(inside: str, ask: str) -> dict[str, Any]:
+    head, numbers = _tag(inside, "heading"), re.findall(r'<paper number="(\d+)">', inside)
+    japanese = "Write in Japanese" in ask
+    title = f"{head[:30]}の研究" if japanese else f"{_short(head, 50)} in practice"
+    claim = (
+        f"これらの論文は互いに関連している[{numbers[0]}]。"
+        if japanese
+        else f"They are about what is asked [{numbers[0]}]."
+    )
+    return {"title": title, "claim": claim if head else "", "contrasts": [], "gaps": [], "beside": []}
 
 
 def _part(name: str, ask: str) -> str:
@@ -117,16 +151,21 @@ def _part(name: str, ask: str) -> str:
 
 
 def _prose(role: str, ask: str) -> str:
-    papers = re.findall(r'<paper number="(\d+)">\s*(.*?)</paper>', ask, re.DOTALL)
+    papers = dict(re.findall(r'<paper number="(\d+)">\s*(.*?)</paper>', ask, re.DOTALL))
     if role == "single":
-        sections = re.findall(r'<section number="(\d+)">(.*?)</section>', ask, re.DOTALL)
-        return "\n\n".join(f"## {number}\n{_prose('section', inside)}" for number, inside in sections)
+        sections = re.findall(r'<section number="(\d+)">.*?\nPapers: ([\d, ]+)', ask, re.DOTALL)
+        return "\n\n".join(f"## {number}\n{_sentences(numbers, papers, ask)}" for number, numbers in sections)
     if role == "opening":
         return _opening(ask)
-    if papers:
-        draft = re.search(r"<draft>\s*(.*?)\s*</draft>", ask, re.DOTALL)
-        return (f"{draft[1]} " if draft else "") + " ".join(_sentence(number, inside) for number, inside in papers)
+    if role == "section":
+        return _sentences(re.findall(r"Its papers, in order: ([\d, ]+)", ask)[-1], papers, ask)
     return "The stand-in has read the question, and it has written two sentences. This is the second one."
+
+
+def _sentences(numbers: str, papers: dict[str, str], ask: str) -> str:
+    return " ".join(
+        _sentence(number, papers[number], "Write in Japanese" in ask) for number in re.findall(r"\d+", numbers)
+    )
 
 
 def _opening(ask: str) -> str:
@@ -137,9 +176,14 @@ def _opening(ask: str) -> str:
     return f"The field moves on {' and '.join(heads)}, and the sections build on each other {cited}."
 
 
-def _sentence(number: str, inside: str) -> str:
-    told = re.split(r"(?<=[.!?])\s+|(?<=[。！？])", _tag(inside, "summary") or _tag(inside, "title"))[0].rstrip(".。")
-    return f"{_short(told, 240)} [{number}]{'。' if re.search('[ぁ-ヿ]', told) else '.'}"
+def _sentence(number: str, inside: str, japanese: bool) -> str:
+    """The first sentence of the paper that is shown, and its number."""
+    pointer, told = (
+        re.findall(r'<sentence number="([\d.]+)">(.*?)</sentence>', inside) or [(number, _tag(inside, "title"))]
+    )[0]
+    if japanese:
+        return f"「{_short(_tag(inside, 'title'), 40)}」はこの課題に対して新しい手法を提案している[{pointer}]。"
+    return f"{_short(told.rstrip('.'), 240)} [{pointer}]."
 
 
 def _short(text: str, most: int) -> str:

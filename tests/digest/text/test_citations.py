@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.text.citations import cited_numbers, resolve_citations
+from digest.text.citations import bind_citations, cited_numbers, resolve_citations
 
 KNOWN = range(1, 10)
 
@@ -146,3 +146,35 @@ def test_hostile_lengths_end_quickly():
         "[" * 300 + "99" + "]" * 300,
     ):
         assert isinstance(resolve_citations(text, KNOWN).text, str)
+
+
+@pytest.mark.parametrize(
+    ("written", "text", "pointers", "unknown"),
+    [
+        ("A [7.3].", "A [7].", ((7, (3,)),), 0),
+        ("A [7.3, 7.5][9.1].", "A [7][9].", ((7, (3, 5)), (9, (1,))), 0),
+        ("A [7.3][7.5].", "A [7].", ((7, (3, 5)),), 0),
+        ("A [7.0], B [9].", "A [7], B [9].", ((7, (0,)), (9, ())), 0),
+        ("A [7.3-7.5], B [7.3–5].", "A [7], B [7].", ((7, (3, 4, 5)), (7, (3, 4, 5))), 0),
+        ("A 【7.3】 (see [9.2]).", "A [7] (see [9]).", ((7, (3,)), (9, (2,))), 0),
+        ("A [7.3](https://evil.example/x).", "A [7].", ((7, (3,)),), 0),
+        ("A [8.3]. B [99.1].", "A. B.", (), 2),
+        ("Between [0.1, 0.9] and [0.5], in [-1, 1].", "Between [0.1, 0.9] and [0.5], in [-1, 1].", (), 0),
+        ("A \\sqrt[3]{x} [1.345] b.", "A \\sqrt[3]{x} [1.345] b.", (), 0),
+        ("A [-1]. B [2301.12345]. C (arXiv:2301.12345v2). D arXiv:hep-th/9901001.", "A. B. C. D.", (), 4),
+    ],
+)
+def test_a_marker_that_names_a_sentence_is_its_papers_and_told_apart(
+    written: str, text: str, pointers: object, unknown: int
+) -> None:
+    bound = bind_citations(written, {3, 7, 9})
+    assert (bound.text, bound.pointers, bound.unknown) == (text, pointers, unknown)
+    again = resolve_citations(bound.text, {3, 7, 9})
+    assert (again.text, again.unknown) == (text, 0)
+    assert [number for number, _ in bound.pointers] == [int(n) for n in re.findall(r"(?<![a-z])\[(\d+)\]", text)]
+
+
+def test_plain_markers_are_bound_as_they_are_resolved() -> None:
+    text = "A [3, 7] and [^9] or [see 3; 99] with [[99]3], 【3†source】 and [2024]."
+    bound, plain = bind_citations(text, {3, 7, 9}), resolve_citations(text, {3, 7, 9})
+    assert (bound.text, bound.unknown) == (plain.text, plain.unknown)

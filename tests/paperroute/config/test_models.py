@@ -27,13 +27,13 @@ def test_auto_is_decided_by_the_keys_that_are_set() -> None:
     mini, vectors = "openai:gpt-5.4-mini", "openai:text-embedding-3-large"
     assert choose_models(AUTO, openai=False, anthropic=False) == ModelChoice("builtin", "builtin", "builtin", "builtin")
     assert choose_models(AUTO, openai=False, anthropic=True) == ModelChoice(
-        haiku, haiku, sonnet, "builtin", questions=haiku, relevance=haiku
+        haiku, haiku, sonnet, "builtin", questions=haiku, relevance=haiku, verification=haiku
     )
     assert choose_models(AUTO, openai=True, anthropic=False) == ModelChoice(
-        mini, mini, "openai:gpt-6.2-sol", vectors, questions=mini, relevance=mini
+        mini, mini, "openai:gpt-6.2-sol", vectors, questions=mini, relevance=mini, verification=mini
     )
     assert choose_models(AUTO, openai=True, anthropic=True) == ModelChoice(
-        haiku, haiku, sonnet, vectors, questions=haiku, relevance=haiku
+        haiku, haiku, sonnet, vectors, questions=haiku, relevance=haiku, verification=haiku
     )
 
 
@@ -43,30 +43,33 @@ def test_what_is_named_is_what_is_used() -> None:
     assert choose_models(section, openai=True, anthropic=True).embedding == "builtin"
     assert choose_models(section, openai=False, anthropic=False).line == (
         "queries builtin · summary local:llama · synthesis builtin · embedding builtin"
-        " · questions builtin · relevance local:llama"
+        " · questions builtin · relevance local:llama · verification local:llama"
     )
     assert choose_models(AUTO, openai=False, anthropic=False).line == ""
 
 
-def test_questions_go_with_queries_and_relevance_with_summaries_unless_named() -> None:
-    def chosen(**named: str) -> tuple[str, str]:
+def test_questions_go_with_queries_relevance_and_verification_with_summaries_unless_named() -> None:
+    def chosen(**named: str) -> tuple[str, str, str]:
         choice = choose_models(ModelsSection(**named), openai=False, anthropic=False)
-        return choice.questions, choice.relevance
+        return choice.questions, choice.relevance, choice.verification
 
-    assert chosen(queries="local:q", summary="local:s") == ("local:q", "local:s")
-    assert chosen(queries="local:q", questions="builtin", summary="local:s", relevance="none") == ("builtin", "builtin")
-    assert chosen(questions="local:q", relevance="local:r") == ("local:q", "local:r")
-    assert chosen(summary="local:s", relevance="builtin") == ("builtin", "builtin")
+    assert chosen(queries="local:q", summary="local:s") == ("local:q", "local:s", "local:s")
+    without = chosen(queries="local:q", questions="builtin", summary="local:s", relevance="none", verification="none")
+    assert without == ("builtin", "builtin", "builtin")
+    assert chosen(questions="local:q", relevance="local:r") == ("local:q", "local:r", "builtin")
+    assert chosen(summary="local:s", relevance="builtin") == ("builtin", "builtin", "local:s")
+    assert chosen(summary="local:s", verification="local:v") == ("builtin", "local:s", "local:v")
 
 
-def test_only_relevance_may_be_none() -> None:
+def test_only_relevance_and_verification_may_be_none() -> None:
     def problems(**named: str) -> list[str]:
         return list(model_problems(ModelsSection(**named), {}, {}))
 
-    assert problems(relevance="none", questions="builtin") == []
+    assert problems(relevance="none", questions="builtin", verification="none") == []
     for role in ("queries", "questions", "summary"):
         assert problems(**{role: "none"})[0].startswith(f"models.{role} = 'none'")
-    assert problems(relevance="off")[0].endswith("auto or none")
+    for role in ("relevance", "verification"):
+        assert problems(**{role: "off"})[0].endswith("auto or none")
 
 
 @pytest.mark.parametrize(("openai", "anthropic"), [(True, False), (False, True), (True, True)])
@@ -132,11 +135,13 @@ def test_roles_have_the_stand_ins_that_they_need(store: Store) -> None:
         assert roles.title_embedder.model.startswith("builtin:")
         assert roles.single_call is None
         assert (roles.questions.model, roles.relevance.model) == ("local:m", "local:m")  # type: ignore[union-attr]
+        assert roles.verification is not None
+        assert roles.verification.model == "local:m"
         single = composed(store, closing, named | {"synthesis_mode": "single"}).roles(CallLabels("survey"))
         assert single.single_call is not None
         built_in = composed(store, closing, {"synthesis_mode": "single"}).roles(CallLabels("survey"))
         assert (built_in.spare_queries, built_in.title_embedder, built_in.single_call) == (None, None, None)
-        assert (built_in.questions, built_in.relevance) == (None, None)
+        assert (built_in.questions, built_in.relevance, built_in.verification) == (None, None, None)
 
 
 def test_the_detail_of_summaries_is_part_of_their_identity(store: Store) -> None:

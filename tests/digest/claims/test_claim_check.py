@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from digest.claims.claim_check import WEAK_SCORE, check_claims
 from digest.extractive.synthesis import AssembledSynthesis
 from digest.render import edition_json
-from digest.text.claim_check import WEAK_SCORE, check_claims
 from paperroute.cli import archive
 from store.records.editions import Check, Paper
 from store.tables.edition_codec import decode, encode

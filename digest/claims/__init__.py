@@ -1,0 +1,1 @@
+"""Statements held against the sentences that they cite. Pure."""
