@@ -22,7 +22,8 @@ FABRICATED = (
     "Harbour seals prefer herring to mackerel in {n} of the observed winters",
     "The cathedral's bells were recast after the fire, and {n} of them kept their pitch",
 )
-CITED = re.compile(r"[^\[]*\[(\d+)\]\.\s*")
+MARKER = r"\[(\d+)[\d.]*\]"
+CITED = re.compile(rf"[^\[]*{MARKER}\.\s*")
 
 Writer = Callable[[str], str]
 
@@ -42,9 +43,9 @@ def fabricates(every: int) -> Writer:
 
 def shifts(text: str) -> str:
     """Every statement stands under the number of the next paper."""
-    numbers = re.findall(r"\[(\d+)\]", text)
+    numbers = re.findall(MARKER, text)
     others = iter(numbers[1:] + numbers[:1])
-    return re.sub(r"\[\d+\]", lambda _: f"[{next(others)}]", text)
+    return re.sub(MARKER, lambda _: f"[{next(others)}]", text)
 
 
 def honest(text: str) -> str:
@@ -193,7 +194,7 @@ def test_the_opening_is_written_from_what_is_supported(services: Services) -> No
 
 
 def test_sentences_that_the_writer_named_are_the_first_evidence(services: Services) -> None:
-    edition = ask(over(services, writer(lambda text: re.sub(r"\[(\d+)\]", r"[\1.2, \1.1]", text), "writer")))
+    edition = ask(over(services, writer(lambda text: re.sub(MARKER, r"[\1.2, \1.1]", text), "writer")))
     assert not re.search(r"\[\d+\.", "".join(section.text for section in edition.sections))
     assert edition.counts.unknown_markers == 0
     for statement in edition.statements:
