@@ -121,7 +121,7 @@ class Document:
     number: int
     title: str
     url: str
-    sentences: tuple[str, ...]
+    sentences: tuple[str, ...]  # of the abstract, in their places; "" for one that is not shown
     summary: str = ""  # beside them, where there is one that says more
 
 

@@ -29,5 +29,6 @@ def _render_document(document: Document) -> str:
     lines += [
         f'<sentence number="{document.number}.{position}">{fence_data(sentence, _MOST_SENTENCE)}</sentence>'
         for position, sentence in enumerate(document.sentences, 1)
+        if sentence  # "" in the place of one that is not shown
     ]
     return "\n".join([*lines, "</paper>"])

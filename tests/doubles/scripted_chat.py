@@ -30,7 +30,8 @@ class Call:
     @property
     def numbers(self) -> list[int]:
         """The papers that this call is about."""
-        return [int(number) for number in re.findall(r'<paper number="(\d+)">', self.prompt.ask)]
+        named = re.findall(r"Its papers, in order: ([\d, ]+)", self.prompt.ask)
+        return [int(number) for number in re.findall(r"\d+", named[-1])] if named else []
 
 
 @dataclass

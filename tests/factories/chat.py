@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from digest.ports import BriefPaper, OpeningBrief, SectionBrief
+from digest.text.sentences import split
 from store.records.editions import Paper, Summary
 
 _SUBJECTS = (
@@ -40,7 +41,9 @@ def summary(number: int) -> Summary:
 def section(
     *numbers: int, language: str = "en", title: str = "Resin coats", before: str = "", after: str = ""
 ) -> SectionBrief:
-    papers = tuple(BriefPaper(number, paper(number), summary(number)) for number in numbers)
+    papers = tuple(
+        BriefPaper(number, paper(number), summary(number), tuple(split(paper(number).abstract))) for number in numbers
+    )
     legs = tuple(0.1 * at for at in range(1, len(papers)))
     return SectionBrief("How is wear of wood slowed?", language, title, papers, legs, before, after)
 

@@ -31,30 +31,37 @@ def obedient(call: Call) -> Reply:
     if call.shape == "SummaryParts":
         abstract = re.findall(r"<abstract>(.*)</abstract>", call.prompt.ask, re.DOTALL)[0]
         return {"problem": "", "method": " ".join(abstract.split()[:40]).replace(".", ",") + ".", "result": ""}
-    if call.shape == "SectionTitles":
-        heads = re.findall("<heading>(.*?)</heading>", call.prompt.ask)
-        return {"titles": [f"New {head}" for head in heads]}  # which the papers say as they say the built-in one
-    if '<section number="1">' in call.prompt.ask:
-        parts = call.prompt.ask.split("<section number=")[1:]
-        return "\n\n".join(f"## {at}\n{told(part)}" for at, part in enumerate(parts, start=1))
-    return told(call.prompt.ask) or "The field moves on."
+    if call.shape == "SurveyOutline":
+        sections = call.prompt.ask.split("<section number=")[1:]
+        return {"sections": [planned(section) for section in sections]}
+    if "Write all" in call.prompt.ask:
+        parts = re.findall(r"Papers: ([\d, ]+)", call.prompt.shared)
+        return "\n\n".join(f"## {at}\n{told(call, numbers_in(part))}" for at, part in enumerate(parts, start=1))
+    return told(call, call.numbers) or "The field moves on."
 
 
-def told(ask: str) -> str:
-    papers = re.findall(r'<paper number="(\d+)">.*?<summary>(.*?)\.?</summary>', ask, re.DOTALL)
-    return " ".join(f"{text} [{number}]." for number, text in papers)
+def planned(section: str) -> Reply:
+    """Its title is one that the papers say as they say the built-in one."""
+    heads, numbers = re.findall("<heading>(.*?)</heading>", section), re.findall(r'<paper number="(\d+)">', section)
+    title, claim = (f"New {heads[0]}", f"They are about it [{numbers[0]}].") if heads else ("", "")
+    return {"title": title, "claim": claim, "contrasts": [], "gaps": ["None looks at cost."], "beside": []}
+
+
+def numbers_in(text: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", text)]
+
+
+def told(call: Call, numbers: list[int]) -> str:
+    """Of each paper the first sentence that is shown of it, and its number."""
+    shown = {document.number: document.sentences for document in call.prompt.documents}
+    first = {number: next(at for at, text in enumerate(shown[number]) if text) for number in numbers}
+    return " ".join(f"{shown[number][at].rstrip('.?!')} [{number}.{at + 1}]." for number, at in first.items())
 
 
 def lazy(call: Call) -> Reply:
-    """Cites every third paper at the first asking, and obeys at the second."""
-    if call.shape or "<draft>" not in call.prompt.ask:
-        reply = obedient(call)
-        return (
-            "".join(re.findall(r"[^\[]*\[(?:\d+)\]\.", reply)[::3])
-            if isinstance(reply, str) and call.numbers
-            else reply
-        )
-    return re.findall(r"<draft>(.*?)</draft>", call.prompt.ask, re.DOTALL)[0].strip() + " " + told(call.prompt.ask)
+    """Cites every third paper."""
+    reply = obedient(call)
+    return told(call, call.numbers[::3]) if isinstance(reply, str) and call.numbers else reply
 
 
 def over(services: Services, chat: ScriptedChat, **others: object) -> Services:
@@ -107,10 +114,46 @@ def test_a_survey_by_a_model_cites_all_counts_all_and_supports_all(services: Ser
     assert services.store.editions.get(edition.id) == edition
 
 
-def test_a_model_that_cites_a_third_and_then_obeys_covers_the_papers(services: Services) -> None:
-    edition = ask(over(services, ScriptedChat(lazy)))
-    assert edition.counts.cited >= 0.95 * edition.counts.kept
+def test_papers_that_a_model_leaves_out_are_not_offered_to_it_again(services: Services) -> None:
+    chat = ScriptedChat(lazy)
+    edition = ask(over(services, chat))
+    assert 0 < edition.counts.cited < 0.6 * edition.counts.kept
+    assert sum(bool(call.numbers) for call in chat.calls) == len(edition.sections)
     assert edition.counts.unknown_markers == 0
+
+
+def test_all_sections_share_one_block_of_papers_and_plan_and_the_sentences_named_are_kept(services: Services) -> None:
+    chat = ScriptedChat(obedient)
+    edition = ask(over(services, chat))
+    prompts = [call.prompt for call in chat.calls if call.numbers]
+    assert len(prompts) == len(edition.sections) > 1
+    assert len({(one.instructions, one.documents, one.shared, one.cache_key) for one in prompts}) == 1
+    assert [document.number for document in prompts[0].documents] == [paper.number for paper in edition.papers]
+    assert "They are about it [1]." in prompts[0].shared
+    assert "They are about it [1]." not in edition.sections[0].text
+    assert not [section for section in edition.sections if re.search(r"\[\d+\.\d+\]", section.text)]
+    assert (
+        "None looks at cost."
+        in next(call for call in chat.calls if call.prompt.ask.endswith("Write the opening.")).prompt.ask
+    )
+
+
+def test_the_plan_is_made_from_the_papers_while_their_summaries_are_made(services: Services) -> None:
+    """Each waits for the other."""
+    planning, summarising = threading.Event(), threading.Event()
+
+    def patient(call: Call) -> Reply:
+        if call.shape == "SummaryParts":
+            summarising.set()
+            assert planning.wait(30), "summaries are made before the plan is asked for"
+        if call.shape == "SurveyOutline":
+            planning.set()
+            assert summarising.wait(30), "the plan is asked for before any summary"
+        return obedient(call)
+
+    with ThreadPoolExecutor(26) as executor:
+        edition = ask(replace(over(services, ScriptedChat(patient)), executor=executor))
+    assert edition.health == ()
 
 
 def test_nothing_that_was_answered_is_asked_again(services: Services) -> None:
@@ -131,7 +174,7 @@ def test_queries_that_fail_are_the_questions_own_words_and_say_so(services: Serv
 
 
 @pytest.mark.parametrize("kind", ["refused_key", "not_found"])
-@pytest.mark.parametrize("shape", ["SearchPhrases", "SummaryParts", "SectionTitles", "section", "opening"])
+@pytest.mark.parametrize("shape", ["SearchPhrases", "SummaryParts", "SurveyOutline", "section", "opening"])
 def test_a_model_set_up_wrongly_is_never_replaced(services: Services, kind: str, shape: str) -> None:
     with pytest.raises(ModelError) as caught:
         ask(over(services, ScriptedChat(but(kind, shape))))
@@ -155,7 +198,7 @@ def test_summaries_sections_opening_and_titles_that_fail_are_each_named(services
     for shape, words in {
         "SummaryParts": "show their abstract",
         "section": "are their papers' summaries",
-        "SectionTitles": "named by key words",
+        "SurveyOutline": "named by key words",
         "opening": "opening could not be written",
     }.items():
         edition = ask(over(services, ScriptedChat(but("refused", shape), model=f"scripted:{shape}")))

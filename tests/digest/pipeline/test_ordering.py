@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from digest.pipeline.enrich import EnrichedPapers
+from digest.pipeline.enrich import EmbeddedPapers
 from digest.pipeline.ordering import OrderedPapers, order_papers
 from digest.pipeline.pipeline import survey
 from digest.pipeline.services import Services, SurveyRequest, SurveySettings
 from digest.retrieval.filter import SelectedPaper
 from digest.run_context import RunContext
-from store.records.editions import OrderMethod, Paper, Summary
+from store.records.editions import OrderMethod, Paper
 
 DAY = datetime(2026, 1, 1, tzinfo=UTC)
 TERMS = ("wood ovens", "thermal shock", "glaze chemistry")
@@ -31,9 +31,9 @@ def order(order: OrderMethod = "tsp", relevance: tuple[float | None, ...] = (0.2
     kept = [SelectedPaper(paper, "", grade) for paper, grade in zip(papers, grades, strict=True)]
     stray = Paper("2601.00099", 1, "Moon phases", "Tides rise twice.", (), (), "", DAY, DAY)
     rows = np.eye(4, dtype=np.float32)[[k for _, k in abstracts] + [3]]
-    enriched = EnrichedPapers(rows, rows[17], (Summary("", "", "", "", "", "extract"),) * 19, 0)
+    embedded = EmbeddedPapers(rows, rows[17])
     settings = SurveySettings(order=order)
-    return order_papers([*kept, SelectedPaper(stray, "", 0.99)], enriched, "pottery", settings, RunContext())
+    return order_papers([*kept, SelectedPaper(stray, "", 0.99)], embedded, "pottery", settings, RunContext())
 
 
 def test_it_opens_with_the_most_relevant_paper_of_the_most_relevant_theme_and_ends_with_what_fits_none() -> None:
