@@ -53,7 +53,9 @@ def with_neighbours(found: Sequence[LabelledStatement], papers: dict[str, Paper]
     words = {id: {s for s in stems(paper.text) if not is_stop(s)} for id, paper in papers.items()}
 
     def neighbour(of: str) -> str:
-        return max((id for id in words if id != of), key=lambda id: len(words[of] & words[id]) / len(words[of] | words[id]))
+        return max(
+            (id for id in words if id != of), key=lambda id: len(words[of] & words[id]) / len(words[of] | words[id])
+        )
 
     shifted = [
         LabelledStatement(one.half, neighbour(one.paper), "neighbour", one.text, one.text)

@@ -16,7 +16,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from digest.claims.paper_reading import PaperReading, same_word
+from digest.claims.paper_reading import PaperReading
+from digest.claims.same_words import same_word
 from digest.text import sentences
 from digest.text.language import has_own_script, is_plainly_english, primary_tag
 from digest.text.word_lists import REPORTING_WORDS
@@ -154,7 +155,7 @@ def _clauses(sentence: str, read: Callable[[str], _WeightedWords]) -> Iterator[C
 
 def _paper_words(paper: Paper) -> _WeightedWords:
     text = f"{paper.text} {' '.join(paper.authors)} {paper.published.year}"
-    return _WeightedWords({stem(token): 1.0 for token in tokens(text)}, _numbers(text))
+    return _WeightedWords({same_word(token): 1.0 for token in tokens(text)}, _numbers(text))
 
 
 def _choose_reader(sentence: str, language: str) -> Callable[[str], _WeightedWords]:
@@ -164,14 +165,14 @@ def _choose_reader(sentence: str, language: str) -> Callable[[str], _WeightedWor
 
 
 def _english_words(text: str) -> _WeightedWords:
-    weights = {stem(t): _GENERIC_WEIGHT if is_generic(t) else 1.0 for t in tokens(text) if _is_telling(t)}
+    weights = {same_word(t): _GENERIC_WEIGHT if is_generic(t) else 1.0 for t in tokens(text) if _is_telling(t)}
     return _WeightedWords(weights, _numbers(text), text)
 
 
 def _name_words(text: str, *, pattern: re.Pattern[str]) -> _WeightedWords:
     """Of another language only what an English abstract has as well: names, abbreviations, numbers."""
     found = (token for name in pattern.findall(text) for token in tokens(name))
-    return _WeightedWords({stem(token): 1.0 for token in found if _is_telling(token)}, _numbers(text))
+    return _WeightedWords({same_word(token): 1.0 for token in found if _is_telling(token)}, _numbers(text))
 
 
 def _is_telling(token: str) -> bool:

@@ -6,14 +6,13 @@ from collections.abc import Mapping
 
 NEGATIONS = tuple("not no never neither nor cannot none nothing fails? failed ineffective unable".split())
 # Of these an abstract may have one where a statement says "not": they deny something, and say how.
-MILD_NEGATIONS = (
-    *"lack hardly without only fail little less few instead rather than unfit insufficient limited un(?:seen|able|like)".split(),
-    *"difficult hard short of free keep from avoid absent trail wast removes? preserv reduc intact".split(),
+MILD_NEGATIONS = tuple(
+    "lack hardly without unfit insufficient unable unlike unseen rather instead avoid absent less free".split()
 )
 GOOD_WORDS = frozenset(
     """
     better best improve improves improved improving improvement outperform outperforms outperformed beat beats surpass
-    surpasses exceed exceeds superior ahead outdo outdoes overtake overtakes gain gains win wins preferred favourably
+    surpasses exceed exceeds superior ahead outdo outdoes overtake overtakes gain gains win wins prefer prefers preferred
     """.split()
 )
 WORSE_WORDS = frozenset(
@@ -33,7 +32,7 @@ DOWN_WORDS = frozenset(
     reduced reduction reductions shrink shrinks cut cuts slower slow slows slowed suppress suppresses damp damps milder
     """.split()
 )
-SELF_WORDS = frozenset("we our ours it its".split())
+SELF_WORDS = frozenset("we our ours it its their".split())
 
 
 def _synonyms(groups: str) -> Mapping[str, str]:

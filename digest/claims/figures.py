@@ -20,7 +20,8 @@ _FIGURE = re.compile(
     re.IGNORECASE,
 )
 _APPROXIMATE = re.compile(
-    r"\b(?:about|around|roughly|nearly|almost|approximately|some|over|more than|up to|close to|ca\.?|at least)\W*$", re.IGNORECASE
+    r"\b(?:about|around|roughly|nearly|almost|approximately|some|over|more than|up to|close to|ca\.?|at least)\W*$",
+    re.IGNORECASE,
 )
 _TOLERANCE = 0.05
 

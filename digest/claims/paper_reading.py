@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
-from digest.claims.claim_words import SYNONYMS
 from digest.claims.figures import figures, missing_figures
-from digest.claims.polarity import is_negated_otherwise, is_replaced_otherwise, is_turned_round
+from digest.claims.polarity import is_negated_otherwise, is_replaced_otherwise, is_sent_back, is_turned_round
+from digest.claims.same_words import content_words
 from digest.text import sentences
 from store.records.editions import Paper
 from store.records.lazy_text import AnyText, lazy_gettext
@@ -21,18 +20,8 @@ _LOOSEST = 0.45  # of a statement whose neighbouring words stand nowhere near ea
 
 _NEAR = 5  # words between two that belong together
 _ALIGNED = 2  # sentences of a paper that a statement is aligned with
+_COMPARED = 3  # likewise, where it compares
 _NAME = re.compile(r"(?<![.!?:]\s)(?<!^)\b(?:[A-Z][A-Za-z]*\d*[A-Za-z]*|[a-z]+[A-Z][A-Za-z]*)\b")
-
-
-@lru_cache(maxsize=100_000)
-def same_word(token: str) -> str:
-    """The stem of a word, or of the one that stands for it and its like."""
-    return stem(SYNONYMS.get(token, token))
-
-
-def content_words(text: str) -> list[str]:
-    """What a text says, in order, numbers included, without grammar."""
-    return [same_word(token) for token in tokens(text) if not is_stop(token)]
 
 
 class PaperReading:
@@ -56,14 +45,32 @@ class PaperReading:
 
     def fault(self, text: str) -> tuple[float, AnyText]:
         """What is left of the score of a statement, 0..1, and why."""
-        evidence = [self.sentences[at] for at in self.best(text)[:_ALIGNED] if at] or [self.sentences[0]]
+        ranked = self.best(text)
+        evidence = [self.sentences[at] for at in ranked[:_ALIGNED] if at] or [self.sentences[0]]
+        further = [self.sentences[at] for at in ranked[:_COMPARED] if at] or evidence
         left = self._looseness(text)
         for is_fault, share, reason in (
             (is_negated_otherwise(text, evidence), _CONTRADICTED, lazy_gettext("the abstract says the opposite")),
-            (is_turned_round(text, evidence, self._names), _CONTRADICTED, lazy_gettext("the comparison goes the other way")),
-            (is_replaced_otherwise(text, evidence), _CONTRADICTED, lazy_gettext("who does what is turned round")),
-            (missing_figures(text, self._figures) > 0, _NUMBER_DIFFERS, lazy_gettext("a number is not in the abstract")),
-            (self._has_unknown_name(text), _NAME_UNKNOWN, lazy_gettext("it names something that the abstract does not")),
+            (
+                is_turned_round(text, further, self._names),
+                _CONTRADICTED,
+                lazy_gettext("the comparison goes the other way"),
+            ),
+            (
+                is_replaced_otherwise(text, evidence) or is_sent_back(text, evidence),
+                _CONTRADICTED,
+                lazy_gettext("who does what is turned round"),
+            ),
+            (
+                missing_figures(text, self._figures) > 0,
+                _NUMBER_DIFFERS,
+                lazy_gettext("a number is not in the abstract"),
+            ),
+            (
+                self._has_unknown_name(text),
+                _NAME_UNKNOWN,
+                lazy_gettext("it names something that the abstract does not"),
+            ),
         ):
             if is_fault:
                 return left * share, reason

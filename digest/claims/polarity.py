@@ -10,21 +10,32 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from digest.claims.claim_words import DOWN_WORDS, GOOD_WORDS, MILD_NEGATIONS, NEGATIONS, SELF_WORDS, UP_WORDS, WORSE_WORDS
+from digest.claims.claim_words import (
+    DOWN_WORDS,
+    GOOD_WORDS,
+    MILD_NEGATIONS,
+    NEGATIONS,
+    SELF_WORDS,
+    UP_WORDS,
+    WORSE_WORDS,
+)
+from digest.claims.same_words import same_word
 from store.text.tokens import is_generic, is_stop, stem, tokens
 
 _NEGATION = re.compile(rf"\b(?:{'|'.join(NEGATIONS)})\b|n['’]t\b", re.IGNORECASE)
 _MILD_NEGATION = re.compile(rf"\b(?:{'|'.join(MILD_NEGATIONS)})", re.IGNORECASE)
-_COMPARISON = re.compile(r"\b(?:rather than|instead of|in place of|replaces?|stands? in for|takes? the place of)\b", re.IGNORECASE)
-_PIVOT = re.compile(r"\b(?:than|over|against|behind|by)\b", re.IGNORECASE)
+_COMPARISON = re.compile(
+    r"\b(?:rather than|instead of|in place of|replaces?|stands? in for|takes? the place of)\b", re.IGNORECASE
+)
+_PIVOT = re.compile(r"\b(?:than|over|against|behind|(?:superior|preferred|inferior) to)\b", re.IGNORECASE)
 _SIGNS = {
-    **{word: ("worth", 1) for word in GOOD_WORDS},
-    **{word: ("worth", -1) for word in WORSE_WORDS},
-    **{word: ("amount", 1) for word in UP_WORDS},
-    **{word: ("amount", -1) for word in DOWN_WORDS},
+    **dict.fromkeys(GOOD_WORDS, ("worth", 1)),
+    **dict.fromkeys(WORSE_WORDS, ("worth", -1)),
+    **dict.fromkeys(UP_WORDS, ("amount", 1)),
+    **dict.fromkeys(DOWN_WORDS, ("amount", -1)),
 }
 _WORD = re.compile(r"[A-Za-z]+")
-_SELF = "\0self"
+_MOST_COMPARED = 5  # words after "than"
 
 
 def is_negated_otherwise(said: str, evidence: Sequence[str]) -> bool:
@@ -40,7 +51,7 @@ def _denies(text: str, said: str) -> bool:
     for clause in re.split(r"[,;:]|\b(?:but|while|whereas|yet|although|though)\b", text):
         if cue := _NEGATION.search(clause):
             inside = _content(clause[cue.end() :])
-            if inside and len(inside & common) >= max(2, 0.6 * len(inside)):
+            if inside and len(inside & common) >= max(2, 0.5 * len(inside)):
                 return True
     return False
 
@@ -53,17 +64,28 @@ def is_turned_round(said: str, evidence: Sequence[str], names: frozenset[str]) -
     mine = _signs(said)
     if not mine:
         return False
-    theirs = [_signs(text) for text in evidence]
     for axis, sign in mine:
-        if any((axis, sign) in signs for signs in theirs):
-            continue
-        if any((axis, -sign) in signs for signs in theirs):
-            return not _is_swapped(said, evidence[0], names)
-    return _is_same(mine, theirs) and _is_swapped(said, evidence[0], names)
+        said_so = [text for text in evidence if (axis, sign) in _signs(text)]
+        opposed = [text for text in evidence if (axis, -sign) in _signs(text)]
+        if said_so and _is_swapped(said, said_so[0], names):
+            return True
+        if opposed and not said_so and not _is_swapped(said, opposed[0], names):
+            return True
+    return False
 
 
-def _is_same(mine: frozenset[tuple[str, int]], theirs: Sequence[frozenset[tuple[str, int]]]) -> bool:
-    return bool(theirs) and bool(mine & theirs[0])
+def is_sent_back(said: str, evidence: Sequence[str]) -> bool:
+    """Whether a statement has from where its evidence has to: "from English to Chinese" for "Chinese-to-English"."""
+    text = " ".join(evidence)
+    mine, theirs = (_ends(part, "from") for part in (said, text))
+    to, onto = (_ends(part, "to|into|towards?|onto") for part in (said, text))
+    return bool((mine & onto) - theirs or (to & theirs) - onto)
+
+
+def _ends(text: str, prepositions: str) -> frozenset[str]:
+    """The word behind each of the prepositions."""
+    found = re.finditer(rf"\b(?:{prepositions})\b[ -](?:(?:the|a|an|its|their)\s)?", text, re.IGNORECASE)
+    return frozenset(words[0] for match in found if (words := _content_list(text[match.end() : match.end() + 40])))
 
 
 def is_replaced_otherwise(said: str, evidence: Sequence[str]) -> bool:
@@ -86,28 +108,34 @@ def _sides_cross(said: str, text: str, pivot: re.Pattern[str]) -> bool:
     mine, theirs = _sides(said, pivot), _sides(text, pivot)
     if mine is None or theirs is None:
         return False
-    straight = len(mine.left & theirs.left) + len(mine.right & theirs.right)
+    straight = len(mine.right & theirs.right)
     crossed = len(mine.left & theirs.right) + len(mine.right & theirs.left)
-    return crossed > straight
+    return crossed > 2 * straight
 
 
 def _sides(text: str, pivot: re.Pattern[str]) -> _Sides | None:
     match = pivot.search(text)
     if match is None:
         return None
-    left, right = _content(text[: match.start()]), _content(text[match.end() :])
-    if not left:  # "In place of B, we use A."
-        left, right = (_content(part) for part in (text.partition(",")[2], text.partition(",")[0]))
+    before, after = text[: match.start()], text[match.end() :]
+    if not before.strip():  # "In place of B, we use A."
+        after, _, before = after.partition(",")
+    elif match[0].lower().startswith("replace") and " by " in after:  # "replaces B by A"
+        after, _, before = after.partition(" by ")
+    left, right = _content(before), frozenset(_content_list(after)[:_MOST_COMPARED])
     return _Sides(left - right, right - left)
 
 
 _PIVOT_OR_VERB = re.compile(
-    rf"{_PIVOT.pattern}|\b(?:outperform|beat|surpass|exceed|outdo|outdoes|trail|lag|underperform)\w*(?: behind)?\b", re.IGNORECASE
+    rf"{_PIVOT.pattern}|\b(?:outperform|beat|surpass|exceed|outdo|outdoes|trail|lag|underperform)\w*(?: behind)?\b",
+    re.IGNORECASE,
 )
 
 
 def _mark_self(text: str, names: frozenset[str]) -> str:
-    return _WORD.sub(lambda word: "ourself" if word[0].lower() in SELF_WORDS or stem(word[0]) in names else word[0], text)
+    return _WORD.sub(
+        lambda word: "ourself" if word[0].lower() in SELF_WORDS or stem(word[0]) in names else word[0], text
+    )
 
 
 def _signs(text: str) -> frozenset[tuple[str, int]]:
@@ -115,4 +143,8 @@ def _signs(text: str) -> frozenset[tuple[str, int]]:
 
 
 def _content(text: str) -> frozenset[str]:
-    return frozenset(stem(t) for t in tokens(text) if not is_stop(t) and not is_generic(t) and t not in _SIGNS)
+    return frozenset(_content_list(text))
+
+
+def _content_list(text: str) -> list[str]:
+    return [same_word(t) for t in tokens(text) if not is_stop(t) and not is_generic(t) and t not in _SIGNS]
