@@ -198,8 +198,8 @@ def test_sentences_that_the_writer_named_are_the_first_evidence(services: Servic
     assert not re.search(r"\[\d+\.", "".join(section.text for section in edition.sections))
     assert edition.counts.unknown_markers == 0
     for statement in edition.statements:
-        places = [(one.paper, one.position) for one in statement.evidence[:2]]
-        assert places == [(statement.papers[0], 2), (statement.papers[0], 1)]
+        places = {(one.paper, one.position) for one in statement.evidence[:2]}
+        assert places == {(statement.papers[0], 2), (statement.papers[0], 1)}
 
 
 def test_nothing_that_was_verified_is_verified_again(services: Services) -> None:
