@@ -4,8 +4,8 @@
 
 The models and arXiv are a process of their own, reached over HTTP (bench.stand_in). Prints, for 60 papers: the wall
 time over the critical path (the latencies that can only follow each other) and over the article's pipeline, measured
-in the same run; when the first text is on the screen; what a second question over the same papers costs; and how many
-papers are cited by a model that cites a third of them at the first asking.
+in the same run; when the first text is on the screen; what a second question over the same papers costs; and that a
+model which cites a third of its papers, and one that is not there, leaves no broken marker.
 """
 
 from __future__ import annotations
@@ -32,14 +32,16 @@ from store.records.editions import Edition
 PAPERS, WIDTH = 60, 32
 FIRST, SECOND = "LoRA for image generation", "Image generation with LoRA"
 SECONDS = {
-    "arxiv": 0.5, "queries": 1.0, "embedding": 0.5, "summary": 1.5, "section": 6.0, "titles": 3.0, "opening": 3.0,
-    "single": 20.0,
+    "arxiv": 0.5, "queries": 1.0, "embedding": 0.5, "summary": 1.5, "section": 6.0, "outline": 3.0, "verification": 1.0,
+    "opening": 3.0, "single": 20.0,
 }  # fmt: skip
 SUMMARIES = SECONDS["summary"] * math.ceil(PAPERS / WIDTH)  # 32 side by side, then the others
-CRITICAL = SECONDS["queries"] + SECONDS["arxiv"] + SUMMARIES + SECONDS["section"] + SECONDS["opening"]
+PLANNED = SECONDS["embedding"] + SECONDS["outline"]  # beside the summaries
+WRITING = SECONDS["section"] + SECONDS["verification"] + SECONDS["opening"]
+CRITICAL = SECONDS["queries"] + SECONDS["arxiv"] + max(SUMMARIES, PLANNED) + WRITING
 
 
-_ONE_SECTION = '<section number="1"><paper number="1"><title>All of it</title></paper></section>'
+_ONE_SECTION = '<paper number="1"><title>All of it</title></paper><section number="1">\nPapers: 1\n</section>'
 
 
 class StandIn:
@@ -172,11 +174,9 @@ def print_speed() -> None:
 
 def print_coverage() -> None:
     with stand_in({}, lazy=True) as models, opened(models) as app:
-        edition, _, _ = made(app, FIRST, "a model that cites a third at first")
+        edition, _, _ = made(app, FIRST, "a model that cites a third")
     print(f"it cited {edition.counts.unknown_markers} times a paper that is not there; dropped")
-    verdict(
-        "its coverage, once it was offered the others", edition.counts.cited / edition.counts.kept, 0.95, least=True
-    )
+    print(f"it cited {edition.counts.cited} of {edition.counts.kept} papers; the others stand under “Also found”")
     verdict("its unknown markers in the final text", broken(edition), 0)
 
 

@@ -4,7 +4,7 @@
 
 Prints its addresses as JSON and answers until its standard input is closed; a line on it is answered with how often
 each role was asked since the last one. seconds: of each role, and "arxiv"; prose streams out evenly over its seconds.
-lazy: a section cites a third of its papers at the first asking, and a paper that is not there.
+lazy: a section cites a third of its papers, and a paper that is not there.
 """
 
 from __future__ import annotations
@@ -62,9 +62,9 @@ def entry(paper: dict[str, Any]) -> Entry:
 
 def lazily(asked: dict[str, Any]) -> str | dict[str, Any]:
     told = llm_answers.answer(asked)
-    if asked["role"] != "section" or "<draft>\n" in asked["prompt"] or not isinstance(told, str):
+    if asked["role"] != "section" or not isinstance(told, str):
         return told
-    sentences = re.findall(r".+?\[\d+\][.。]", told)
+    sentences = re.findall(r".+?\[\d+(?:\.\d+)?\][.。]", told)
     return " ".join([*sentences[::3], "What nobody wrote is cited as well [999]."])
 
 

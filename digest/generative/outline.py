@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from pydantic import BaseModel, Field
 
-from digest.generative.answer_check import InvalidAnswer, ask_until_valid, require_language, to_plain_prose
+from digest.generative.answer_check import InvalidAnswer, ProseRules, ask_until_valid, check_prose, to_plain_prose
 from digest.generative.prompts import render_prompt
 from digest.ports import Answer, BriefPaper, ChatModel, SectionBrief, SectionOutline
 from digest.survey_brief import key_sentences
@@ -75,7 +75,7 @@ def _validate_outline(given: Sequence[OutlinedSection], briefs: Sequence[Section
     outlines = tuple(_read_section(one, title, brief) for one, title, brief in zip(given, titles, briefs, strict=True))
     prose = [text for one in outlines for text in (one.claim, *one.contrasts, *one.gaps) if text]
     if prose:
-        require_language("\n".join(prose), briefs[0].language)
+        check_prose("\n\n".join(prose), ProseRules.of_plan(briefs))
     return outlines
 
 
@@ -115,7 +115,7 @@ def _validate_titles(raw: Sequence[str], briefs: Sequence[SectionBrief]) -> tupl
         )
     if any(resolve_citations(title, ()).text != title for title in titles):
         raise InvalidAnswer(lazy_gettext("a title held a citation marker or a web address"))
-    require_language(". ".join(titles), briefs[0].language)
+    check_prose(". ".join(titles), ProseRules.of_titles(briefs))
     return _replace_uncarried(titles, briefs)
 
 

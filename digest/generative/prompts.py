@@ -7,6 +7,8 @@ A template (templates/prompts/NAME.txt) has three blocks: instructions, shared a
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from functools import cache
 from importlib import resources
 
@@ -32,6 +34,48 @@ def prompt_hash(*templates: str, settings: str = "") -> str:
     """The identity of what a role asks: its templates, and what else shapes its answers."""
     folder = resources.files("templates.prompts")
     return fingerprint(*((folder / f"{name}.txt").read_text(encoding="utf-8") for name in templates), settings)
+
+
+_JINJA = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
+_WORD = re.compile(r"[^\W_]+")
+_ECHO = 8  # words in a row: no prose shares as many with our templates by chance
+
+
+def is_prompt_echo(text: str) -> bool:
+    """Whether a text has words of our own templates: a run of them, or a whole line that leads to what follows."""
+    lines = (_plain_words(line) for line in re.split(r"(?<=:)\s|\n", text) if line.endswith(":"))
+    return not _template_runs().isdisjoint(_runs(text)) or not _template_leads().isdisjoint(lines)
+
+
+@cache
+def _template_runs() -> frozenset[tuple[str, ...]]:
+    return frozenset(run for piece in _template_pieces() for run in _runs(piece))
+
+
+@cache
+def _template_leads() -> frozenset[str]:
+    """ "Its papers, in order:" and its kin, of three words at least."""
+    leads = (
+        _plain_words(sentence) for piece in _template_pieces() for sentence in piece.split(". ") if piece[-1:] == ":"
+    )
+    return frozenset(lead for lead in leads if lead.count(" ") >= 2)
+
+
+def _template_pieces() -> Iterator[str]:
+    """What stands in the templates between values and their program."""
+    for file in resources.files("templates.prompts").iterdir():
+        if file.name.endswith(".txt"):
+            for piece in _JINJA.sub("\n", file.read_text(encoding="utf-8")).splitlines():
+                yield piece.strip()
+
+
+def _plain_words(text: str) -> str:
+    return " ".join(_WORD.findall(text.lower()))
+
+
+def _runs(text: str) -> Iterator[tuple[str, ...]]:
+    words = _WORD.findall(text.lower())
+    yield from (tuple(words[at : at + _ECHO]) for at in range(len(words) - _ECHO + 1))
 
 
 @cache

@@ -16,14 +16,12 @@ from dataclasses import asdict, replace
 from typing import Protocol
 
 from digest.errors import ModelError
-from digest.generative.answer_check import InvalidAnswer, ask_until_valid, require_language, to_plain_prose
+from digest.generative.answer_check import ProseRules, ask_until_valid, check_prose
 from digest.generative.prompts import prompt_hash, render_prompt
 from digest.ports import Answer, ChatModel, SectionBrief, SurveyBrief
 from digest.survey_brief import make_survey_brief
-from digest.text.citations import bind_citations
 from digest.text.language import language_name
 from store.records.editions import Usage, fingerprint
-from store.records.lazy_text import lazy_gettext
 
 WORDS_A_PAPER = 40  # of a section, for each paper that answers something
 _TOKENS_A_PAPER = 300  # several times what those words take in any language: models that think take tokens for it, too
@@ -52,7 +50,7 @@ class NoDraftStore:
         pass
 
 
-class CacheTurns:
+class CacheTurns:  # decision 163
     """Lets the first of several calls with the same beginning go ahead of the others.
 
     A provider has a beginning in its cache once it has begun to answer: calls that are sent before pay for it in full.
@@ -159,11 +157,7 @@ def _ask_for_text(
 
 
 def _validate_section(text: str, brief: SectionBrief) -> str:
-    """The text as prose; markers that name no paper stay in it, to be counted when it is resolved."""
-    clean = require_language(to_plain_prose(text), brief.language)
-    if not bind_citations(clean, {paper.number for paper in brief.papers}).pointers:
-        raise InvalidAnswer(lazy_gettext("it cites none of the papers by number, as in [7]"))
-    return clean
+    return check_prose(text, ProseRules.of_section(brief))
 
 
 def _write_in_halves(

@@ -14,9 +14,10 @@ from pydantic import BaseModel, Field
 
 from digest.generative.answer_check import (
     InvalidAnswer,
+    ProseRules,
     ask_until_valid,
+    check_prose,
     join_sentences,
-    require_language,
     to_plain_prose,
 )
 from digest.generative.prompts import prompt_hash, render_prompt
@@ -92,7 +93,8 @@ class ChatSummaries:
         if len(text) > self._measure.characters:
             most = str(self._measure.words)
             raise InvalidAnswer(lazy_gettext("it was too long: write at most {n} words", n=most))
-        return Summary(problem, method, result, require_language(text, language), self.model, "model")
+        rules = ProseRules(language, self._measure.characters)
+        return Summary(problem, method, result, check_prose(text, rules), self.model, "model")
 
 
 def _clean_part(part: str) -> str:

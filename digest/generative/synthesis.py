@@ -14,7 +14,7 @@ from itertools import groupby
 from typing import Literal
 
 from digest.errors import ModelError
-from digest.generative.answer_check import InvalidAnswer, ask_until_valid, require_language, to_plain_prose
+from digest.generative.answer_check import InvalidAnswer, ProseRules, ask_until_valid, check_prose, to_plain_prose
 from digest.generative.outline import write_outline
 from digest.generative.prompts import prompt_hash, render_prompt
 from digest.generative.section import WORDS_A_PAPER, CacheTurns, DraftStore, NoDraftStore, write_section
@@ -75,7 +75,7 @@ class ChatSynthesis:
             )
             return self._chat.write(ask, role="synthesis", most_tokens=_OPENING_TOKENS, on_text=on_text)
 
-        return ask_until_valid(self.model, call, lambda text: require_language(to_plain_prose(text), brief.language))
+        return ask_until_valid(self.model, call, lambda text: check_prose(text, ProseRules.of_opening(brief)))
 
     def outline(self, briefs: Sequence[SectionBrief]) -> Answer[tuple[SectionOutline, ...]]:
         return write_outline(self._chat, briefs)
@@ -156,8 +156,9 @@ def _validate_sections(text: str, briefs: Sequence[SectionBrief]) -> tuple[str, 
         raise InvalidAnswer(
             lazy_gettext("it was not {n} sections, each below a line such as “## 1”, in order", n=len(briefs))
         )
-    require_language("\n".join(body for _, body in parts), briefs[0].language)
-    return tuple(body for _, body in parts)
+    return tuple(
+        check_prose(body, ProseRules.of_section(brief)) for (_, body), brief in zip(parts, briefs, strict=True)
+    )
 
 
 def _split_sections(text: str) -> list[tuple[int, str]]:

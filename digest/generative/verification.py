@@ -13,7 +13,7 @@ from typing import Literal, get_args
 
 from pydantic import BaseModel, Field
 
-from digest.generative.answer_check import InvalidAnswer, ask_until_valid, require_language, to_plain_prose
+from digest.generative.answer_check import InvalidAnswer, ProseRules, ask_until_valid, check_prose, to_plain_prose
 from digest.generative.prompts import prompt_hash, render_prompt
 from digest.ports import Answer, BriefPaper, ChatModel, Document, StatementToVerify, Verification
 from digest.text import sentences
@@ -137,6 +137,6 @@ def _read_correction(given: str, statement: StatementToVerify, language: str) ->
     if bound.text == statement.sentence or len(sentences.split(bound.text)) > 1:
         return ""
     try:
-        return require_language(bound.text, language)
+        return check_prose(bound.text, ProseRules.of_statement(language, bound.numbers))
     except InvalidAnswer:
         return ""

@@ -1,7 +1,7 @@
 """Section writer: streams sections of prose with [n] markers side by side, then the opening over them.
 
-Invariant: every brief comes back as a text. One that could not be written is the list of its papers' summaries, and
-says so (source "summaries"): nothing found is lost because a model failed.
+Invariant: every brief comes back as a text. One that could not be written is what a spare model makes of its papers, or
+where there is none the list of their summaries, and says so: nothing found is lost because a model failed.
 Likewise there is a title for every section: that of the plan, which is made before, or the brief's.
 
 Texts of a model are kept in the store (`CachedSynthesis`, `CachedSingleCall`) by the worker that had them made: between
@@ -40,13 +40,14 @@ class PartialText:
 
 @dataclass(frozen=True)
 class SectionText:
-    """Section `index` is done; `failure` is the reason when it is only its papers' summaries."""
+    """Section `index` is done; `failure` is the reason when it is not the model's, `source` what stands there then."""
 
     index: int
     text: str
     answer: Answer[str] | None
     failure: AnyText = ""
     usage: Usage | None = None  # what a failure took
+    source: Literal["extract", "summaries"] = "summaries"
 
 
 @dataclass(frozen=True)
@@ -64,16 +65,24 @@ def text_fingerprint(  # decision 8
 
 
 def write_sections(
-    briefs: Sequence[tuple[int, SectionBrief]], model: SynthesisModel, executor: Executor, check: Callable[[], None]
+    briefs: Sequence[tuple[int, SectionBrief]],
+    model: SynthesisModel,
+    spare: SynthesisModel | None,
+    executor: Executor,
+    check: Callable[[], None],
 ) -> Iterator[PartialText | SectionText]:
     """The briefs' texts as they grow and as they are done, by the index that came with each brief.
 
+    spare: writes what the model failed at.
     check: raises Cancelled when the work is to stop, and with it the streams that are still running.
     """
     tasks = {index: _section_task(model, index, brief) for index, brief in briefs}
     of_index = dict(briefs)
     for news in _run_tasks(tasks, executor, check):
-        yield news if isinstance(news, PartialText) else _read_section(news.key, of_index[news.key], news.future)
+        if isinstance(news, PartialText):
+            yield news
+        else:
+            yield _read_section(news.key, of_index[news.key], spare, news.future)
 
 
 class TextSequencer:
@@ -166,14 +175,24 @@ def _text_callback(news: SimpleQueue[PartialText | _Done[T]], check: Callable[[]
     return tell
 
 
-def _read_section(index: int, brief: SectionBrief, future: Future[Answer[str]]) -> SectionText:
+def _read_section(
+    index: int, brief: SectionBrief, spare: SynthesisModel | None, future: Future[Answer[str]]
+) -> SectionText:
     try:
         answer = future.result()
     except PaperRouteError as error:
         if is_fatal(error):
             raise
-        return SectionText(index, summaries_as_text(brief), None, error.text, failure_usage(error))
+        if spare is None:
+            return SectionText(index, summaries_as_text(brief), None, error.text, failure_usage(error))
+        # decision 157
+        text = spare.section(brief, _tell_nobody).value
+        return SectionText(index, text, None, error.text, failure_usage(error), "extract")
     return SectionText(index, answer.value, answer)
+
+
+def _tell_nobody(text: str) -> None:
+    """For a text that is there at once."""
 
 
 def summaries_as_text(brief: SectionBrief) -> str:

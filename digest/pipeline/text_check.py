@@ -79,7 +79,7 @@ class TextChecker:
                     brief.title,
                     tuple(paper.number for paper in brief.papers),
                     text.text,
-                    "summaries" if section.failure else model.source,
+                    section.source if section.failure else model.source,
                     brief.is_theme,
                 )
                 for text, section, brief in zip(rest, sections, briefs, strict=True)

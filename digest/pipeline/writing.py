@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 
 from digest.errors import PaperRouteError, failure_usage, is_fatal
 from digest.i18n.catalog import get_catalog
@@ -37,7 +38,7 @@ from digest.text import sentences
 from digest.text.citations import bind_citations, resolve_citations
 from digest.verification.verification_job import VerificationJob
 from store.records.editions import ARXIV, Paper, Summary
-from store.records.lazy_text import lazy_gettext, lazy_ngettext
+from store.records.lazy_text import AnyText, join_sentences, lazy_gettext, lazy_ngettext
 from store.records.paper_facts import PaperFacts
 from store.records.questions import NO_LIMITS
 from store.tables.editions import Editions
@@ -61,20 +62,22 @@ def write_text(
     verifying = _verification_job(spec, services, run)
     with run.stage("synthesise", len(briefs) + 1) as stage, closing(verifying) if verifying else nullcontext():
         checker = TextChecker(briefs, spec.language, verifying)
-        writer = _TextWriter(model, single, texts, executor, run, stage, checker.begin)
+        spare = services.spare_synthesis
+        writer = _TextWriter(model, spare, single, texts, executor, run, stage, checker.begin)
         sections = writer.write_sections([replace(brief, survey=survey) for brief in briefs])
         earlier = _previous_edition_text(spec, services.store.editions)
         brief = _opening_brief(spec, briefs, checker.supported_texts(briefs, sections), result, earlier)
         opening = writer.write_opening(replace(brief, facts=_lasting_facts(briefs, facts)))
         stage.advance(len(briefs) + 1, len(briefs) + 1)
-        text = checker.complete_text(opening, briefs, sections, model)
+        text = checker.complete_text(opening.text, briefs, sections, model)
+        text = replace(text, note=_origin_note(text, opening, sections, model))
         stage.detail = lazy_ngettext(
             "{cited} of {n} paper cited",
             "{cited} of {n} papers cited",
             sum(len(brief.papers) for brief in briefs),
             cited=len(text.cited),
         )
-    _note_failed_sections(sections, run)
+    _note_failed_sections(briefs, sections, run)
     checker.note_health(text.support, run)
     return text
 
@@ -119,10 +122,19 @@ def _brief_paper(number: int, paper: Paper, summary: Summary) -> BriefPaper:
 
 
 @dataclass(frozen=True)
+class OpeningText:
+    """is_spare: the model failed at it."""
+
+    text: str
+    is_spare: bool = False
+
+
+@dataclass(frozen=True)
 class _TextWriter:
     """Writes what is not in the store yet, and tells the stage what grows."""
 
     model: SynthesisModel
+    spare: SynthesisModel | None  # writes what the model failed at
     single_call: SingleCallModel | None
     texts: ModelTexts
     executor: Executor
@@ -135,10 +147,10 @@ class _TextWriter:
         together = self._write_at_once(briefs, self.single_call) if self.single_call else None
         return together or self._write_each(briefs)
 
-    def write_opening(self, brief: OpeningBrief) -> str:
-        """The opening; where it cannot be written the edition goes without, and its health says so."""
+    def write_opening(self, brief: OpeningBrief) -> OpeningText:
+        """The opening; where the model cannot write it, the spare one's, and health says so."""
         if (kept := self.texts.get(text_fingerprint(self.model, brief))) is not None:
-            return kept
+            return OpeningText(kept)
         try:
             news = write_opening(brief, self.model, self.executor, self.run.check)
             answer = self._forward_text(news, ["opening"], brief.sections)
@@ -146,10 +158,19 @@ class _TextWriter:
             if is_fatal(error):
                 raise
             self.run.count(failure_usage(error))
-            detail = lazy_gettext("The opening could not be written: {error}", error=error.text)
+            return OpeningText(self._write_spare_opening(brief, error.text), is_spare=True)
+        return OpeningText(self.run.count_and_unwrap(answer))
+
+    def _write_spare_opening(self, brief: OpeningBrief, error: AnyText) -> str:
+        """Made from the papers of the whole edition; "" where nobody can."""
+        if self.spare is None:
+            detail = lazy_gettext("The opening could not be written: {error}", error=error)
             self.run.add_health("synthesis", ok=False, detail=detail)
             return ""
-        return self.run.count_and_unwrap(answer)
+        detail = lazy_gettext("The opening is built from the papers' abstracts, because: {error}", error=error)
+        self.run.add_health("synthesis", ok=False, detail=detail)
+        tell = partial(self.stage.emit_text, "opening")
+        return self.spare.opening(brief, tell).value
 
     def _write_each(self, briefs: Sequence[SectionBrief]) -> list[SectionText]:
         """The text of every brief: from the store where an earlier run left it, else from the model."""
@@ -164,7 +185,7 @@ class _TextWriter:
             self.on_section(section)
             tell(index, section.text, done=True)
         missing = [(index, brief) for index, brief in enumerate(briefs) if index not in written]
-        for news in write_sections(missing, self.model, self.executor, self.run.check):
+        for news in write_sections(missing, self.model, self.spare, self.executor, self.run.check):
             if isinstance(news, PartialText):
                 tell(news.index, news.text, done=False)
                 continue
@@ -265,13 +286,47 @@ def _previous_edition_text(spec: EditionSpec, editions: Editions) -> str:
     return "\n\n".join([resolve_citations(edition.opening, ()).text, *themes])
 
 
-def _note_failed_sections(sections: Sequence[SectionText], run: RunContext) -> None:
+def _origin_note(
+    text: WrittenText, opening: OpeningText, sections: Sequence[SectionText], model: SynthesisModel
+) -> AnyText:
+    """Who wrote what: the model's note, and what of the text is not the model's."""
+    built = [section.title for section, made in zip(text.sections, sections, strict=True) if made.failure]
+    if len(built) == len(sections) and opening.is_spare:
+        return lazy_gettext(
+            "Nothing that {model} wrote could be used: the text is made of the papers' abstracts and summaries.",
+            model=model.model,
+        )
+    of_sections = lazy_gettext(
+        "Not written by a language model, but made of the papers' abstracts: {sections}.", sections=_quote_titles(built)
+    )
+    of_opening = lazy_gettext("The opening is made of the papers' abstracts, not written by a language model.")
+    return join_sentences(text.note, of_sections if built else "", of_opening if opening.is_spare else "")
+
+
+def _quote_titles(titles: Iterable[str]) -> str:
+    return "; ".join(f"“{title}”" for title in titles)
+
+
+def _note_failed_sections(briefs: Sequence[SectionBrief], sections: Sequence[SectionText], run: RunContext) -> None:
     failed = [section for section in sections if section.failure]
-    if failed:
+    if not failed:
+        return
+    error, names = failed[0].failure, _quote_titles(briefs[section.index].title for section in failed)
+    if failed[0].source == "summaries":
         detail = lazy_ngettext(
             "{n} section is its papers' summaries, because: {error}",
             "{n} sections are their papers' summaries, because: {error}",
             len(failed),
-            error=failed[0].failure,
+            error=error,
         )
-        run.add_health("synthesis", ok=False, detail=detail)
+    elif len(failed) == len(sections):
+        detail = lazy_gettext("Every section is built from its papers' abstracts, because: {error}", error=error)
+    else:
+        detail = lazy_ngettext(
+            "{n} section is built from its papers' abstracts ({sections}), because: {error}",
+            "{n} sections are built from their papers' abstracts ({sections}), because: {error}",
+            len(failed),
+            sections=names,
+            error=error,
+        )
+    run.add_health("synthesis", ok=False, detail=detail)

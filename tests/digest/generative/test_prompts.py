@@ -1,11 +1,50 @@
 import re
+from importlib import resources
 
 import pytest
 
 from digest.generative.prompts import prompt_hash, render_prompt
+from digest.survey_brief import make_survey_brief
+from digest.text.fact_counts import count_facts
 from digest.text.language import is_in_language, is_plainly_english, language_name
+from store.records.questions import Concept, StructuredQuestion
 from tests.digest.text.test_data_fence import ATTACKS
-from tests.factories.chat import ENGLISH, GERMAN, JAPANESE
+from tests.factories.chat import ENGLISH, GERMAN, JAPANESE, section
+
+_QUESTION = StructuredQuestion("How is wear slowed?", (), (Concept("wear", ("wear",)),))
+_BRIEFS = [section(1, 2), section(3)]
+_SURVEY = make_survey_brief(_BRIEFS)
+_COMMON = {"language": "English", "question": "How is wear slowed?", "complaint": "it was empty", "words": 70}
+_WRITING = {"survey": _SURVEY, "concepts": ("wear",), "cite_every": True, "papers": [1, 2], "briefs": _BRIEFS}
+_SECTION = {"number": 1, "is_part": False, "is_theme": True, "before": "A", "after": "B", "beside": [2]}
+_OPENING = {"kind": "survey", "sections": [("Gears", "Told [1].", ("Cost.",))], "most": 900, "earlier": ""}
+VALUES: dict[str, dict[str, object]] = {
+    "addressee": _COMMON | {"about": "Gears", "message": "Which ones?"},
+    "opening": _COMMON | _OPENING | {"dates": [("2026-01", "[1]")], "counts": count_facts((), ""), "off_topic": False},
+    "outline": _COMMON | {"most": 60, "sections": [(one, [(one.papers[0], "Gears wear.")]) for one in _BRIEFS]},
+    "queries": _COMMON | {"count": 3},
+    "questions": _COMMON | {"today": "2026-01-01"},
+    "relevance": _COMMON | {"question": _QUESTION, "papers": [{"title": "Gears", "extract": "Wear."}], "most": 900},
+    "section": _COMMON | _WRITING | _SECTION,
+    "single": _COMMON | _WRITING,
+    "summary": _COMMON | {"seconds": 30, "title": "Gears", "abstract": "Gears wear."},
+    "verification": _COMMON | {"papers": _SURVEY.documents, "statements": ["Gears wear [1]."], "most": 400},
+}
+_FOLDER = resources.files("templates.prompts")
+
+
+@pytest.mark.parametrize("name", sorted(file.name for file in _FOLDER.iterdir() if file.name.endswith(".txt")))
+def test_a_template_says_what_it_is_to_achieve_and_its_parts_are_a_prompt(name: str) -> None:
+    source = (_FOLDER / name).read_text(encoding="utf-8")
+    assert source.startswith("{# What ")
+    assert "Good" in source.partition("#}")[0], "an example of what is good"
+    if name.startswith("_"):
+        return  # a part of others
+    prompt = render_prompt(name.removesuffix(".txt"), **VALUES[name.removesuffix(".txt")])
+    assert len(prompt.instructions) > 200
+    assert prompt.ask
+    parts = (prompt.instructions, prompt.shared, prompt.ask)
+    assert not [part for part in parts if re.search(r"\{[{%#]|[}%#]\}|\n{4}", part)]
 
 
 def summary_of(abstract: str, title: str = "T") -> str:

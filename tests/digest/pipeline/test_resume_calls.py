@@ -1,9 +1,8 @@
-"""Killed at one of a survey's calls and asked again: no call that had its answer is made twice, drafts included."""
+"""Killed at one of a survey's calls and asked again: no call that had its answer is made twice, the plan's included."""
 
 from __future__ import annotations
 
 import os
-import re
 import signal
 import sqlite3
 import subprocess
@@ -15,25 +14,11 @@ from typing import Any
 
 import pytest
 
-from tests.doubles import llm_answers
 from tests.doubles.llm_server import Fault, LlmServer
 from tests.paperroute.cli.test_main import QUESTION, run
 
 # One call at a time, so that every call before the deadly one had its answer.
 SETTINGS = {"PAPERROUTE_MODELS__WIDTH": "1", "PAPERROUTE_SURVEY__MAX_PAPERS": "14"}
-
-
-def lazily(asked: dict[str, Any]) -> str | dict[str, Any]:
-    """A section cites every third of its papers at the first asking."""
-    told = llm_answers.answer(asked)
-    if asked["role"] != "section" or "<draft>\n" in asked["prompt"] or not isinstance(told, str):
-        return told
-    return " ".join(re.findall(r".+?\[\d+\][.。]", told)[::3])
-
-
-def kind(asked: dict[str, Any]) -> str:
-    second = asked["role"] == "section" and "<draft>\n" in asked["prompt"]
-    return "second" if second else str(asked["role"])
 
 
 def keys(server: LlmServer) -> dict[str, str]:
@@ -49,7 +34,7 @@ def answered(folder: Path) -> Counter[str]:
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Counter[str]:
     """What a survey takes that nobody kills."""
     folder = tmp_path_factory.mktemp("whole")
-    with LlmServer(answer=lazily) as server:
+    with LlmServer() as server:
         made = run(folder, "survey", QUESTION, **keys(server))
     assert made.returncode == 0, made.stderr
     return answered(folder)
@@ -63,8 +48,8 @@ class Deadly(LlmServer):
     counts: Counter[str]
 
     def take(self, asked: dict[str, Any]) -> Fault:
-        self.counts[kind(asked)] += 1
-        if (kind(asked), self.counts[kind(asked)]) == self.at:
+        self.counts[asked["role"]] += 1
+        if (asked["role"], self.counts[asked["role"]]) == self.at:
             os.kill(self.process.pid, signal.SIGKILL)
         return super().take(asked)
 
@@ -84,7 +69,7 @@ class Deadly(LlmServer):
     ],
 )
 def test_no_answered_call_is_made_twice(what: str, number: int, whole: Counter[str], tmp_path: Path) -> None:
-    with Deadly(answer=lazily) as server:
+    with Deadly() as server:
         server.at, server.counts = (what, number), Counter()
         environment = os.environ | {"PAPERROUTE_STORE__PATH": str(tmp_path / "p.db")} | keys(server)
         environment |= {"PAPERROUTE_SOURCE__KIND": "sample"}
