@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from digest.claims.paper_reading import PaperReading
+from digest.claims.polarity import DIRECTIONS
 from digest.claims.same_words import same_word
 from digest.text import sentences
 from digest.text.language import has_own_script, is_plainly_english, primary_tag
@@ -176,7 +177,8 @@ def _name_words(text: str, *, pattern: re.Pattern[str]) -> _WeightedWords:
 
 
 def _is_telling(token: str) -> bool:
-    return not token.isdigit() and len(token) > 1 and not is_stop(token) and stem(token) not in _REPORTING_STEMS
+    is_word = not token.isdigit() and len(token) > 1 and not is_stop(token)
+    return is_word and token not in DIRECTIONS and stem(token) not in _REPORTING_STEMS
 
 
 def _numbers(text: str) -> frozenset[str]:

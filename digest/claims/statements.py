@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from digest.claims.claim_check import WEAK_SCORE, Evidence, judge_claims
+from digest.claims.paper_reading import paper_sentences
 from digest.text import sentences
 from store.records.editions import Check, EvidenceSentence, Paper, Statement, StatementVerdict
 from store.records.lazy_text import lazy_gettext
@@ -42,11 +43,6 @@ def check_statements(
 def citing_sentences(text: str) -> Iterator[str]:
     for paragraph in text.splitlines():
         yield from (sentence for sentence in sentences.split(paragraph) if _MARKER.search(sentence))
-
-
-def paper_sentences(paper: Paper) -> tuple[str, ...]:
-    """Its title, then the sentences of its abstract: the position of each is its index."""
-    return (paper.readable_title, *sentences.split(paper.readable_abstract))
 
 
 def _sentence_of(check: Check) -> tuple[int, str]:
