@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from digest.claims.figures import figures, missing_figures
 from digest.claims.polarity import is_negated_otherwise, is_replaced_otherwise, is_sent_back, is_turned_round
@@ -88,9 +89,9 @@ class PaperReading:
         )
 
     def _looseness(self, text: str) -> float:
-        """_LOOSEST..1: the share of words beside each other in a statement that are near each other in the paper, too."""
-        words = [word for word in content_words(text) if word in self._places]
-        pairs = [pair for pair in zip(words, words[1:], strict=False) if pair[0] != pair[1]]
+        """_LOOSEST..1, by the share of neighbouring words of a statement that are near each other in the paper, too."""
+        parts = ([word for word in content_words(part) if word in self._places] for part in text.split(";"))
+        pairs = [pair for words in parts for pair in pairwise(words) if pair[0] != pair[1]]
         if not pairs:
             return 1.0
         near = sum(self._are_near(*pair) for pair in pairs) / len(pairs)
