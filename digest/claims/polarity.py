@@ -19,7 +19,7 @@ from digest.claims.claim_words import (
     UP_WORDS,
     WORSE_WORDS,
 )
-from digest.claims.same_words import same_word
+from digest.claims.same_words import content_words, same_word
 from store.text.tokens import is_generic, is_stop, stem, tokens
 
 _NEGATION = re.compile(rf"\b(?:{'|'.join(NEGATIONS)})\b|n['’]t\b", re.IGNORECASE)
@@ -39,6 +39,7 @@ DIRECTIONS = {
 }
 _CLAUSE_END = re.compile(r"[,;:]|\b(?:but|while|whereas|yet|although|though)\b")
 _WORD = re.compile(r"[A-Za-z]+")
+_MOST_DENIED = 4  # words behind "without"
 _MOST_COMPARED = 3  # words after "than"
 
 
@@ -48,10 +49,17 @@ def is_negated_otherwise(said: str, evidence: Sequence[str]) -> bool:
         return False
     if not _NEGATION.search(said):
         return not _MILD_NEGATION.search(said) and _denies(evidence[0], said)
-    denials = {cue.lower() for cue in _MILD_NEGATION.findall(evidence[0])} - {
-        c.lower() for c in _MILD_NEGATION.findall(said)
-    }
-    return not denials and not any(_has_denial_near(text, said) for text in evidence)
+    return not _is_denied_mildly(evidence[0], said) and not any(_has_denial_near(text, said) for text in evidence)
+
+
+def _is_denied_mildly(text: str, said: str) -> bool:
+    """Whether the statement's words stand behind "without" or the like, of which the statement itself has none."""
+    cues = {cue.lower() for cue in _MILD_NEGATION.findall(said)}
+    common = frozenset(content_words(_NEGATION.sub("", said)))
+    return any(
+        cue[0].lower() not in cues and common & set(content_words(text[cue.end() :])[:_MOST_DENIED])
+        for cue in _MILD_NEGATION.finditer(text)
+    )
 
 
 def _has_denial_near(text: str, said: str) -> bool:
@@ -62,10 +70,10 @@ def _has_denial_near(text: str, said: str) -> bool:
 
 def _denies(text: str, said: str) -> bool:
     """Whether what the statement has in common with a sentence stands behind its "not"."""
-    common = _content(said)
+    common = frozenset(content_words(said))
     for clause in _CLAUSE_END.split(text):
         if cue := _NEGATION.search(clause):
-            inside = _content(clause[cue.end() :])
+            inside = frozenset(content_words(clause[cue.end() :]))
             if inside and len(inside & common) >= max(2, 0.5 * len(inside)):
                 return True
     return False
