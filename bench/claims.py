@@ -50,12 +50,13 @@ def sample_papers() -> dict[str, Paper]:
 
 def with_neighbours(found: Sequence[LabelledStatement], papers: dict[str, Paper]) -> list[LabelledStatement]:
     """And each true statement once more, under the paper that shares most of its own paper's words."""
-    words = {id: {s for s in stems(paper.text) if not is_stop(s)} for id, paper in papers.items()}
+    words = {own: {s for s in stems(paper.text) if not is_stop(s)} for own, paper in papers.items()}
+
+    def likeness(one: str, other: str) -> float:
+        return len(words[one] & words[other]) / len(words[one] | words[other])
 
     def neighbour(of: str) -> str:
-        return max(
-            (id for id in words if id != of), key=lambda id: len(words[of] & words[id]) / len(words[of] | words[id])
-        )
+        return max((other for other in words if other != of), key=lambda other: likeness(of, other))
 
     shifted = [
         LabelledStatement(one.half, neighbour(one.paper), "neighbour", one.text, one.text)
@@ -66,9 +67,9 @@ def with_neighbours(found: Sequence[LabelledStatement], papers: dict[str, Paper]
 
 
 def scores(found: Sequence[LabelledStatement], papers: dict[str, Paper]) -> list[float]:
-    numbers = {id: number for number, id in enumerate(papers, start=1)}
+    numbers = {own: number for number, own in enumerate(papers, start=1)}
     texts = [(at, f"{one.text.rstrip('.')} [{numbers[one.paper]}].") for at, one in enumerate(found)]
-    checked = check_statements(texts, {numbers[id]: paper for id, paper in papers.items()}, "en")
+    checked = check_statements(texts, {numbers[own]: paper for own, paper in papers.items()}, "en")
     by_text = {one.section: one.score for one in checked}
     return [1.0 if by_text[at] is None else by_text[at] or 0.0 for at in range(len(found))]
 

@@ -3,7 +3,8 @@
 Invariant: pure; a statement is judged only by what can be judged: its content words in English, otherwise its names,
 abbreviations and numbers; where it has too few of them it is not judged at all.
 
-The score is the weighted share of those words that the paper's title, abstract, authors or year have. A word that few
+The score is the weighted share of those words that the paper's title, abstract, authors or year have, lowered in
+English where the paper says otherwise (digest/claims/paper_reading.py). A word that few
 papers of the edition have weighs more than one that all have, as it tells their papers apart; a number weighs most.
 """
 
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from digest.claims.paper_reading import PaperReading
+from digest.claims.polarity import DIRECTIONS
 from digest.claims.same_words import same_word
 from digest.text import sentences
 from digest.text.language import has_own_script, is_plainly_english, primary_tag
@@ -84,6 +86,9 @@ class Evidence:
     def __contains__(self, number: int) -> bool:
         return number in self._texts
 
+    def reading(self, number: int) -> PaperReading:
+        return self._readings[number]
+
     def score(self, said: _WeightedWords, number: int, group: Sequence[int]) -> float:
         """0..1: how much of what is said of a group of papers the text of one of them says, too.
 
@@ -93,7 +98,7 @@ class Evidence:
         return share * self.fault(said, group)[0]
 
     def fault(self, said: _WeightedWords, group: Sequence[int]) -> tuple[float, AnyText]:
-        """What of the score is left, and why: what the papers say otherwise. Of several papers, that which fits best."""
+        """What of the score is left, and what the papers say otherwise: of several, the one that fits best."""
         if not said.text:
             return 1.0, ""
         found = [self._readings[number].fault(said.text) for number in group if number in self._readings]
@@ -125,12 +130,17 @@ def check_claims(texts: Sequence[tuple[int, str]], papers: Mapping[int, Paper], 
 def judge_claims(texts: Iterable[tuple[int, str]], evidence: Evidence, language: str) -> list[Check]:
     """The same, each with its score, in order."""
     return [
-        Check(section, statement.sentence, number, round(evidence.score(statement.said, number, statement.papers), 3))
+        Check(section, clause.sentence, number, round(evidence.score(clause.said, number, clause.papers), 3))
         for section, text in texts
-        for statement in statements(text, language)
-        for number in statement.papers
-        if number in evidence and len(statement.said) >= _MIN_WORDS
+        for clause in judgeable_clauses(text, language)
+        for number in clause.papers
+        if number in evidence
     ]
+
+
+def judgeable_clauses(text: str, language: str) -> Iterator[CitedClause]:
+    """What a text says of its papers, without what says too little."""
+    return (clause for clause in statements(text, language) if len(clause.said) >= _MIN_WORDS)
 
 
 def statements(text: str, language: str) -> Iterator[CitedClause]:
@@ -176,7 +186,8 @@ def _name_words(text: str, *, pattern: re.Pattern[str]) -> _WeightedWords:
 
 
 def _is_telling(token: str) -> bool:
-    return not token.isdigit() and len(token) > 1 and not is_stop(token) and stem(token) not in _REPORTING_STEMS
+    is_word = not token.isdigit() and len(token) > 1 and not is_stop(token)
+    return is_word and token not in DIRECTIONS and stem(token) not in _REPORTING_STEMS
 
 
 def _numbers(text: str) -> frozenset[str]:

@@ -12,7 +12,8 @@ MILD_NEGATIONS = tuple(
 GOOD_WORDS = frozenset(
     """
     better best improve improves improved improving improvement outperform outperforms outperformed beat beats surpass
-    surpasses exceed exceeds superior ahead outdo outdoes overtake overtakes gain gains win wins prefer prefers preferred
+    surpasses exceed exceeds superior ahead outdo outdoes overtake overtakes gain gains win wins prefer
+    prefers preferred
     """.split()
 )
 WORSE_WORDS = frozenset(
@@ -43,14 +44,16 @@ def _synonyms(groups: str) -> Mapping[str, str]:
 SYNONYMS = _synonyms(
     """
     image images picture pictures photo photos photograph photographs
-    train trains trained training tune tuned tunes tuning fine-tune finetune adapt adapts adapted adapting learn learned learns
+    train trains trained training tune tuned tunes tuning fine-tune finetune
+    train adapt adapts adapted adapting learn learned learns
     public open publicly released release releases available publish published publishes
     speaker speakers talker talkers participant participants
     movement movements motion motions move moves
     apply applies applied employ employs employed exploit exploits adopt adopts
     join joins combine combines merge merges merged fuse fuses fused unite unites
     keep keeps kept preserve preserves preserved retain retains maintain maintains
-    create creates created generate generates generated generation produce produces produced build builds built synthesise synthesises
+    create creates created generate generates generated generation produce produces
+    create produced build builds built synthesise synthesises
     speech spoken voice audio
     recogniser recognisers recognition recognise recognises asr transcribe transcribes
     corrector correctors correct correction

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from digest.claims.figures import figures, missing_figures
 from digest.claims.polarity import is_negated_otherwise, is_replaced_otherwise, is_sent_back, is_turned_round
@@ -18,9 +19,12 @@ _NUMBER_DIFFERS = 0.4
 _NAME_UNKNOWN = 0.5
 _LOOSEST = 0.45  # of a statement whose neighbouring words stand nowhere near each other in the paper
 
+_LONGEST_NAME = 3  # words
 _NEAR = 5  # words between two that belong together
 _ALIGNED = 2  # sentences of a paper that a statement is aligned with
-_COMPARED = 3  # likewise, where it compares
+_COMPARED = 4  # likewise, where it compares
+_BETWEEN_CLAUSES = 2  # words that the end of a clause counts as
+_CLAUSE = re.compile(r"[,;:.()]|\b(?:while|whereas|and|but|which|then|before|after)\b")
 _NAME = re.compile(r"(?<![.!?:]\s)(?<!^)\b(?:[A-Z][A-Za-z]*\d*[A-Za-z]*|[a-z]+[A-Z][A-Za-z]*)\b")
 
 
@@ -29,13 +33,13 @@ class PaperReading:
 
     def __init__(self, paper: Paper) -> None:
         self.sentences = paper_sentences(paper)
-        self._words = [content_words(sentence) for sentence in self.sentences]
-        self._sets = [frozenset(words) for words in self._words]
-        self._places = _places(self._words)
+        self._sets = [frozenset(content_words(sentence)) for sentence in self.sentences]
+        self._places = _places(self.sentences)
         self._text = f"{paper.readable_title}\n{paper.readable_abstract}"
         self._figures = figures(f"{self._text} {paper.published.year}")
         self._known = frozenset(stem(token) for token in tokens(f"{self._text} {' '.join(paper.authors)}"))
-        self._names = frozenset(stem(token) for token in tokens(paper.readable_title.partition(":")[0]))
+        name, colon, _ = paper.readable_title.partition(":")
+        self._names = frozenset(stem(token) for token in tokens(name) if colon and name.count(" ") < _LONGEST_NAME)
 
     def best(self, text: str) -> list[int]:
         """Positions of the sentences that share most with a text, the best first; those that share nothing are out."""
@@ -85,9 +89,9 @@ class PaperReading:
         )
 
     def _looseness(self, text: str) -> float:
-        """_LOOSEST..1: the share of words beside each other in a statement that are near each other in the paper, too."""
-        words = [word for word in content_words(text) if word in self._places]
-        pairs = [pair for pair in zip(words, words[1:], strict=False) if pair[0] != pair[1]]
+        """_LOOSEST..1, by the share of neighbouring words of a statement that are near each other in the paper, too."""
+        parts = ([word for word in content_words(part) if word in self._places] for part in text.split(";"))
+        pairs = [pair for words in parts for pair in pairwise(words) if pair[0] != pair[1]]
         if not pairs:
             return 1.0
         near = sum(self._are_near(*pair) for pair in pairs) / len(pairs)
@@ -102,13 +106,15 @@ def paper_sentences(paper: Paper) -> tuple[str, ...]:
     return (paper.readable_title, *sentences.split(paper.readable_abstract))
 
 
-def _places(sentences_words: list[list[str]]) -> dict[str, list[int]]:
-    """Where each word stands; words of two sentences are never near."""
+def _places(sentences_of_paper: tuple[str, ...]) -> dict[str, list[int]]:
+    """Where each word stands; words of two clauses are further apart, those of two sentences never near."""
     places: dict[str, list[int]] = {}
     at = 0
-    for words in sentences_words:
-        for word in words:
-            places.setdefault(word, []).append(at)
-            at += 1
+    for sentence in sentences_of_paper:
+        for clause in _CLAUSE.split(sentence):
+            for word in content_words(clause):
+                places.setdefault(word, []).append(at)
+                at += 1
+            at += _BETWEEN_CLAUSES
         at += _NEAR
     return places

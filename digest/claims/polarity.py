@@ -19,38 +19,61 @@ from digest.claims.claim_words import (
     UP_WORDS,
     WORSE_WORDS,
 )
-from digest.claims.same_words import same_word
+from digest.claims.same_words import content_words, same_word
 from store.text.tokens import is_generic, is_stop, stem, tokens
 
 _NEGATION = re.compile(rf"\b(?:{'|'.join(NEGATIONS)})\b|n['’]t\b", re.IGNORECASE)
-_MILD_NEGATION = re.compile(rf"\b(?:{'|'.join(MILD_NEGATIONS)})", re.IGNORECASE)
+_MILD_NEGATION = re.compile(rf"\b(?:{'|'.join(MILD_NEGATIONS)}|from \w+ing)", re.IGNORECASE)
 _COMPARISON = re.compile(
     r"\b(?:rather than|instead of|in place of|replaces?|stands? in for|takes? the place of)\b", re.IGNORECASE
 )
-_PIVOT = re.compile(r"\b(?:than|over|against|behind|(?:superior|preferred|inferior) to)\b", re.IGNORECASE)
-_SIGNS = {
+_PIVOT = re.compile(
+    r"\b(?:than|over|against|behind|(?:superior|preferred|inferior|compared) to|compared with|in comparison with)\b",
+    re.IGNORECASE,
+)
+DIRECTIONS = {
     **dict.fromkeys(GOOD_WORDS, ("worth", 1)),
     **dict.fromkeys(WORSE_WORDS, ("worth", -1)),
     **dict.fromkeys(UP_WORDS, ("amount", 1)),
     **dict.fromkeys(DOWN_WORDS, ("amount", -1)),
 }
+_CLAUSE_END = re.compile(r"[,;:]|\b(?:but|while|whereas|yet|although|though)\b")
 _WORD = re.compile(r"[A-Za-z]+")
-_MOST_COMPARED = 5  # words after "than"
+_MOST_DENIED = 4  # words behind "without"
+_MOST_COMPARED = 3  # words after "than"
 
 
 def is_negated_otherwise(said: str, evidence: Sequence[str]) -> bool:
     """Whether a statement denies what its evidence says, or the other way about. evidence: the best sentence first."""
-    if _NEGATION.search(said):
-        return not any(_NEGATION.search(text) or _MILD_NEGATION.search(text) for text in evidence)
-    return not _MILD_NEGATION.search(said) and bool(evidence) and _denies(evidence[0], said)
+    if not evidence:
+        return False
+    if not _NEGATION.search(said):
+        return not _MILD_NEGATION.search(said) and _denies(evidence[0], said)
+    return not _is_denied_mildly(evidence[0], said) and not any(_has_denial_near(text, said) for text in evidence)
+
+
+def _is_denied_mildly(text: str, said: str) -> bool:
+    """Whether the statement's words stand behind "without" or the like, of which the statement itself has none."""
+    cues = {cue.lower() for cue in _MILD_NEGATION.findall(said)}
+    common = frozenset(content_words(_NEGATION.sub("", said)))
+    return any(
+        cue[0].lower() not in cues and common & set(content_words(text[cue.end() :])[:_MOST_DENIED])
+        for cue in _MILD_NEGATION.finditer(text)
+    )
+
+
+def _has_denial_near(text: str, said: str) -> bool:
+    """Whether a clause with a "not" has a word in common with the statement."""
+    common = _content(said)
+    return any(_NEGATION.search(clause) and _content(clause) & common for clause in _CLAUSE_END.split(text))
 
 
 def _denies(text: str, said: str) -> bool:
     """Whether what the statement has in common with a sentence stands behind its "not"."""
-    common = _content(said)
-    for clause in re.split(r"[,;:]|\b(?:but|while|whereas|yet|although|though)\b", text):
+    common = frozenset(content_words(said))
+    for clause in _CLAUSE_END.split(text):
         if cue := _NEGATION.search(clause):
-            inside = _content(clause[cue.end() :])
+            inside = frozenset(content_words(clause[cue.end() :]))
             if inside and len(inside & common) >= max(2, 0.5 * len(inside)):
                 return True
     return False
@@ -139,7 +162,7 @@ def _mark_self(text: str, names: frozenset[str]) -> str:
 
 
 def _signs(text: str) -> frozenset[tuple[str, int]]:
-    return frozenset(_SIGNS[word] for word in map(str.lower, _WORD.findall(text)) if word in _SIGNS)
+    return frozenset(DIRECTIONS[word] for word in map(str.lower, _WORD.findall(text)) if word in DIRECTIONS)
 
 
 def _content(text: str) -> frozenset[str]:
@@ -147,4 +170,4 @@ def _content(text: str) -> frozenset[str]:
 
 
 def _content_list(text: str) -> list[str]:
-    return [same_word(t) for t in tokens(text) if not is_stop(t) and not is_generic(t) and t not in _SIGNS]
+    return [same_word(t) for t in tokens(text) if not is_stop(t) and not is_generic(t) and t not in DIRECTIONS]
