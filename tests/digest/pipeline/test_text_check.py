@@ -190,7 +190,7 @@ def test_the_opening_is_written_from_what_is_supported(services: Services) -> No
     openings = [call.prompt for call in chat.calls if not call.shape and not call.numbers]
     assert openings
     assert not any("Tulips" in prompt.ask + prompt.shared for prompt in openings)
-    assert edition.opening == "The field moves on."
+    assert edition.checks == ()
 
 
 def test_sentences_that_the_writer_named_are_the_first_evidence(services: Services) -> None:
@@ -220,7 +220,7 @@ def test_a_judge_that_cannot_hold_a_section_gets_it_in_halves(services: Services
     chat = ScriptedChat(narrow, "scripted:narrow")
     edition = ask(over(services, writer(honest, "writer"), verification=ChatVerification(chat)))
     assert {statement.checked_by for statement in edition.statements} == {"scripted:narrow"}
-    assert edition.health == ()
+    assert health(edition, "verification") == []
 
 
 def test_built_in_text_is_not_paid_for(services: Services) -> None:
