@@ -3,7 +3,8 @@
 Invariant: pure; a statement is judged only by what can be judged: its content words in English, otherwise its names,
 abbreviations and numbers; where it has too few of them it is not judged at all.
 
-The score is the weighted share of those words that the paper's title, abstract, authors or year have. A word that few
+The score is the weighted share of those words that the paper's title, abstract, authors or year have, lowered in
+English where the paper says otherwise (digest/claims/paper_reading.py). A word that few
 papers of the edition have weighs more than one that all have, as it tells their papers apart; a number weighs most.
 """
 
@@ -16,10 +17,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from digest.claims.paper_reading import PaperReading
+from digest.claims.polarity import DIRECTIONS
+from digest.claims.same_words import same_word
 from digest.text import sentences
 from digest.text.language import has_own_script, is_plainly_english, primary_tag
 from digest.text.word_lists import REPORTING_WORDS
 from store.records.editions import Check, Paper
+from store.records.lazy_text import AnyText
 from store.text.tokens import is_generic, is_stop, stem, tokens
 
 # A statement that scores less is listed. Measured on 581 statements of built-in text over seven questions and on twenty
@@ -62,6 +67,7 @@ class _WeightedWords:
 
     stems: Mapping[str, float]
     numbers: frozenset[str]
+    text: str = ""  # what was read, without markers; "" where only names are compared
 
     def __len__(self) -> int:
         return len(self.stems) + len(self.numbers)
@@ -72,6 +78,7 @@ class Evidence:
 
     def __init__(self, papers: Mapping[int, Paper]) -> None:
         self._texts = {number: _paper_words(paper) for number, paper in papers.items()}
+        self._readings = {number: PaperReading(paper) for number, paper in papers.items()}
         common = Counter(word for words in self._texts.values() for word in words.stems)
         self._rarity = {word: math.log(1 + len(papers) / count) for word, count in common.items()}
         self._rarest = math.log(1 + len(papers))
@@ -79,13 +86,23 @@ class Evidence:
     def __contains__(self, number: int) -> bool:
         return number in self._texts
 
+    def reading(self, number: int) -> PaperReading:
+        return self._readings[number]
+
     def score(self, said: _WeightedWords, number: int, group: Sequence[int]) -> float:
         """0..1: how much of what is said of a group of papers the text of one of them says, too.
 
         A statement about several is divided among them: each need have its part only, as long as all together have all.
         """
-        share = min(len(group), _MOST_SHARED) * self._share(said, [number])
-        return min(share, self._share(said, group))
+        share = min(1.0, min(len(group), _MOST_SHARED) * self._share(said, [number]), self._share(said, group))
+        return share * self.fault(said, group)[0]
+
+    def fault(self, said: _WeightedWords, group: Sequence[int]) -> tuple[float, AnyText]:
+        """What of the score is left, and what the papers say otherwise: of several, the one that fits best."""
+        if not said.text:
+            return 1.0, ""
+        found = [self._readings[number].fault(said.text) for number in group if number in self._readings]
+        return max(found, key=lambda fault: fault[0], default=(1.0, ""))
 
     def _share(self, said: _WeightedWords, numbers: Sequence[int]) -> float:
         texts = [self._texts[number] for number in numbers if number in self._texts]
@@ -113,12 +130,17 @@ def check_claims(texts: Sequence[tuple[int, str]], papers: Mapping[int, Paper], 
 def judge_claims(texts: Iterable[tuple[int, str]], evidence: Evidence, language: str) -> list[Check]:
     """The same, each with its score, in order."""
     return [
-        Check(section, statement.sentence, number, round(evidence.score(statement.said, number, statement.papers), 3))
+        Check(section, clause.sentence, number, round(evidence.score(clause.said, number, clause.papers), 3))
         for section, text in texts
-        for statement in statements(text, language)
-        for number in statement.papers
-        if number in evidence and len(statement.said) >= _MIN_WORDS
+        for clause in judgeable_clauses(text, language)
+        for number in clause.papers
+        if number in evidence
     ]
+
+
+def judgeable_clauses(text: str, language: str) -> Iterator[CitedClause]:
+    """What a text says of its papers, without what says too little."""
+    return (clause for clause in statements(text, language) if len(clause.said) >= _MIN_WORDS)
 
 
 def statements(text: str, language: str) -> Iterator[CitedClause]:
@@ -143,7 +165,7 @@ def _clauses(sentence: str, read: Callable[[str], _WeightedWords]) -> Iterator[C
 
 def _paper_words(paper: Paper) -> _WeightedWords:
     text = f"{paper.text} {' '.join(paper.authors)} {paper.published.year}"
-    return _WeightedWords({stem(token): 1.0 for token in tokens(text)}, _numbers(text))
+    return _WeightedWords({same_word(token): 1.0 for token in tokens(text)}, _numbers(text))
 
 
 def _choose_reader(sentence: str, language: str) -> Callable[[str], _WeightedWords]:
@@ -153,18 +175,19 @@ def _choose_reader(sentence: str, language: str) -> Callable[[str], _WeightedWor
 
 
 def _english_words(text: str) -> _WeightedWords:
-    weights = {stem(t): _GENERIC_WEIGHT if is_generic(t) else 1.0 for t in tokens(text) if _is_telling(t)}
-    return _WeightedWords(weights, _numbers(text))
+    weights = {same_word(t): _GENERIC_WEIGHT if is_generic(t) else 1.0 for t in tokens(text) if _is_telling(t)}
+    return _WeightedWords(weights, _numbers(text), text)
 
 
 def _name_words(text: str, *, pattern: re.Pattern[str]) -> _WeightedWords:
     """Of another language only what an English abstract has as well: names, abbreviations, numbers."""
     found = (token for name in pattern.findall(text) for token in tokens(name))
-    return _WeightedWords({stem(token): 1.0 for token in found if _is_telling(token)}, _numbers(text))
+    return _WeightedWords({same_word(token): 1.0 for token in found if _is_telling(token)}, _numbers(text))
 
 
 def _is_telling(token: str) -> bool:
-    return not token.isdigit() and len(token) > 1 and not is_stop(token) and stem(token) not in _REPORTING_STEMS
+    is_word = not token.isdigit() and len(token) > 1 and not is_stop(token)
+    return is_word and token not in DIRECTIONS and stem(token) not in _REPORTING_STEMS
 
 
 def _numbers(text: str) -> frozenset[str]:

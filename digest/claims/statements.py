@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
+from itertools import zip_longest
 
-from digest.claims.claim_check import WEAK_SCORE, Evidence, judge_claims
+from digest.claims.claim_check import WEAK_SCORE, Evidence, judgeable_clauses
 from digest.text import sentences
 from store.records.editions import Check, EvidenceSentence, Paper, Statement, StatementVerdict
-from store.records.lazy_text import lazy_gettext
-from store.text.tokens import is_stop, stem, tokens
+from store.records.lazy_text import AnyText, lazy_gettext
 
 BUILTIN = "builtin"
-SUPPORTED_SCORE = 0.6
+# Of half a of bench/claims.jsonl 94 % of the true statements reach it, and 23 % of the false ones.
+SUPPORTED_SCORE = 0.5
 MOST_EVIDENCE = 3
 
 _MARKER = re.compile(r"\[(\d+)\]")
@@ -29,14 +29,17 @@ def check_statements(
 
     pointers: by sentence, which sentences its writer named (paper number, position); they stand first in its evidence.
     """
-    evidence = Evidence(papers)
-    kept = [(section, text) for section, text in texts]
-    found = {key: list(group) for key, group in groupby(judge_claims(kept, evidence, language), _sentence_of)}
+    evidence, named = Evidence(papers), pointers or {}
     return [
-        _statement(section, sentence, papers, found.get((section, sentence), ()), (pointers or {}).get(sentence, ()))
-        for section, text in kept
+        _statement(section, sentence, evidence, language, named.get(sentence, ()))
+        for section, text in texts
         for sentence in citing_sentences(text)
     ]
+
+
+def checks_of(found: Iterable[Statement]) -> list[Check]:
+    """What `ClaimCheckResult.of` counts: each judged statement with its first paper and its score."""
+    return [Check(one.section, one.sentence, one.papers[0], one.score) for one in found if one.score is not None]
 
 
 def citing_sentences(text: str) -> Iterator[str]:
@@ -44,28 +47,23 @@ def citing_sentences(text: str) -> Iterator[str]:
         yield from (sentence for sentence in sentences.split(paragraph) if _MARKER.search(sentence))
 
 
-def paper_sentences(paper: Paper) -> tuple[str, ...]:
-    """Its title, then the sentences of its abstract: the position of each is its index."""
-    return (paper.readable_title, *sentences.split(paper.readable_abstract))
-
-
-def _sentence_of(check: Check) -> tuple[int, str]:
-    return check.section, check.sentence
-
-
 def _statement(
-    section: int,
-    sentence: str,
-    papers: Mapping[int, Paper],
-    checks: Sequence[Check],
-    named: Sequence[tuple[int, int]],
+    section: int, sentence: str, evidence: Evidence, language: str, named: Sequence[tuple[int, int]]
 ) -> Statement:
-    cited = tuple(number for number in dict.fromkeys(map(int, _MARKER.findall(sentence))) if number in papers)
-    score = min((check.score for check in checks), default=None)
+    cited = tuple(number for number in dict.fromkeys(map(int, _MARKER.findall(sentence))) if number in evidence)
+    judged = [
+        (round(evidence.score(clause.said, number, clause.papers), 3), clause)
+        for clause in judgeable_clauses(sentence, language)
+        for number in clause.papers
+        if number in evidence
+    ]
+    score, clause = min(judged, key=lambda pair: pair[0], default=(None, None))
     verdict = _verdict(score)
-    reason = "" if verdict in ("supported", "unchecked") else lazy_gettext("much of it is not in the abstract")
-    evidence = _evidence(sentence, {number: papers[number] for number in cited}, named)
-    return Statement(section, sentence, cited, evidence, verdict, score, BUILTIN if checks else "", reason)
+    reason: AnyText = ""
+    if clause and verdict != "supported":
+        reason = evidence.fault(clause.said, clause.papers)[1] or lazy_gettext("the abstract says little of it")
+    rests_on = _evidence(sentence, evidence, cited, named)
+    return Statement(section, sentence, cited, rests_on, verdict, score, BUILTIN if judged else "", reason)
 
 
 def _verdict(score: float | None) -> StatementVerdict:
@@ -75,22 +73,16 @@ def _verdict(score: float | None) -> StatementVerdict:
 
 
 def _evidence(
-    sentence: str, papers: Mapping[int, Paper], named: Sequence[tuple[int, int]]
+    sentence: str, evidence: Evidence, cited: Sequence[int], named: Sequence[tuple[int, int]]
 ) -> tuple[EvidenceSentence, ...]:
-    said = _words(sentence)
-    ranked = sorted(
-        (
-            ((number, position) not in named, -len(said & _words(text)), number, position, text)
-            for number, paper in papers.items()
-            for position, text in enumerate(paper_sentences(paper))
-        ),
-    )
+    """The sentences that the writer named, then of each paper the best ones in turn."""
+    said = _MARKER.sub("", sentence)
+    best = [[(number, at) for at in evidence.reading(number).best(said)] for number in cited]
+    in_turn = [place for places in zip_longest(*best) for place in places if place]
+    valid = [
+        (number, at) for number, at in named if number in cited and 0 <= at < len(evidence.reading(number).sentences)
+    ]
     return tuple(
-        EvidenceSentence(number, position, text)
-        for unnamed, shared, number, position, text in ranked[:MOST_EVIDENCE]
-        if shared or not unnamed
+        EvidenceSentence(number, at, evidence.reading(number).sentences[at])
+        for number, at in list(dict.fromkeys([*valid, *in_turn]))[:MOST_EVIDENCE]
     )
-
-
-def _words(text: str) -> set[str]:
-    return {stem(token) for token in tokens(_MARKER.sub("", text)) if not is_stop(token)}

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from digest.claims.statements import paper_sentences
+from digest.claims.paper_reading import paper_sentences
 from digest.ports import Verification
 from store.records.editions import EvidenceSentence, Paper, Statement, StatementVerdict
 from store.records.lazy_text import AnyText, lazy_gettext

@@ -22,7 +22,8 @@ FABRICATED = (
     "Harbour seals prefer herring to mackerel in {n} of the observed winters",
     "The cathedral's bells were recast after the fire, and {n} of them kept their pitch",
 )
-CITED = re.compile(r"[^\[]*\[(\d+)\]\.\s*")
+MARKER = r"\[(\d+)[\d.]*\]"
+CITED = re.compile(rf"[^\[]*{MARKER}\.\s*")
 
 Writer = Callable[[str], str]
 
@@ -42,9 +43,9 @@ def fabricates(every: int) -> Writer:
 
 def shifts(text: str) -> str:
     """Every statement stands under the number of the next paper."""
-    numbers = re.findall(r"\[(\d+)\]", text)
+    numbers = re.findall(MARKER, text)
     others = iter(numbers[1:] + numbers[:1])
-    return re.sub(r"\[\d+\]", lambda _: f"[{next(others)}]", text)
+    return re.sub(MARKER, lambda _: f"[{next(others)}]", text)
 
 
 def honest(text: str) -> str:
@@ -189,16 +190,16 @@ def test_the_opening_is_written_from_what_is_supported(services: Services) -> No
     openings = [call.prompt for call in chat.calls if not call.shape and not call.numbers]
     assert openings
     assert not any("Tulips" in prompt.ask + prompt.shared for prompt in openings)
-    assert edition.opening == "The field moves on."
+    assert edition.checks == ()
 
 
 def test_sentences_that_the_writer_named_are_the_first_evidence(services: Services) -> None:
-    edition = ask(over(services, writer(lambda text: re.sub(r"\[(\d+)\]", r"[\1.2, \1.1]", text), "writer")))
+    edition = ask(over(services, writer(lambda text: re.sub(MARKER, r"[\1.2, \1.1]", text), "writer")))
     assert not re.search(r"\[\d+\.", "".join(section.text for section in edition.sections))
     assert edition.counts.unknown_markers == 0
     for statement in edition.statements:
-        places = [(one.paper, one.position) for one in statement.evidence[:2]]
-        assert places == [(statement.papers[0], 2), (statement.papers[0], 1)]
+        places = {(one.paper, one.position) for one in statement.evidence[:2]}
+        assert places == {(statement.papers[0], 2), (statement.papers[0], 1)}
 
 
 def test_nothing_that_was_verified_is_verified_again(services: Services) -> None:
@@ -219,7 +220,7 @@ def test_a_judge_that_cannot_hold_a_section_gets_it_in_halves(services: Services
     chat = ScriptedChat(narrow, "scripted:narrow")
     edition = ask(over(services, writer(honest, "writer"), verification=ChatVerification(chat)))
     assert {statement.checked_by for statement in edition.statements} == {"scripted:narrow"}
-    assert edition.health == ()
+    assert health(edition, "verification") == []
 
 
 def test_built_in_text_is_not_paid_for(services: Services) -> None:

@@ -1,0 +1,120 @@
+"""A paper as statements are held against it: its sentences, and what a statement says otherwise than they. Pure."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from digest.claims.figures import figures, missing_figures
+from digest.claims.polarity import is_negated_otherwise, is_replaced_otherwise, is_sent_back, is_turned_round
+from digest.claims.same_words import content_words
+from digest.text import sentences
+from store.records.editions import Paper
+from store.records.lazy_text import AnyText, lazy_gettext
+from store.text.tokens import is_stop, stem, tokens
+
+# What is left of a score: measured on half a of bench/claims.jsonl, as is what is a fault at all.
+_CONTRADICTED = 0.3
+_NUMBER_DIFFERS = 0.4
+_NAME_UNKNOWN = 0.5
+_LOOSEST = 0.45  # of a statement whose neighbouring words stand nowhere near each other in the paper
+
+_LONGEST_NAME = 3  # words
+_NEAR = 5  # words between two that belong together
+_ALIGNED = 2  # sentences of a paper that a statement is aligned with
+_COMPARED = 4  # likewise, where it compares
+_BETWEEN_CLAUSES = 2  # words that the end of a clause counts as
+_CLAUSE = re.compile(r"[,;:.()]|\b(?:while|whereas|and|but|which|then|before|after)\b")
+_NAME = re.compile(r"(?<![.!?:]\s)(?<!^)\b(?:[A-Z][A-Za-z]*\d*[A-Za-z]*|[a-z]+[A-Z][A-Za-z]*)\b")
+
+
+class PaperReading:
+    """One paper's sentences, the title first, with their words and figures."""
+
+    def __init__(self, paper: Paper) -> None:
+        self.sentences = paper_sentences(paper)
+        self._sets = [frozenset(content_words(sentence)) for sentence in self.sentences]
+        self._places = _places(self.sentences)
+        self._text = f"{paper.readable_title}\n{paper.readable_abstract}"
+        self._figures = figures(f"{self._text} {paper.published.year}")
+        self._known = frozenset(stem(token) for token in tokens(f"{self._text} {' '.join(paper.authors)}"))
+        name, colon, _ = paper.readable_title.partition(":")
+        self._names = frozenset(stem(token) for token in tokens(name) if colon and name.count(" ") < _LONGEST_NAME)
+
+    def best(self, text: str) -> list[int]:
+        """Positions of the sentences that share most with a text, the best first; those that share nothing are out."""
+        said = frozenset(content_words(text))
+        shared = {at: len(said & words) / (3 + len(words)) ** 0.25 for at, words in enumerate(self._sets)}
+        return sorted((at for at in shared if shared[at]), key=lambda at: (-shared[at], at))
+
+    def fault(self, text: str) -> tuple[float, AnyText]:
+        """What is left of the score of a statement, 0..1, and why."""
+        ranked = self.best(text)
+        evidence = [self.sentences[at] for at in ranked[:_ALIGNED] if at] or [self.sentences[0]]
+        further = [self.sentences[at] for at in ranked[:_COMPARED] if at] or evidence
+        left = self._looseness(text)
+        for is_fault, share, reason in (
+            (is_negated_otherwise(text, evidence), _CONTRADICTED, lazy_gettext("the abstract says the opposite")),
+            (
+                is_turned_round(text, further, self._names),
+                _CONTRADICTED,
+                lazy_gettext("the comparison goes the other way"),
+            ),
+            (
+                is_replaced_otherwise(text, evidence) or is_sent_back(text, evidence),
+                _CONTRADICTED,
+                lazy_gettext("who does what is turned round"),
+            ),
+            (
+                missing_figures(text, self._figures) > 0,
+                _NUMBER_DIFFERS,
+                lazy_gettext("a number is not in the abstract"),
+            ),
+            (
+                self._has_unknown_name(text),
+                _NAME_UNKNOWN,
+                lazy_gettext("it names something that the abstract does not"),
+            ),
+        ):
+            if is_fault:
+                return left * share, reason
+        return left, ""
+
+    def _has_unknown_name(self, text: str) -> bool:
+        return any(
+            stem(token) not in self._known and stem(token.removesuffix("s")) not in self._known
+            for name in _NAME.findall(text)
+            for token in tokens(name)
+            if not is_stop(token)
+        )
+
+    def _looseness(self, text: str) -> float:
+        """_LOOSEST..1, by the share of neighbouring words of a statement that are near each other in the paper, too."""
+        parts = ([word for word in content_words(part) if word in self._places] for part in text.split(";"))
+        pairs = [pair for words in parts for pair in pairwise(words) if pair[0] != pair[1]]
+        if not pairs:
+            return 1.0
+        near = sum(self._are_near(*pair) for pair in pairs) / len(pairs)
+        return _LOOSEST + (1 - _LOOSEST) * near
+
+    def _are_near(self, one: str, other: str) -> bool:
+        return any(abs(a - b) <= _NEAR for a in self._places[one] for b in self._places[other])
+
+
+def paper_sentences(paper: Paper) -> tuple[str, ...]:
+    """Its title, then the sentences of its abstract: the position of each is its index."""
+    return (paper.readable_title, *sentences.split(paper.readable_abstract))
+
+
+def _places(sentences_of_paper: tuple[str, ...]) -> dict[str, list[int]]:
+    """Where each word stands; words of two clauses are further apart, those of two sentences never near."""
+    places: dict[str, list[int]] = {}
+    at = 0
+    for sentence in sentences_of_paper:
+        for clause in _CLAUSE.split(sentence):
+            for word in content_words(clause):
+                places.setdefault(word, []).append(at)
+                at += 1
+            at += _BETWEEN_CLAUSES
+        at += _NEAR
+    return places

@@ -1,0 +1,173 @@
+"""Polarity of a statement beside its evidence: negation, direction words, and who is compared with whom. Pure.
+
+Invariant: a contradiction is found only where both sides say something: a statement about what its evidence is silent
+on is not a contradiction, but unsupported by its words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from digest.claims.claim_words import (
+    DOWN_WORDS,
+    GOOD_WORDS,
+    MILD_NEGATIONS,
+    NEGATIONS,
+    SELF_WORDS,
+    UP_WORDS,
+    WORSE_WORDS,
+)
+from digest.claims.same_words import content_words, same_word
+from store.text.tokens import is_generic, is_stop, stem, tokens
+
+_NEGATION = re.compile(rf"\b(?:{'|'.join(NEGATIONS)})\b|n['’]t\b", re.IGNORECASE)
+_MILD_NEGATION = re.compile(rf"\b(?:{'|'.join(MILD_NEGATIONS)}|from \w+ing)", re.IGNORECASE)
+_COMPARISON = re.compile(
+    r"\b(?:rather than|instead of|in place of|replaces?|stands? in for|takes? the place of)\b", re.IGNORECASE
+)
+_PIVOT = re.compile(
+    r"\b(?:than|over|against|behind|(?:superior|preferred|inferior|compared) to|compared with|in comparison with)\b",
+    re.IGNORECASE,
+)
+DIRECTIONS = {
+    **dict.fromkeys(GOOD_WORDS, ("worth", 1)),
+    **dict.fromkeys(WORSE_WORDS, ("worth", -1)),
+    **dict.fromkeys(UP_WORDS, ("amount", 1)),
+    **dict.fromkeys(DOWN_WORDS, ("amount", -1)),
+}
+_CLAUSE_END = re.compile(r"[,;:]|\b(?:but|while|whereas|yet|although|though)\b")
+_WORD = re.compile(r"[A-Za-z]+")
+_MOST_DENIED = 4  # words behind "without"
+_MOST_COMPARED = 3  # words after "than"
+
+
+def is_negated_otherwise(said: str, evidence: Sequence[str]) -> bool:
+    """Whether a statement denies what its evidence says, or the other way about. evidence: the best sentence first."""
+    if not evidence:
+        return False
+    if not _NEGATION.search(said):
+        return not _MILD_NEGATION.search(said) and _denies(evidence[0], said)
+    return not _is_denied_mildly(evidence[0], said) and not any(_has_denial_near(text, said) for text in evidence)
+
+
+def _is_denied_mildly(text: str, said: str) -> bool:
+    """Whether the statement's words stand behind "without" or the like, of which the statement itself has none."""
+    cues = {cue.lower() for cue in _MILD_NEGATION.findall(said)}
+    common = frozenset(content_words(_NEGATION.sub("", said)))
+    return any(
+        cue[0].lower() not in cues and common & set(content_words(text[cue.end() :])[:_MOST_DENIED])
+        for cue in _MILD_NEGATION.finditer(text)
+    )
+
+
+def _has_denial_near(text: str, said: str) -> bool:
+    """Whether a clause with a "not" has a word in common with the statement."""
+    common = _content(said)
+    return any(_NEGATION.search(clause) and _content(clause) & common for clause in _CLAUSE_END.split(text))
+
+
+def _denies(text: str, said: str) -> bool:
+    """Whether what the statement has in common with a sentence stands behind its "not"."""
+    common = frozenset(content_words(said))
+    for clause in _CLAUSE_END.split(text):
+        if cue := _NEGATION.search(clause):
+            inside = frozenset(content_words(clause[cue.end() :]))
+            if inside and len(inside & common) >= max(2, 0.5 * len(inside)):
+                return True
+    return False
+
+
+def is_turned_round(said: str, evidence: Sequence[str], names: frozenset[str]) -> bool:
+    """Whether a statement has another direction than its evidence: "slower" for "faster", "B beats A" for "A beats B".
+
+    names: stems of what the paper calls its own contribution.
+    """
+    mine = _signs(said)
+    if not mine:
+        return False
+    for axis, sign in mine:
+        said_so = [text for text in evidence if (axis, sign) in _signs(text)]
+        opposed = [text for text in evidence if (axis, -sign) in _signs(text)]
+        if said_so and _is_swapped(said, said_so[0], names):
+            return True
+        if opposed and not said_so and not _is_swapped(said, opposed[0], names):
+            return True
+    return False
+
+
+def is_sent_back(said: str, evidence: Sequence[str]) -> bool:
+    """Whether a statement has from where its evidence has to: "from English to Chinese" for "Chinese-to-English"."""
+    text = " ".join(evidence)
+    mine, theirs = (_ends(part, "from") for part in (said, text))
+    to, onto = (_ends(part, "to|into|towards?|onto") for part in (said, text))
+    return bool((mine & onto) - theirs or (to & theirs) - onto)
+
+
+def _ends(text: str, prepositions: str) -> frozenset[str]:
+    """The word behind each of the prepositions."""
+    found = re.finditer(rf"\b(?:{prepositions})\b[ -](?:(?:the|a|an|its|their)\s)?", text, re.IGNORECASE)
+    return frozenset(words[0] for match in found if (words := _content_list(text[match.end() : match.end() + 40])))
+
+
+def is_replaced_otherwise(said: str, evidence: Sequence[str]) -> bool:
+    """Whether what stands instead of what is the other way about."""
+    return any(_sides_cross(said, text, _COMPARISON) for text in evidence)
+
+
+def _is_swapped(said: str, text: str, names: frozenset[str]) -> bool:
+    """Whether the two that are compared change places."""
+    return _sides_cross(_mark_self(said, names), _mark_self(text, names), _PIVOT_OR_VERB)
+
+
+@dataclass(frozen=True)
+class _Sides:
+    left: frozenset[str]
+    right: frozenset[str]
+
+
+def _sides_cross(said: str, text: str, pivot: re.Pattern[str]) -> bool:
+    mine, theirs = _sides(said, pivot), _sides(text, pivot)
+    if mine is None or theirs is None:
+        return False
+    straight = len(mine.right & theirs.right)
+    crossed = len(mine.left & theirs.right) + len(mine.right & theirs.left)
+    return crossed > 2 * straight
+
+
+def _sides(text: str, pivot: re.Pattern[str]) -> _Sides | None:
+    match = pivot.search(text)
+    if match is None:
+        return None
+    before, after = text[: match.start()], text[match.end() :]
+    if not before.strip():  # "In place of B, we use A."
+        after, _, before = after.partition(",")
+    elif match[0].lower().startswith("replace") and " by " in after:  # "replaces B by A"
+        after, _, before = after.partition(" by ")
+    left, right = _content(before), frozenset(_content_list(after)[:_MOST_COMPARED])
+    return _Sides(left - right, right - left)
+
+
+_PIVOT_OR_VERB = re.compile(
+    rf"{_PIVOT.pattern}|\b(?:outperform|beat|surpass|exceed|outdo|outdoes|trail|lag|underperform)\w*(?: behind)?\b",
+    re.IGNORECASE,
+)
+
+
+def _mark_self(text: str, names: frozenset[str]) -> str:
+    return _WORD.sub(
+        lambda word: "ourself" if word[0].lower() in SELF_WORDS or stem(word[0]) in names else word[0], text
+    )
+
+
+def _signs(text: str) -> frozenset[tuple[str, int]]:
+    return frozenset(DIRECTIONS[word] for word in map(str.lower, _WORD.findall(text)) if word in DIRECTIONS)
+
+
+def _content(text: str) -> frozenset[str]:
+    return frozenset(_content_list(text))
+
+
+def _content_list(text: str) -> list[str]:
+    return [same_word(t) for t in tokens(text) if not is_stop(t) and not is_generic(t) and t not in DIRECTIONS]

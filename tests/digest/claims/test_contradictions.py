@@ -1,0 +1,85 @@
+import pytest
+
+from digest.claims.figures import figures, missing_figures
+from digest.claims.statements import check_statements
+from store.records.editions import Paper
+from tests.factories.chat import paper
+
+PAPERS: dict[int, Paper] = {
+    1: paper(
+        1,
+        "GraphDock predicts how ligands bind without crystal structures. It is 14 times faster than AutoDock and "
+        "outperforms earlier networks on PDBbind. Docking knowledge is distilled from a physics engine into the "
+        "network. We find that pre-training does not improve ranking. The 95K complexes come from 31 laboratories.",
+    ),
+    2: paper(2, "Streaming recognisers write captions within 300 ms by chunked attention over microphones in cars."),
+}
+
+# Each true statement with a false twin in the same words.
+TWINS = [
+    ("GraphDock is fourteen times faster than AutoDock", "GraphDock is fourteen times slower than AutoDock"),
+    ("GraphDock is 14 times faster than AutoDock", "GraphDock is 40 times faster than AutoDock"),
+    ("GraphDock outperforms earlier networks on PDBbind", "Earlier networks outperform GraphDock on PDBbind"),
+    ("GraphDock predicts how ligands bind", "GraphDock does not predict how ligands bind"),
+    ("Pre-training does not improve the ranking of ligands", "Pre-training does improve the ranking of ligands"),
+    (
+        "Knowledge is distilled from a physics engine into the network",
+        "Knowledge is distilled from the network into a physics engine",
+    ),
+    ("Some 95,000 complexes of 31 laboratories are used", "Some 31,000 complexes of 95 laboratories are used"),
+    ("GraphDock outperforms earlier networks on PDBbind", "GraphDock outperforms earlier networks on CASF"),
+]
+
+
+def score(sentence: str) -> float:
+    (found,) = check_statements([(0, f"{sentence} [1].")], PAPERS, "en")
+    assert found.score is not None
+    return found.score
+
+
+@pytest.mark.parametrize(("true", "false"), TWINS)
+def test_a_contradiction_scores_less_than_its_true_twin(true: str, false: str) -> None:
+    assert score(false) < score(true)
+
+
+@pytest.mark.parametrize("true", sorted({true for true, _ in TWINS}))
+def test_a_true_statement_is_supported_and_has_no_reason(true: str) -> None:
+    (found,) = check_statements([(0, f"{true} [1].")], PAPERS, "en")
+    assert (found.verdict, found.reason) == ("supported", "")
+
+
+@pytest.mark.parametrize(
+    ("false", "reason"),
+    [
+        ("GraphDock is fourteen times slower than AutoDock", "the comparison goes the other way"),
+        ("GraphDock is 40 times faster than AutoDock", "a number is not in the abstract"),
+        ("GraphDock does not predict how ligands bind", "the abstract says the opposite"),
+    ],
+)
+def test_a_reason_says_what_differs(false: str, reason: str) -> None:
+    (found,) = check_statements([(0, f"{false} [1].")], PAPERS, "en")
+    assert (found.verdict, str(found.reason)) == ("unsupported", reason)
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("95K users", {95_000.0}),
+        ("95,000 users", {95_000.0}),
+        ("6.8 million pictures", {6_800_000.0}),
+        ("fourteen times", {14.0}),
+        ("in 2.5 ms", {2.5}),
+        ("version 1.2.3", {1.0}),
+        ("GPT4 and none", set()),
+    ],
+)
+def test_a_number_is_the_same_however_it_is_written(text: str, values: set[float]) -> None:
+    assert figures(text) == values
+
+
+def test_a_rounded_number_is_known_where_the_statement_says_about() -> None:
+    known = figures("The WER is 15.2%, over 38 hours.")
+    assert missing_figures("about 15%", known) == 0
+    assert missing_figures("roughly 40 hours", known) == 1
+    assert missing_figures("nearly 39 hours", known) == 0
+    assert missing_figures("39 hours", known) == 1
