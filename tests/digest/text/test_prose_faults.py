@@ -43,7 +43,7 @@ ABOUT_REFUSALS = (
 )
 
 
-@pytest.mark.parametrize("text", (*ENGLISH, *OTHERS))
+@pytest.mark.parametrize("text", [*ENGLISH, *OTHERS])
 def test_a_refusal_in_words_is_one(text: str) -> None:
     assert is_refusal(text)
 
@@ -56,7 +56,7 @@ def test_a_text_about_refusals_is_none(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    (
+    [
         "Sure! Here is the section.",
         "Certainly, gears wear [1].",
         "Here is the survey you asked for: gears wear [1].",
@@ -67,7 +67,7 @@ def test_a_text_about_refusals_is_none(text: str) -> None:
         "The user wants a section on gears.",
         "Assistant: gears wear [1].",
         "承知しました。歯車は摩耗します。",
-    ),
+    ],
 )
 def test_talk_with_the_asker_is_no_prose(text: str) -> None:
     assert is_chat_talk(text)
@@ -75,7 +75,7 @@ def test_talk_with_the_asker_is_no_prose(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    (
+    [
         '<paper number="7">Gears</paper>',
         "Gears <b>wear</b> [1].",
         "```python\nx",
@@ -84,13 +84,13 @@ def test_talk_with_the_asker_is_no_prose(text: str) -> None:
         "## 1",
         "<br>",
         '{"text": 1}',
-    ),
+    ],
 )
 def test_markup_that_is_left_is_found(text: str) -> None:
     assert has_markup(text)
 
 
-@pytest.mark.parametrize("text", ("[1][2][3]", "[1], [2] and [3]", "[see above] [1]", "(1) [2]"))
+@pytest.mark.parametrize("text", ["[1][2][3]", "[1], [2] and [3]", "[see above] [1]", "(1) [2]"])
 def test_numbers_alone_are_no_text(text: str) -> None:
     assert is_only_markers(text)
 
