@@ -16,8 +16,8 @@ _OUTER_QUOTES = " \t\n\"'“”„«»「」*_"
 
 _TASK = (
     r"help|assist|comply|fulfil+|complete\ (?:this|that|the|your)|provide|write|answer|continue|create|generate|produce"
-    r"|discuss|do\ (?:this|that|so)|respond|summari[sz]e|proceed|support|participate|engage|access|open|browse|find\ any"
-    r"|see\ any|view|process|share|offer|give\ you"
+    r"|discuss|do\ (?:this|that|so)|respond|summari[sz]e|proceed|support|participate|engage|access|open|browse"
+    r"|find\ any|see\ any|view|process|share|offer|give\ you"
 )
 _CANNOT = r"(?:can(?:no|')?t|can\ not|could(?:\ not|n't)|won't|will\ not|would\ not|wouldn't|must\ not|may\ not)"
 _REFUSALS = re.compile(
