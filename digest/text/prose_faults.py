@@ -15,11 +15,11 @@ _QUOTED = re.compile(r"“[^”]{1,400}”|\"[^\"\n]{1,400}\"|«[^»]{1,400}»|�
 _OUTER_QUOTES = " \t\n\"'“”„«»「」*_"
 
 _TASK = (
-    "help|assist|comply|fulfil+|complete (?:this|that|the|your)|provide|write|answer|continue|create|generate|produce"
-    "|discuss|do (?:this|that|so)|respond|summari[sz]e|proceed|support|participate|engage|access|open|browse|find any"
-    "|see any|view|process|share|offer|give you"
+    r"help|assist|comply|fulfil+|complete\ (?:this|that|the|your)|provide|write|answer|continue|create|generate|produce"
+    r"|discuss|do\ (?:this|that|so)|respond|summari[sz]e|proceed|support|participate|engage|access|open|browse"
+    r"|find\ any|see\ any|view|process|share|offer|give\ you"
 )
-_CANNOT = r"(?:can(?:no|')?t|can not|could(?: not|n't)|won't|will not|would not|wouldn't|must not|may not)"
+_CANNOT = r"(?:can(?:no|')?t|can\ not|could(?:\ not|n't)|won't|will\ not|would\ not|wouldn't|must\ not|may\ not)"
 _REFUSALS = re.compile(
     rf"""
     \bI(?:\s*(?:'m|am)\s+(?:(?:really|very|so|truly|deeply|afraid)\s+)*(?:sorry|afraid|unable\ to|not\ able\ to
