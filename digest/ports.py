@@ -261,6 +261,7 @@ class SectionBrief:
     is_theme: bool = True  # False: its papers fit no theme, and have little in common
     concepts: tuple[str, ...] = ()  # of the question, in English; () where it was not taken apart
     plan: SectionOutline | None = None  # None where nobody planned
+    cite_every: bool = False  # the writer is asked to cite every paper of it
 
     @property
     def asked(self) -> str:

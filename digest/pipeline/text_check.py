@@ -24,6 +24,7 @@ class WrittenText:
     unknown_markers: int
     note: AnyText
     checked: ClaimCheckResult
+    drafted: frozenset[int] = frozenset()  # cited by the sections as they were first written
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ class TextChecker:
             sum(text.unknown for text in (first, *self.texts)),
             model.note(self.language),
             ClaimCheckResult.of([*judged, *self.judged]),
+            frozenset(number for text in self.texts for number in text.numbers),
         )
 
 

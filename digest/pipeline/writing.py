@@ -89,6 +89,7 @@ def _briefs(spec: EditionSpec, ordered: OrderedPapers, result: SearchResult) -> 
             after=names[index + 2],
             concepts=concepts,
             is_theme=bool(names[index + 1]),
+            cite_every=spec.cite_every,
         )
         for index, section in enumerate(ordered.sections)
     ]

@@ -31,6 +31,7 @@ from digest.llm.pricing import PriceTable
 from digest.ports import (
     BUILTIN,
     AddresseeModel,
+    ChatModel,
     Embedder,
     QueryModel,
     QuestionModel,
@@ -126,6 +127,10 @@ class ModelRegistry:
     def embedder(self, labels: CallLabels) -> Embedder:
         """That role's model alone."""
         return _RoleFactory(self, self._config, self._meter(labels), self._store.model_texts).embedder()
+
+    def chat(self, model: str, labels: CallLabels) -> ChatModel:
+        """One that has no role in surveys. model: provider:model. Raises ConfigError where there is no key for it."""
+        return MeteredChat(self.provider(model).chat(model.partition(":")[2]), self._meter(labels))
 
     def access(self, model: str) -> ProviderAccess:
         """How the provider of "provider:model" is reached. Raises ConfigError where its key cannot be read."""
