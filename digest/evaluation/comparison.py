@@ -1,8 +1,8 @@
 """Paired comparison of two ways to make a survey: mean difference, bootstrap interval, and whether it is chance.
 
 Invariant: pure and repeatable (a fixed seed). A pair differs in one factor alone, and has the same papers where that
-factor does not choose them; what has no partner is left out. The unit is a question in a run: cells of one unit share
-their papers, so that their differences are averaged before anything is inferred.
+factor does not choose them; what has no partner is left out. The unit is the papers of a question
+in a run: cells that share them are not independent, so that their differences are averaged before anything is inferred.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _HELD: Mapping[str, str] = {  # what both of a pair must have in common, by fact
     "selection": "",
 }
 
-Unit = tuple[str, int]  # a question in a run
+Unit = tuple[str, int]  # the papers that a question found, in a run
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def _unit_differences(
     for one, other in pairs(outcomes, factor, base, level):
         before, after = measure.read(one), measure.read(other)
         if before is not None and after is not None:
-            units[one.cell.question, one.cell.run].append(after - before)
+            units[one.papers, one.cell.run].append(after - before)
     return units
 
 
@@ -143,12 +143,20 @@ def of_units(
 
 
 def bootstrap_interval(values: NDArray[np.float64]) -> tuple[float | None, float | None]:
-    """The middle 95 % of the means of samples drawn from these with replacement."""
+    """The middle 95 % of the means of samples drawn from these with replacement, widened as Student's t is for few."""
     if len(values) < 2:
         return None, None
     drawn = np.random.default_rng(_SEED).integers(0, len(values), (_RESAMPLES, len(values)))
     low, high = np.quantile(values[drawn].mean(axis=1), [LEVEL / 2, 1 - LEVEL / 2])
-    return float(low), float(high)
+    mean, wider = values.mean(), _widening(len(values))
+    return float(mean + wider * (low - mean)), float(mean + wider * (high - mean))
+
+
+def _widening(n: int) -> float:
+    """By what a bootstrap of n values is too narrow: t over z (Cornish and Fisher's expansion), and n over n - 1."""
+    z, v = 1.96, n - 1
+    t = z + (z**3 + z) / (4 * v) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * v**2)
+    return float(t / z * np.sqrt(n / v))
 
 
 def sign_flip_chance(values: NDArray[np.float64]) -> float:

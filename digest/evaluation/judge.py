@@ -20,7 +20,6 @@ from digest.generative.prompts import prompt_hash, render_prompt
 from digest.generative.section import DraftStore
 from digest.ports import Answer, ChatModel, Prompt, S, T
 from store.records.editions import Edition, fingerprint
-from store.records.lazy_text import lazy_gettext
 
 ASKED_AT_ONCE = 15  # claims a call
 _SUPPORT_TOKENS, _PREFERENCE_TOKENS = 2_500, 1_500
@@ -108,7 +107,7 @@ class ChatJudge:
 def _verdicts_in_order(verdicts: Sequence[ClaimVerdict], count: int) -> list[bool]:
     said = {verdict.number: verdict.supported for verdict in verdicts}
     if len(verdicts) != count or set(said) != set(range(1, count + 1)):
-        raise InvalidAnswer(lazy_gettext("it was not one verdict for each of {n} claims, by its number", n=count))
+        raise InvalidAnswer(f"it was not one verdict for each of {count} claims, by its number")
     return [said[number] for number in range(1, count + 1)]
 
 

@@ -32,6 +32,7 @@ class JudgedPair:
     models: ModelSet
     judge: str
     other: OrderMethod
+    papers: str  # as in `Outcome`
     score: float
 
 
@@ -59,7 +60,7 @@ class JudgeReport:
         )
 
     def preferences(self, models: ModelSet, base: str, others: Sequence[str]) -> list[Difference]:
-        """How much better each other order reads than the base, a question in a run the unit."""
+        """How much better each other order reads than the base, the papers of a question in a run the unit."""
         return [
             of_units("order", base, other, "preferred, blind", units)
             for other in others
@@ -70,7 +71,7 @@ class JudgeReport:
         units = defaultdict[Unit, list[float]](list)
         for pair in self.pairs:
             if (pair.models, pair.cell.order, pair.other) == (models, base, other):
-                units[pair.cell.question, pair.cell.run].append(pair.score)
+                units[pair.papers, pair.cell.run].append(pair.score)
         return units
 
 

@@ -112,7 +112,7 @@ class _Court:
         self._say(f"judge, run {one.cell.run}, {one.cell.order} and {other.cell.order}: {one.cell.question}")
         texts = [comparable_text(self._edition(each)) for each in (one, other)]
         score = self._judge().preference(one.cell.question, *texts)
-        return JudgedPair(one.cell, one.models, self._name, other.cell.order, score)
+        return JudgedPair(one.cell, one.models, self._name, other.cell.order, one.papers, score)
 
     def _judge(self) -> ChatJudge:
         """Anew for each task: the time that a role may take is counted for each."""

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 
-from digest.errors import PaperRouteError, is_fatal
+from digest.errors import BadInput, PaperRouteError, is_fatal
 from digest.evaluation.experiment import Cell, Detail, ModelSet, Synthesis, outcome
 from digest.pipeline.services import SurveyRequest
 from paperroute.compose.app import App, open_app
 from paperroute.config.load import Config
+from paperroute.config.models import model_problems
 from paperroute.evaluation.folder import ResultsFolder
 from store.records.editions import Edition
 
@@ -39,11 +40,13 @@ def run_config(
 
 
 def writer_config(config: Config, writer: str) -> Config:
-    """Another model writes. writer: provider:model, "builtin", or "" for the configured one."""
+    """Another model writes. writer: provider:model, "builtin", or "" for the configured one. Raises BadInput."""
     if not writer:
         return config
-    models = {**config.models.model_dump(), "synthesis": writer}
-    return Config.model_validate({**config.model_dump(), "models": models})
+    models = config.models.model_copy(update={"synthesis": writer})
+    if problem := next(model_problems(models, config.providers, config.prices), ""):
+        raise BadInput(f"--writer: {problem}.")
+    return config.model_copy(update={"models": models})
 
 
 def configured_models(config: Config, folder: ResultsFolder) -> ModelSet:
