@@ -27,10 +27,10 @@ FACTORS = ("order", "detail", "synthesis", "cite_every", "selection")
 _NAMES = {"cite_every": "citing", "synthesis": "mode"}
 _HOW_TO_READ = """\
 Each difference is over pairs that are alike in all else, with the same papers and, where the factor does not make them,
-the same summaries; sections are cut at the same places in every order. The unit is the papers of
-a question in a run. The interval holds the mean in 95 % of samples drawn anew from these units, widened for few. Found means: the interval is clear of 0, and signs
-thrown by a coin would give so large a mean in under 5 %, all comparisons of quality in its table counted (Holm). What
-only shows what was varied (likeness of neighbours, step) is never called found."""
+the same summaries; sections are cut at the same places in every order. The unit is the papers of a question in a run.
+The interval holds the mean in 95 % of samples drawn anew from these units, widened where they are few. Found means: the
+interval is clear of 0, and signs thrown by a coin would give so large a mean in under 5 %, all comparisons of quality
+in its table counted (Holm). What only shows what was varied (likeness of neighbours, step) is never called found."""
 
 
 def differences_section(outcomes: Sequence[Outcome], judges: Sequence[JudgeReport]) -> list[Block]:

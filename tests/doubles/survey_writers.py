@@ -1,8 +1,8 @@
 """Writers and a judge for experiments: stand-ins whose quality depends on the order of the papers, and on nothing.
 
-Each takes a request as `LlmServer.log` has it, and answers over what the plain stand-in would. Both writers leave papers
-out: `follows_the_thread` those that are unlike the paper before, `loses_papers` some that a hash names, so that another
-order loses others, and no fewer.
+Each takes a request as `LlmServer.log` has it, and answers over what the plain stand-in would. Both writers leave
+papers out: `follows_the_thread` those that are unlike the paper before, `loses_papers` some that a hash names, so that
+another order loses others, and no fewer.
 """
 
 import hashlib
@@ -61,7 +61,7 @@ def _vectors() -> dict[str, Vectors]:
 
 
 def judges(asked: dict[str, Any]) -> Answer:
-    """Claims by the words that they share with their papers, labelled ones as they are labelled; the longer text wins."""
+    """Claims by the words that they share with their papers, labelled ones by their labels; the longer text wins."""
     texts = re.findall(r'<text number="(\d+)"(?: papers="([^"]*)")?>\s*(.*?)\s*</text>', asked["ask"], re.DOTALL)
     if "better" in asked["schema"]["properties"]:
         longest = max(texts, key=lambda text: len(text[2]))
