@@ -1,6 +1,6 @@
 """The report's answer to what it was made for: what each factor changes, with intervals; and what a judge said.
 
-Invariant: a difference is called found only where `comparison.mark_found` says so; what too few pairs leave open is
+Invariant: a difference is called found only where `paired_comparison.mark_found` says so; what too few pairs leave open is
 said to be open.
 """
 
@@ -10,7 +10,9 @@ from collections.abc import Sequence
 
 from digest.evaluation.calibration import LEAST
 from digest.evaluation.citation_quality import CitationQuality
-from digest.evaluation.comparison import (
+from digest.evaluation.document import Block, Bullets, Heading, Interval, IntervalPlot, Paragraph, table
+from digest.evaluation.experiment import ORDERS, Outcome
+from digest.evaluation.paired_comparison import (
     MEASURES,
     Difference,
     compare,
@@ -19,8 +21,6 @@ from digest.evaluation.comparison import (
     level_of,
     mark_found,
 )
-from digest.evaluation.document import Block, Bullets, Heading, Interval, IntervalPlot, Paragraph, table
-from digest.evaluation.experiment import ORDERS, Outcome
 from digest.evaluation.verdicts import JudgeReport
 
 FACTORS = ("order", "detail", "synthesis", "cite_every", "selection")

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 
 from digest.evaluation.article import ARTICLE, article_counts
-from digest.evaluation.comparison import level_of
 from digest.evaluation.differences import differences_section, judges_section, writers_section
 from digest.evaluation.document import Block, Bullets, Heading, Paragraph, ReportTable, table
 from digest.evaluation.experiment import (
@@ -25,6 +24,7 @@ from digest.evaluation.experiment import (
     spread,
     total,
 )
+from digest.evaluation.paired_comparison import level_of
 from digest.evaluation.verdicts import Judged, JudgeReport, judge_reports
 
 SCHEMA = "paperroute.evaluation/2"

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from digest.evaluation.calibration import Calibration
 from digest.evaluation.citation_quality import CitationQuality
-from digest.evaluation.comparison import Difference, Measure, Unit, of_units
 from digest.evaluation.experiment import Cell, ModelSet, Outcome
+from digest.evaluation.paired_comparison import Difference, Measure, Unit, of_units
 from store.records.editions import OrderMethod
 
 

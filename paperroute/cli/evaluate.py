@@ -45,7 +45,7 @@ from paperroute.config.load import Config
 from paperroute.config.models import price_rows
 from paperroute.evaluation.folder import ResultsFolder
 from paperroute.evaluation.judging import judge_surveys, missing_verdicts, refuse_judge
-from paperroute.evaluation.surveys import Failed, configured_models, make_cells, missing_cells, writer_config
+from paperroute.evaluation.survey_cells import Failed, configured_models, make_cells, missing_cells, writer_config
 from store.records.editions import Edition, OrderMethod
 from store.records.lazy_text import format_usd
 

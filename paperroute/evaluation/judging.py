@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from digest.errors import BadInput, ModelError, NotFound
 from digest.evaluation.calibration import LEAST, Calibration, calibrate, labelled_claims
 from digest.evaluation.citation_quality import SupportQuestion, cited_claims, measure_citations
-from digest.evaluation.comparison import pairs
 from digest.evaluation.experiment import ORDERS, ModelSet, Outcome
 from digest.evaluation.judge import ChatJudge, comparable_text, paper_texts
+from digest.evaluation.paired_comparison import pairs
 from digest.evaluation.verdicts import JudgedPair, JudgedSurvey
 from digest.llm.budget import CallLabels
 from digest.sources.sample import SampleSource
@@ -23,7 +23,7 @@ from paperroute.compose.app import App, open_app
 from paperroute.config.load import Config
 from paperroute.config.models import VENDORS
 from paperroute.evaluation.folder import ResultsFolder
-from paperroute.evaluation.surveys import run_config
+from paperroute.evaluation.survey_cells import run_config
 from store.records.editions import Edition
 
 Say = Callable[[str], None]

@@ -17,7 +17,7 @@ from digest.run_context import RunContext
 from paperroute.compose.app import open_app
 from paperroute.config.load import Config
 from paperroute.evaluation.folder import ResultsFolder
-from paperroute.evaluation.surveys import configured_models, make_cells, run_config
+from paperroute.evaluation.survey_cells import configured_models, make_cells, run_config
 from store.tables.edition_codec import encode
 from tests.doubles import survey_writers
 from tests.doubles.llm_server import LlmServer

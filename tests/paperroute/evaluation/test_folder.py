@@ -6,7 +6,7 @@ from pathlib import Path
 from digest.evaluation.citation_quality import CitationQuality
 from digest.evaluation.verdicts import JudgedPair, JudgedSurvey
 from paperroute.evaluation.folder import ResultsFolder
-from tests.digest.evaluation.test_comparison import OUTCOME
+from tests.digest.evaluation.test_paired_comparison import OUTCOME
 
 
 def test_a_line_that_a_crash_cut_off_is_a_survey_still_to_be_made(tmp_path: Path) -> None:

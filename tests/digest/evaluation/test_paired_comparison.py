@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from digest.evaluation.comparison import (
+from digest.evaluation.experiment import Cell, ModelSet, Outcome
+from digest.evaluation.paired_comparison import (
     Difference,
     bootstrap_interval,
     compare,
@@ -15,7 +16,6 @@ from digest.evaluation.comparison import (
     of_units,
     sign_flip_chance,
 )
-from digest.evaluation.experiment import Cell, ModelSet, Outcome
 
 MODELS = ModelSet("a:q", "a:e", "a:s", "a:w")
 OUTCOME = Outcome(

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from digest.errors import Cancelled, ModelError, NotFound
-from digest.evaluation.comparison import Difference, fewest_units
 from digest.evaluation.differences import order_differences
 from digest.evaluation.experiment import Cell, Outcome, plan
+from digest.evaluation.paired_comparison import Difference, fewest_units
 from digest.run_context import RunContext
 from paperroute.compose.app import open_app
 from paperroute.config.load import Config
 from paperroute.evaluation.folder import ResultsFolder
-from paperroute.evaluation.surveys import (
+from paperroute.evaluation.survey_cells import (
     configured_models,
     make_cells,
     missing_cells,
