@@ -1,7 +1,7 @@
 """The report's answer to what it was made for: what each factor changes, with intervals; and what a judge said.
 
-Invariant: a difference is called found only where `paired_comparison.mark_found` says so; what too few pairs leave open is
-said to be open.
+Invariant: a difference is called found only where `paired_comparison.mark_found` says so; what too few pairs leave
+open is said to be open.
 """
 
 from __future__ import annotations
