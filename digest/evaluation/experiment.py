@@ -1,4 +1,4 @@
-"""The article's experiment as values: which surveys to make, what is counted in each, and what the article counted.
+"""The experiment as values: which surveys to make, and what is counted in each.
 
 Invariant: pure; every number of an outcome comes from an edition, none from a language model; what is not known stays
 None. A cell is one survey to be made, an outcome is what was counted in it.
@@ -6,13 +6,14 @@ None. A cell is one survey to be made, an outcome is what was counted in it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Literal
 
+from digest.evaluation.measures import likeness_of_neighbours, repetition
 from digest.ports import is_built_in
-from store.records.editions import Edition, OrderMethod, Usage
+from store.records.editions import Edition, OrderMethod, Usage, fingerprint
 
 Detail = Literal["30s", "15s"]
 Synthesis = Literal["sections", "single"]
@@ -26,39 +27,6 @@ RUNS = 3  # the article's, too
 
 
 @dataclass(frozen=True)
-class ArticleQuestion:
-    """What the article asked, in English and in Japanese (it asked in Japanese; both wordings here are ours)."""
-
-    english: str
-    japanese: str
-
-
-Q1 = ArticleQuestion(
-    "I want a comprehensive view of the technical trends around LoRA in image generation.",
-    "画像生成におけるLoRAの技術動向を網羅的に知りたい。",
-)
-Q2 = ArticleQuestion("Tell me about research on 3D reconstruction.", "3D再構成に関する研究について教えてください。")
-QUESTIONS = (Q1.english, Q1.japanese, Q2.english, Q2.japanese)
-# The bundled sample holds papers on LoRA and on speech recognition, none on 3D reconstruction.
-SAMPLE_QUESTIONS = (Q1.english, "Tell me about research on speech recognition.")
-
-# Unique papers that the article's surveys named, a number a run, for its two questions: facts of the article. Where it
-# varied nothing else it had the order tsp, summaries of 30 seconds by GPT-3.5-Turbo, and one call to Claude 3 Sonnet.
-ArticleCounts = tuple[tuple[int, ...], tuple[int, ...]]
-_BASE: ArticleCounts = ((42, 32, 36), (28, 39, 10))
-ARTICLE: Mapping[str, Mapping[str, ArticleCounts]] = {
-    "order": {"tsp": _BASE, "similarity": ((17, 17, 21), (14, 19, 12)), "none": ((24, 29, 28), (14, 18, 29))},
-    "detail": {"30s": _BASE, "15s": ((26, 15, 28), (15, 22, 16))},
-    "summary": {"GPT-3.5-Turbo": _BASE, "Claude 3 Haiku": ((34, 39, 30), (22, 5, 23))},
-    "synthesis": {
-        "Claude 3 Sonnet": _BASE,
-        "Claude 3 Opus": ((40, 26, 14), (13, 10, 26)),
-        "GPT-4-Turbo": ((12, 9, 11), (11, 9, 11)),
-    },
-}
-
-
-@dataclass(frozen=True)
 class Cell:
     """One survey to make. Cells of one run share what the store keeps: search, queries, vectors, summaries."""
 
@@ -67,7 +35,8 @@ class Cell:
     detail: Detail
     synthesis: Synthesis
     order: OrderMethod
-    selection: Selection = "all-words"  # of results from before there was a choice
+    selection: Selection = "ranked"
+    cite_every: bool = False  # whether the writer is asked to cite every paper, as the article's was
 
 
 @dataclass(frozen=True)
@@ -90,6 +59,10 @@ class ModelSet:
             return "built-in models"
         return self.synthesis if self.summary == self.synthesis else f"{self.summary} and {self.synthesis}"
 
+    def with_writer(self, model: str) -> ModelSet:
+        """The same, but that another writes. model: provider:model, or "builtin"."""
+        return replace(self, synthesis=model)
+
     @property
     def details(self) -> tuple[Detail, ...]:
         """The details in which these summaries can be had."""
@@ -99,10 +72,19 @@ class ModelSet:
     def syntheses(self) -> tuple[Synthesis, ...]:
         return SYNTHESES[:1] if is_built_in(self.synthesis) else SYNTHESES
 
+    @property
+    def cites(self) -> tuple[bool, ...]:
+        """Whether these can be asked to cite every paper, or not to; built-in text cites each that it is given."""
+        return (False,) if is_built_in(self.synthesis) else (False, True)
+
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a program counted in the edition of a cell. support: mean score, None where no statement could be judged."""
+    """What a program counted in the edition of a cell. support: mean score, None where no statement could be judged.
+
+    papers, material: what two surveys have in common: the same papers, and the same summaries of them.
+    drafted: kept papers that the sections cited as they were first written. supported, partly, unsupported: sentences.
+    """
 
     cell: Cell
     models: ModelSet
@@ -110,20 +92,32 @@ class Outcome:
     queries: tuple[str, ...]
     found: int
     kept: int
+    drafted: int
     cited: int  # unique kept papers that the text cites
     unknown_markers: int  # dropped
     checked: int
     support: float | None
     weak: int
+    supported: int
+    partly: int
+    unsupported: int
+    repetition: float  # 0..1, as are the next
+    likeness: float | None  # of neighbours, by their words
     step: float  # mean distance from a paper to the next, 0..2: how near in meaning neighbours in the text are
     summarised: int
     seconds: float
     usage: tuple[Usage, ...]
+    papers: str
+    material: str
     faults: tuple[str, ...] = ()  # what failed while it was made, and was absorbed
 
     @property
     def coverage(self) -> float:
         return self.cited / self.kept if self.kept else 0.0
+
+    @property
+    def draft_coverage(self) -> float:
+        return self.drafted / self.kept if self.kept else 0.0
 
     @property
     def usd(self) -> float | None:
@@ -150,36 +144,46 @@ def plan(
     details: Sequence[Detail] = DETAILS,
     syntheses: Sequence[Synthesis] = SYNTHESES,
     selections: Sequence[Selection] = SELECTIONS[:1],
+    cites: Sequence[bool] = (False,),
 ) -> list[Cell]:
     """Every cell that these models can vary, in the order in which they are made: a whole run before the next."""
     details = [detail for detail in details if detail in models.details] or models.details
     syntheses = [synthesis for synthesis in syntheses if synthesis in models.syntheses] or models.syntheses
-    cells = product(range(1, runs + 1), details, syntheses, questions, selections, orders)
+    cites = [each for each in cites if each in models.cites] or models.cites[:1]
+    cells = product(range(1, runs + 1), details, syntheses, questions, selections, cites, orders)
     return [
-        Cell(question, run, detail, synthesis, order, selection)
-        for run, detail, synthesis, question, selection, order in cells
+        Cell(question, run, detail, synthesis, order, selection, cite_every)
+        for run, detail, synthesis, question, selection, cite_every, order in cells
     ]
 
 
 def outcome(cell: Cell, models: ModelSet, edition: Edition) -> Outcome:
-    counts = edition.counts
+    counts, verdicts = edition.counts, [statement.verdict for statement in edition.statements]
     return Outcome(
-        cell,
-        models,
-        edition.id,
-        edition.queries,
-        counts.found,
-        counts.kept,
-        counts.cited,
-        counts.unknown_markers,
-        counts.checked,
-        edition.support,
-        len(edition.checks),
-        round(edition.route.length / max(1, counts.kept - 1), 4),
-        counts.summarised,
-        edition.seconds["total"],
-        edition.usage,
-        tuple(f"{line.source}: {line.detail}" for line in edition.health if not line.ok),
+        cell=cell,
+        models=models,
+        edition=edition.id,
+        queries=edition.queries,
+        found=counts.found,
+        kept=counts.kept,
+        drafted=counts.cited if counts.drafted is None else counts.drafted,
+        cited=counts.cited,
+        unknown_markers=counts.unknown_markers,
+        checked=counts.checked,
+        support=edition.support,
+        weak=len(edition.checks),
+        supported=verdicts.count("supported"),
+        partly=verdicts.count("partly"),
+        unsupported=verdicts.count("unsupported"),
+        repetition=round(repetition([section.text for section in edition.sections]), 4),
+        likeness=likeness_of_neighbours(edition.papers),
+        step=round(edition.route.length / max(1, counts.kept - 1), 4),
+        summarised=counts.summarised,
+        seconds=edition.seconds["total"],
+        usage=edition.usage,
+        papers=fingerprint(*sorted(paper.id for paper in edition.papers)),
+        material=fingerprint(*sorted(f"{paper.id} {paper.summary.text}" for paper in edition.papers)),
+        faults=tuple(f"{line.source}: {line.detail}" for line in edition.health if not line.ok),
     )
 
 
@@ -199,11 +203,3 @@ def spread(values: Iterable[float | None]) -> Spread | None:
     if not numbers or len(numbers) < len(known):
         return None
     return Spread(sum(numbers) / len(numbers), min(numbers), max(numbers))
-
-
-def article_counts(question: str, what: str, level: str) -> tuple[int, ...]:
-    """What the article's three runs named; empty where it asked no such question."""
-    for at, asked in enumerate((Q1, Q2)):
-        if question in (asked.english, asked.japanese):
-            return ARTICLE[what][level][at]
-    return ()

@@ -35,6 +35,7 @@ def assemble_edition(
         cited=len(text.cited),
         unknown_markers=text.unknown_markers,
         checked=text.support.count,
+        drafted=len(text.drafted),
     )
     route, papers = ordered.route, _edition_papers(ordered, ordered.along_route(enriched.summaries), facts, text)
     return replace(

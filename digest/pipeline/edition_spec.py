@@ -42,6 +42,7 @@ class EditionSpec:
     slot: datetime | None = None
     since: datetime | None = None  # window of submission times, UTC
     previous: datetime | None = None  # slot of the topic's digest before this one
+    cite_every: bool = False
 
     @property
     def until(self) -> datetime | None:
@@ -64,7 +65,8 @@ def digest_id(topic: str, slot: datetime) -> str:
 
 def new_survey_spec(request: SurveyRequest, language: str, now: datetime) -> EditionSpec:
     question = clean_question(request.question)
-    return EditionSpec(survey_id(request, now), "survey", question, question, language, now)
+    id_ = survey_id(request, now)
+    return EditionSpec(id_, "survey", question, question, language, now, cite_every=request.cite_every)
 
 
 def _slug(text: str) -> str:

@@ -7,7 +7,7 @@ route, sections, titles and map.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 import numpy as np
@@ -80,6 +80,8 @@ def _find_route(
     kept: Sequence[SelectedPaper], embedded: EmbeddedPapers, phrases: Sequence[TitlePhrase], settings: SurveySettings
 ) -> tuple[Route, tuple[SectionPlan, ...]]:
     """Themes and a route over them; where nothing makes a theme, or another order is asked for, cuts of the route."""
+    if settings.controlled and settings.order != "tsp":
+        return _find_route_in_its_cuts(kept, embedded, phrases, settings)
     vectors, smallest, largest = embedded.vectors, settings.section_smallest, settings.section_largest
     relevance = _relevance(kept, embedded)
     tsp = settings.order == "tsp"
@@ -92,10 +94,26 @@ def _find_route(
         if tsp
         else find_route(vectors, order=settings.order, start=embedded.question)
     )
-    sections = cut(route.legs, papers=len(kept), smallest=smallest, largest=largest)
-    groups = [route.order[section.start : section.stop] for section in sections]
-    titles = title_sections(groups, phrases, [selected.paper for selected in kept])
-    return route, tuple(map(SectionPlan, sections, titles))
+    return route, _plan_sections(
+        route, cut(route.legs, papers=len(kept), smallest=smallest, largest=largest), kept, phrases
+    )
+
+
+# decision 172
+def _find_route_in_its_cuts(
+    kept: Sequence[SelectedPaper], embedded: EmbeddedPapers, phrases: Sequence[TitlePhrase], settings: SurveySettings
+) -> tuple[Route, tuple[SectionPlan, ...]]:
+    """Another order in as many sections, of the same sizes, as the route has: they differ in the order alone."""
+    _, sections = _find_route(kept, embedded, phrases, replace(settings, order="tsp"))
+    route = find_route(embedded.vectors, order=settings.order, start=embedded.question)
+    return route, _plan_sections(route, [section.positions for section in sections], kept, phrases)
+
+
+def _plan_sections(
+    route: Route, cuts: Sequence[range], kept: Sequence[SelectedPaper], phrases: Sequence[TitlePhrase]
+) -> tuple[SectionPlan, ...]:
+    groups = [route.order[section.start : section.stop] for section in cuts]
+    return tuple(map(SectionPlan, cuts, title_sections(groups, phrases, [selected.paper for selected in kept])))
 
 
 def _names_of_data_sets(papers: Sequence[Paper]) -> list[str]:

@@ -99,6 +99,8 @@ def _survey_key(question: str, request: SurveyRequest, services: Services, setti
         settings.language,
         settings.selection,
         settings.requests,
+        settings.controlled,
+        request.cite_every,
     ]
     return fingerprint("survey", json.dumps([question, list(request.queries), repr(request.limits), shape, models]))
 

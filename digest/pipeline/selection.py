@@ -52,7 +52,8 @@ def find_survey_papers(
     record = read_question(question, request.limits, services, run)
     wanted = request.max_papers or record.max_papers
     most = min(settings.max_papers, wanted) if wanted else settings.max_papers
-    ranked = RankedSearch(record, settings.requests, settings.max_results, most, reuse_since)
+    with_store = not settings.controlled
+    ranked = RankedSearch(record, settings.requests, settings.max_results, most, reuse_since, with_store)
     result = search_and_rank(ranked, services.source, services.store, _ranking_models(services), run)
     kept = result.kept[:most] if record.max_papers else result.kept
     asked = replace(record, max_papers=wanted)  # the edition keeps it, for whoever asks the same anew

@@ -65,6 +65,9 @@ class SurveySettings:
     send_quiet: bool = False  # a digest without new papers goes out, too
     one_mail: OneMailSettings = field(default_factory=OneMailSettings)
     feedback: bool = True  # what readers said of papers moves the next digests of their topic
+    # Surveys that are to differ in what is asked for alone: none has papers that only the store has, from earlier
+    # ones, and other orders are cut into sections of the sizes that the route has.
+    controlled: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,7 @@ class SurveyRequest:
     language: str | None = None
     limits: SearchLimits = NO_LIMITS  # beside what the question says
     refresh: bool = False  # make a new edition, with a new search
+    cite_every: bool = False  # the model is asked to cite every paper, as the article's was
 
 
 @dataclass(frozen=True)

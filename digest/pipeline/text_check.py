@@ -39,6 +39,7 @@ class WrittenText:
     note: AnyText
     statements: tuple[Statement, ...]
     support: TextSupport
+    drafted: frozenset[int]  # cited by the sections as they were first written
 
 
 class TextChecker:
@@ -89,7 +90,11 @@ class TextChecker:
             model.note(self._language),
             statements,
             TextSupport.of(statements, sum(text.dropped for text in (first, *rest))),
+            frozenset().union(*(self._numbers(index) for index in range(len(sections)))),
         )
+
+    def _numbers(self, index: int) -> frozenset[int]:
+        return frozenset(cited_numbers(self._bound[index].text, self._papers))
 
     def note_health(self, support: TextSupport, run: RunContext) -> None:
         """What was changed, and whether the text is to be relied on."""

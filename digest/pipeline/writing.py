@@ -112,6 +112,7 @@ def make_briefs(
             after=names[index + 2],
             concepts=concepts,
             is_theme=bool(names[index + 1]),
+            cite_every=spec.cite_every,
         )
         for index, section in enumerate(ordered.sections)
     ]

@@ -49,6 +49,7 @@ class RankedSearch:
     limit: int = 300
     most: int = 60
     reuse_since: datetime | None = None
+    with_store: bool = True  # what only the store has, from earlier searches, is a candidate, too
 
 
 @dataclass(frozen=True)
@@ -79,8 +80,9 @@ def search_and_rank(
     if not limited or has_answer(ranker.rank(candidates), terms):
         rounds.ask(others[: max(0, rounds.left - 1)], candidates)
         names = _expand(ranker.rank(candidates), terms, base, rounds, candidates)
-    search_store(terms, ranker.vector, models.embedder.model, store, candidates)
-    if names:
+    if search.with_store:
+        search_store(terms, ranker.vector, models.embedder.model, store, candidates)
+    if names and search.with_store:
         find_by_title(names, store, candidates)
     pool = ranker.rank(candidates)
     answered = bool(named) or has_answer(pool, terms)

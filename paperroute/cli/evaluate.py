@@ -1,44 +1,38 @@
-"""The verb evaluate: the article's experiment, its results folder, and the surveys made in it.
+"""The verb evaluate: the article's experiment, or an archive replayed.
 
-    results.jsonl   a line for each finished cell       run-1.db ...   the store of each run, with its editions
-    results.json    all of them, with what is derived   results.md     the tables
-
-Invariant: a finished cell is a line of results.jsonl before the next begins, and is never made again; nothing goes into
-the user's archive. Runs share nothing, the cells of a run share whatever the store keeps.
+Invariant: nothing that costs money begins before somebody agreed to its estimate; the same command in the same folder
+goes on where it stopped.
 """
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Callable, Sequence
-from dataclasses import asdict
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
-from itertools import groupby
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import TypeAdapter, ValidationError
 
-from digest.errors import BadInput, NotFound, PaperRouteError
+from digest.errors import BadInput, Cancelled, NotFound, PaperRouteError
+from digest.evaluation.article import QUESTIONS, SAMPLE_QUESTIONS
+from digest.evaluation.cost import CostEstimate, estimate_judging, estimate_surveys
 from digest.evaluation.experiment import (
     DETAILS,
     ORDERS,
-    QUESTIONS,
     RUNS,
-    SAMPLE_QUESTIONS,
     SYNTHESES,
     Cell,
     Detail,
     ModelSet,
     Outcome,
+    Selection,
     Synthesis,
-    outcome,
     plan,
 )
 from digest.evaluation.replay import ArchivedPaper, ReplayReader, replay, replay_markdown, simulate_readers
-from digest.evaluation.report import make_surveys, results_json, results_markdown
+from digest.llm.pricing import PriceTable
 from digest.pipeline.edition_spec import get_topic
 from digest.pipeline.services import SurveyRequest
 from digest.retrieval.embeddings import EmbeddingJob
@@ -46,106 +40,17 @@ from digest.retrieval.queries import clean_question
 from digest.run_context import RunContext, collect_results
 from paperroute.cli.make import OrderChoice, SelectionChoice
 from paperroute.cli.session import CliSession
-from paperroute.compose.app import App, open_app
+from paperroute.compose.app import App
 from paperroute.config.load import Config
+from paperroute.config.models import price_rows
+from paperroute.evaluation.folder import ResultsFolder
+from paperroute.evaluation.judging import judge_surveys, missing_verdicts, refuse_judge
+from paperroute.evaluation.survey_cells import Failed, configured_models, make_cells, missing_cells, writer_config
 from paperroute.output import write_file
-from store.records.editions import Edition
+from store.records.editions import Edition, OrderMethod
+from store.records.lazy_text import format_usd
 
-MakeSurvey = Callable[[App, SurveyRequest], Edition]
-
-_OUTCOME = TypeAdapter(Outcome)
 _MOST_DIGESTS = 200
-_CACHE_HOURS = 720.0  # within one evaluation nothing is searched for again only because time has passed
-
-
-class ResultsFolder:
-    """Where an evaluation leaves everything. Raises BadInput where it cannot be written."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._lines = path / "results.jsonl"
-        try:
-            path.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise BadInput(f"{path} cannot be made: {error.strerror}.", hint="Choose another folder with -o.") from None
-
-    def store(self, run: int) -> Path:
-        return (self.path / f"run-{run}.db").absolute()
-
-    def outcomes(self) -> list[Outcome]:
-        """Those that are finished, of whatever models; a line that was cut off by a crash is one that is not."""
-        text = self._lines.read_text(encoding="utf-8") if self._lines.exists() else ""
-        return [found for line in text.splitlines() if (found := _read(line))]
-
-    def add(self, new: Outcome) -> None:
-        """Append a line and see it on the disk; after a torn line, on a line of its own."""
-        line = json.dumps(asdict(new), ensure_ascii=False)
-        with self._lines.open("a+b") as file:
-            if file.tell() and not self._lines.read_bytes().endswith(b"\n"):
-                file.write(b"\n")
-            file.write(line.encode(errors="replace") + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-
-    def write(self) -> str:
-        """Write the tables and the document anew, and give the tables."""
-        outcomes = self.outcomes()
-        text = results_markdown(outcomes)
-        write_file(self.path / "results.json", results_json(outcomes).encode(errors="replace"))
-        write_file(self.path / "results.md", text.encode(errors="replace"))
-        return text
-
-
-def _read(line: str) -> Outcome | None:
-    try:
-        return _OUTCOME.validate_json(line)
-    except ValidationError:
-        return None
-
-
-def configured_models(config: Config, folder: ResultsFolder) -> ModelSet:
-    """The models that the configuration gives the roles. Raises ConfigError."""
-    with open_app(_cells_config(config, folder, 1, "30s", "sections")) as app:
-        models = app.services
-        return ModelSet(models.queries.model, models.embedder.model, models.summary.model, models.synthesis.model)
-
-
-def make_missing_cells(
-    cells: Sequence[Cell],
-    models: ModelSet,
-    config: Config,
-    folder: ResultsFolder,
-    make: MakeSurvey,
-    say: Callable[[str], None],
-) -> list[tuple[Cell, PaperRouteError]]:
-    """Make the cells that the folder lacks; those that failed come back."""
-    done = {finished.cell for finished in folder.outcomes() if finished.models == models}
-    missing = [cell for cell in cells if cell not in done]
-    say(f"{len(cells)} surveys, {len(cells) - len(missing)} of them made before.")
-    failed = []
-    for (run, detail, synthesis), group in groupby(missing, lambda cell: (cell.run, cell.detail, cell.synthesis)):
-        with open_app(_cells_config(config, folder, run, detail, synthesis)) as app:
-
-            def survey(cell: Cell, app: App = app) -> Edition:
-                varied = (cell.detail, cell.synthesis, cell.selection, cell.order)
-                say(f"run {cell.run}, {', '.join(varied)}: {cell.question}")
-                return make(app.with_selection(cell.selection), SurveyRequest(cell.question, order=cell.order))
-
-            failed += make_surveys(group, survey, lambda cell, edition: folder.add(outcome(cell, models, edition)))
-    return failed
-
-
-def _cells_config(config: Config, folder: ResultsFolder, run: int, detail: Detail, synthesis: Synthesis) -> Config:
-    """The configuration of the cells of a run that differ in question, selection and order only."""
-    return config.model_copy(
-        update={
-            "store": config.store.model_copy(update={"path": folder.store(run)}),
-            "arxiv": config.arxiv.model_copy(update={"cache_hours": _CACHE_HOURS}),
-            "survey": config.survey.model_copy(update={"reuse_hours": _CACHE_HOURS}),
-            "models": config.models.model_copy(update={"detail": detail, "synthesis_mode": synthesis}),
-            "topics": (),
-        }
-    )
 
 
 class DetailChoice(StrEnum):
@@ -160,6 +65,13 @@ class SynthesisChoice(StrEnum):
 
     sections = "sections"
     single = "single"
+
+
+class CitingChoice(StrEnum):
+    """Whether the writer is asked to cite every paper."""
+
+    fitting = "as-it-fits"
+    every = "every"
 
 
 def evaluate(
@@ -177,6 +89,19 @@ def evaluate(
         list[SelectionChoice] | None,
         typer.Option(help="This way to choose papers, else the configured one; may be repeated, to compare them."),
     ] = None,
+    citing: Annotated[
+        list[CitingChoice] | None,
+        typer.Option(help="Whether the writer is asked to cite every paper; else it is not. May be repeated."),
+    ] = None,
+    writer: Annotated[
+        list[str] | None,
+        typer.Option(help="This model writes (provider:model), else the configured one; may be repeated."),
+    ] = None,
+    judge: Annotated[
+        str,
+        typer.Option(metavar="PROVIDER:MODEL", help="This model, which must not be a writer, judges what was made."),
+    ] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Spend what it costs without being asked.")] = False,
     output: Annotated[
         Path, typer.Option("--output", "-o", help="The folder of the results; in the same one it goes on.")
     ] = Path("evaluation"),
@@ -191,30 +116,108 @@ def evaluate(
         return
     config = session.config()
     asked = question or (SAMPLE_QUESTIONS if config.source.kind == ("sample",) else QUESTIONS)
-    questions = list(dict.fromkeys(map(clean_question, asked)))
+    levels = _Levels(
+        list(dict.fromkeys(map(clean_question, asked))),
+        runs,
+        [choice.value for choice in order or ()] or ORDERS,
+        [choice.value for choice in detail or ()] or DETAILS,
+        [choice.value for choice in synthesis or ()] or SYNTHESES,
+        [choice.value for choice in selection or ()] or [config.survey.selection],
+        [choice is CitingChoice.every for choice in citing or ()] or [False],
+    )
     folder = ResultsFolder(output)
-    models = configured_models(config, folder)
-    cells = plan(
-        questions,
-        models,
-        runs=runs or (1 if models.built_in else RUNS),
-        orders=[choice.value for choice in order or ()] or ORDERS,
-        details=[choice.value for choice in detail or ()] or DETAILS,
-        syntheses=[choice.value for choice in synthesis or ()] or SYNTHESES,
-        selections=[choice.value for choice in selection or ()] or [config.survey.selection],
-    )
-    failed = make_missing_cells(
-        cells,
-        models,
-        config,
-        folder,
-        lambda app, request: session.run(lambda run: app.survey(request, run)),
-        session.say,
-    )
-    session.write_words(folder.write(), None)
-    session.say(f"Written to {folder.path}: results.md, results.json.")
+    arms = [levels.arm(writer_config(config, name), folder) for name in dict.fromkeys(writer or ("",))]
+    if judge:
+        refuse_judge(judge, [arm.models for arm in arms], config)
+    _agree_to_cost(arms, judge, config, folder, session, yes=yes)
+    failed = [one for arm in arms for one in _make_arm(arm, folder, session)]
+    if judge:
+        judge_surveys(missing_verdicts(_made(arms, folder), judge, folder), config, folder, session.say)
+    reports = folder.reports()
+    for name, text in reports.items():
+        write_file(folder.path / name, text.encode(errors="replace"))
+    session.write_words(reports["results.md"], None)
+    session.say(f"Written to {folder.path}: {', '.join(reports)}.")
     if failed:
-        raise _incomplete_error(failed, len(cells))
+        raise _incomplete_error(failed, sum(len(arm.cells) for arm in arms))
+
+
+@dataclass(frozen=True)
+class _Arm:
+    """The cells of one set of models. missing: those that are still to be made."""
+
+    config: Config
+    models: ModelSet
+    cells: Sequence[Cell]
+    missing: Sequence[Cell]
+
+
+@dataclass(frozen=True)
+class _Levels:
+    """What is varied."""
+
+    questions: Sequence[str]
+    runs: int | None
+    orders: Sequence[OrderMethod]
+    details: Sequence[Detail]
+    syntheses: Sequence[Synthesis]
+    selections: Sequence[Selection]
+    cites: Sequence[bool]
+
+    def arm(self, config: Config, folder: ResultsFolder) -> _Arm:
+        models = configured_models(config, folder)
+        cells = plan(
+            self.questions,
+            models,
+            runs=self.runs or (1 if models.built_in else RUNS),
+            orders=self.orders,
+            details=self.details,
+            syntheses=self.syntheses,
+            selections=self.selections,
+            cites=self.cites,
+        )
+        return _Arm(config, models, cells, missing_cells(cells, models, folder))
+
+
+def _agree_to_cost(
+    arms: Sequence[_Arm], judge: str, config: Config, folder: ResultsFolder, session: CliSession, *, yes: bool
+) -> None:
+    """Say what is about to be spent, and go on only where that is agreed to; what costs nothing is not asked for."""
+    papers, prices = config.survey.max_papers, PriceTable(price_rows(config.prices))
+    estimate = sum((estimate_surveys(arm.missing, arm.models, papers, prices) for arm in arms), CostEstimate(0, 0, 0.0))
+    if judge:
+        known = missing_verdicts(_made(arms, folder), judge, folder)
+        surveys, compared = estimate.surveys + len(known.surveys), estimate.surveys + len(known.pairs)
+        estimate += estimate_judging(surveys, compared, judge, papers, prices)
+    count = sum(len(arm.cells) for arm in arms)
+    session.say(f"{count} surveys, {count - estimate.surveys} of them made before.")
+    if estimate.usd != 0:
+        _ask_to_spend(estimate, session, yes=yes)
+
+
+def _ask_to_spend(estimate: CostEstimate, session: CliSession, *, yes: bool) -> None:
+    cost = "an unknown price" if estimate.usd is None else f"{format_usd(estimate.usd)} at most, by our reckoning"
+    said = f"About {estimate.tokens:,} tokens are still to be paid for: {cost}."
+    session.err.print(said, markup=False, soft_wrap=True)
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise BadInput("Nothing was spent: nobody is there to be asked.", hint="Give --yes to spend it.")
+    if not typer.confirm("Go on?", err=True):
+        raise Cancelled("Stopped.")
+
+
+def _make_arm(arm: _Arm, folder: ResultsFolder, session: CliSession) -> Failed:
+    def make(app: App, request: SurveyRequest) -> Edition:
+        return session.run(lambda run: app.survey(request, run))
+
+    return make_cells(arm.missing, arm.models, arm.config, folder, make, session.say)
+
+
+def _made(arms: Sequence[_Arm], folder: ResultsFolder) -> list[Outcome]:
+    """Those of these arms' cells that are finished."""
+    wanted = {(cell, arm.models) for arm in arms for cell in arm.cells}
+    return [one for one in folder.outcomes() if (one.cell, one.models) in wanted]
 
 
 def _replay_topic(slug: str, session: CliSession) -> str:
@@ -250,7 +253,7 @@ def _replay_topic(slug: str, session: CliSession) -> str:
     return replay_markdown(topic.title, digests, outcomes, own)
 
 
-def _incomplete_error(failed: list[tuple[Cell, PaperRouteError]], count: int) -> PaperRouteError:
+def _incomplete_error(failed: Failed, count: int) -> PaperRouteError:
     cell, error = failed[0]
     return PaperRouteError(
         f"{len(failed)} of {count} surveys could not be made; “{cell.question}” because: {error.message}",

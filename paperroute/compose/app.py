@@ -83,9 +83,9 @@ class App:
             signing_keys.load_keys(self.store, self.environment), self.config.subscriptions.confirm_hours * 3600
         )
 
-    def with_selection(self, selection: SelectionMethod) -> App:
-        """The same over the same store, but that surveys choose their papers so."""
-        return replace(self, survey_settings=replace(self.survey_settings, selection=selection))
+    def with_selection(self, selection: SelectionMethod, *, controlled: bool = False) -> App:
+        """The same over the same store, but that surveys choose their papers so. controlled: as in `SurveySettings`."""
+        return replace(self, survey_settings=replace(self.survey_settings, selection=selection, controlled=controlled))
 
     def services_for(self, labels: CallLabels) -> Services:
         roles = self.models.roles(labels)

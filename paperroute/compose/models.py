@@ -33,6 +33,7 @@ from digest.llm.pricing import PriceTable
 from digest.ports import (
     BUILTIN,
     AddresseeModel,
+    ChatModel,
     Embedder,
     QueryModel,
     QuestionModel,
@@ -135,6 +136,10 @@ class ModelRegistry:
         """That role's model alone, whatever the others are."""
         meter = self._meter(labels, check=lambda: None)
         return _RoleFactory(self, self._config, meter, self._store.model_texts).embedder()
+
+    def chat(self, model: str, labels: CallLabels) -> ChatModel:
+        """One that has no role in surveys. model: provider:model. Raises ConfigError where there is no key for it."""
+        return MeteredChat(self.provider(model).chat(model.partition(":")[2]), self._meter(labels))
 
     def access(self, model: str) -> ProviderAccess:
         """How the provider of "provider:model" is reached. Raises ConfigError where its key cannot be read."""

@@ -232,6 +232,7 @@ class Counts:
     cited: int = 0  # kept papers that the text cites
     unknown_markers: int = 0  # markers in the raw text that named no paper, dropped
     checked: int = 0  # statements about a paper that were held against its abstract
+    drafted: int | None = None  # kept papers that the sections cited as they were first written; None in older editions
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""The experiment, made: its folder, its surveys, its judge, and what they may cost."""
