@@ -3,9 +3,10 @@
     python -m bench.claims [--half a|b]
 
 bench/claims.jsonl holds statements of ours about the papers of the bundled sample. A false one names its twin, a true
-statement in nearly the same words. Half a is what the check was tuned on, half b was not looked at. AUC: how often a
-true statement has the higher score; "twin": likewise, of a false one and its own twin. Neighbours are the true ones once
-more, under the paper with most words in common. Exits 1 where an AUC or the false alarms of a half miss their target.
+statement in nearly the same words. Half a is what the check was tuned on, half b only what it was scored on. AUC: how
+often a true statement has the higher score; "twin": likewise, of a false one and its own twin. Neighbours are the true
+ones once more, under the paper with most words in common. Exits 1 where an AUC or the false alarms of a half miss their
+target.
 """
 
 from __future__ import annotations
