@@ -22,7 +22,7 @@ types: .venv/dev.done     ## Check types
 check: lint types test    ## All three
 
 bench: .venv/dev.done     ## Measure: each benchmark prints ratios of one run
-	for name in order pipeline latency store mail web slack; do $(BIN)/python -m bench.$$name || exit 1; done
+	for name in order pipeline latency claims store mail web slack; do $(BIN)/python -m bench.$$name || exit 1; done
 
 pictures: .venv/run.done  ## Draw the documents' pictures anew (needs chromium)
 	rm -rf demo && $(BIN)/paperroute --quiet demo >/dev/null

@@ -3,8 +3,10 @@
     python -m bench.claims [--half a|b]
 
 bench/claims.jsonl holds statements of ours about the papers of the bundled sample. A false one names its twin, a true
-statement in nearly the same words. Half a is what the check was tuned on, half b was not looked at. AUC: how often a
-true statement has the higher score; "twin": likewise, of a false one and its own twin.
+statement in nearly the same words. Half a is what the check was tuned on, half b only what it was scored on. AUC: how
+often a true statement has the higher score; "twin": likewise, of a false one and its own twin. Neighbours are the true
+ones once more, under the paper with most words in common. Exits 1 where an AUC or the false alarms of a half miss their
+target.
 """
 
 from __future__ import annotations
@@ -25,6 +27,10 @@ from store.records.editions import Paper
 from store.text.tokens import is_stop, stems
 
 SET = Path(__file__).with_name("claims.jsonl")
+# Roles ("A guides B" for "B guides A") are what words alone tell least of: a model has to.
+TARGETS = {"neighbour": 0.95, "direction": 0.65, "roles": 0.65}
+OTHER_TARGET = 0.75
+MOST_FALSE_ALARMS = 0.1
 KINDS = ("neighbour", "negated", "direction", "numbers", "detail", "roles", "fabricated")
 
 
@@ -79,7 +85,8 @@ def auc(true: Sequence[float], false: Sequence[float]) -> float:
     return won / (len(true) * len(false))
 
 
-def report(half: str) -> None:
+def report(half: str) -> bool:
+    """Prints the table; whether every target is met."""
     papers = sample_papers()
     found = with_neighbours(labelled(half), papers)
     score = dict(zip(found, scores(found, papers), strict=True))
@@ -87,21 +94,24 @@ def report(half: str) -> None:
     flagged = sum(value < WEAK_SCORE for value in true.values())
     print(f"half {half or 'a+b'}: {len(found)} statements, {len(true)} true; false alarms {flagged / len(true):.1%}")
     print("kind          n    AUC   twin  precision recall  (flagged: below the threshold)")
+    is_met = flagged <= MOST_FALSE_ALARMS * len(true)
     for kind in KINDS:
         false = [(score[one], true[one.twin]) for one in found if one.kind == kind]
         caught = sum(value < WEAK_SCORE for value, _ in false)
         twins = sum((its > value) + 0.5 * (its == value) for value, its in false) / len(false)
         area = auc(list(true.values()), [value for value, _ in false])
         precision = caught / max(1, caught + flagged * len(false) / len(true))
+        is_met = is_met and area >= TARGETS.get(kind, OTHER_TARGET)
         print(f"{kind:10} {len(false):4}  {area:.3f}  {twins:.3f}  {precision:9.3f}  {caught / len(false):.3f}")
+    return is_met
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--half", choices=("a", "b"))
     chosen = parser.parse_args().half
-    for half in [chosen] if chosen else ["a", "b"]:
-        report(half)
+    if not all(list(map(report, [chosen] if chosen else ["a", "b"]))):
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -49,6 +49,7 @@ class PaperReading:
 
     def fault(self, text: str) -> tuple[float, AnyText]:
         """What is left of the score of a statement, 0..1, and why."""
+        # decision 159
         ranked = self.best(text)
         evidence = [self.sentences[at] for at in ranked[:_ALIGNED] if at] or [self.sentences[0]]
         further = [self.sentences[at] for at in ranked[:_COMPARED] if at] or evidence

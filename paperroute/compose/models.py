@@ -218,7 +218,7 @@ class _RoleFactory:
             batches=self._batches(choice.summary),
             questions=None if choice.questions == BUILTIN else ChatQuestions(self._chat(choice.questions, "questions")),
             relevance=self._relevance(choice.relevance),
-            verification=None if choice.verification == BUILTIN else ChatVerification(self._chat(choice.verification)),
+            verification=self._verification(choice.verification),
             spare_synthesis=None if choice.synthesis == BUILTIN else AssembledSynthesis(),
             spare_embedder=None if choice.embedding == BUILTIN else WordLlamaEmbedder(),
         )
@@ -263,6 +263,9 @@ class _RoleFactory:
         choice, detail = self.models.choice, self.config.models.detail
         cost = SurveyCost(self.models.prices, choice.summary, choice.synthesis, detail)
         return ChatRelevance(self._chat(model, "relevance"), ExtractiveSummaries(), cost)
+
+    def _verification(self, model: str) -> VerificationModel | None:
+        return None if model == BUILTIN else ChatVerification(self._chat(model, "verification"))
 
     def _chat(self, model: str, role: str) -> MeteredChat:
         return MeteredChat(self.models.provider(model).chat(model.partition(":")[2], self._effort(role)), self.meter)
