@@ -139,7 +139,7 @@ class ModelRegistry:
 
     def chat(self, model: str, labels: CallLabels) -> ChatModel:
         """One that has no role in surveys. model: provider:model. Raises ConfigError where there is no key for it."""
-        return MeteredChat(self.provider(model).chat(model.partition(":")[2]), self._meter(labels))
+        return MeteredChat(self.provider(model).chat(model.partition(":")[2], ""), self._meter(labels))
 
     def access(self, model: str) -> ProviderAccess:
         """How the provider of "provider:model" is reached. Raises ConfigError where its key cannot be read."""
