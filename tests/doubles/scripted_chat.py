@@ -31,7 +31,8 @@ class Call:
     def numbers(self) -> list[int]:
         """The papers that this call is about."""
         named = re.findall(r"Its papers, in order: ([\d, ]+)", self.prompt.ask)
-        return [int(number) for number in re.findall(r"\d+", named[-1])] if named else []
+        found = re.findall(r"\d+", named[-1]) if named else re.findall(r'<paper number="(\d+)">', self.prompt.ask)
+        return [int(number) for number in found]
 
 
 @dataclass
