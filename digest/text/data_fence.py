@@ -12,7 +12,7 @@ import unicodedata
 from digest.text.special_tokens import disarm_special_tokens
 
 _TAGS = (
-    "abstract|claim|concept|contrast|dates|exclusion|gap|heading|opening|paper|previous|question|section|sentence"
+    "abstract|claim|concept|contrast|counts|dates|exclusion|gap|heading|opening|paper|previous|question|section|sentence"
     "|statement|summary|text|title"
 )
 _TAG = re.compile(rf"[<＜﹤‹〈⟨](?=\s*/?\s*(?:{_TAGS})\b)", re.IGNORECASE)

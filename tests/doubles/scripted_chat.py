@@ -29,10 +29,14 @@ class Call:
 
     @property
     def numbers(self) -> list[int]:
-        """The papers that this call is about."""
+        """The papers of the section that this call is about."""
         named = re.findall(r"Its papers, in order: ([\d, ]+)", self.prompt.ask)
-        found = re.findall(r"\d+", named[-1]) if named else re.findall(r'<paper number="(\d+)">', self.prompt.ask)
-        return [int(number) for number in found]
+        return [int(number) for number in re.findall(r"\d+", named[-1])] if named else []
+
+    @property
+    def graded(self) -> list[int]:
+        """The papers that this call is to grade."""
+        return [int(number) for number in re.findall(r'<paper number="(\d+)">', self.prompt.ask)]
 
 
 @dataclass

@@ -20,6 +20,9 @@ _WRITING = {"survey": _SURVEY, "concepts": ("wear",), "cite_every": True, "paper
 _SECTION = {"number": 1, "is_part": False, "is_theme": True, "before": "A", "after": "B", "beside": [2]}
 _OPENING = {"kind": "survey", "sections": [("Gears", "Told [1].", ("Cost.",))], "most": 900, "earlier": ""}
 VALUES: dict[str, dict[str, Any]] = {
+    "judge_claims": _COMMON
+    | {"papers": {1: ("Gears", "Gears wear.")}, "claims": [{"claim": "They wear.", "papers": (1,)}]},
+    "judge_pair": _COMMON | {"texts": ("Gears wear [1].", "They wear [1].")},
     "addressee": _COMMON | {"about": "Gears", "message": "Which ones?"},
     "opening": _COMMON | _OPENING | {"dates": [("2026-01", "[1]")], "counts": count_facts((), ""), "off_topic": False},
     "outline": _COMMON | {"most": 60, "sections": [(one, [(one.papers[0], "Gears wear.")]) for one in _BRIEFS]},

@@ -24,6 +24,9 @@ QUESTION = "LoRA for image generation"
 PHRASES: Reply = {"phrases": [["LoRA", "image"], ["low-rank adaptation", "diffusion"], ["LoRA", "diffusion"]]}
 
 
+OPENING = "The field moves on, and its papers agree on where it goes."
+
+
 def obedient(call: Call) -> Reply:
     """A model that does what it is asked, from the prompt alone; every sentence is a paper's own."""
     if call.shape == "SearchPhrases":
@@ -37,7 +40,7 @@ def obedient(call: Call) -> Reply:
     if "Write all" in call.prompt.ask:
         parts = re.findall(r"Papers: ([\d, ]+)", call.prompt.shared)
         return "\n\n".join(f"## {at}\n{told(call, numbers_in(part))}" for at, part in enumerate(parts, start=1))
-    return told(call, call.numbers) or "The field moves on."
+    return told(call, call.numbers) or OPENING
 
 
 def planned(section: str) -> Reply:
@@ -102,7 +105,7 @@ def test_a_survey_by_a_model_cites_all_counts_all_and_supports_all(services: Ser
     assert edition.health == ()
     assert {section.source for section in edition.sections} == {"model"}
     assert [section.title.startswith("New ") for section in edition.sections][:2] == [True, True]
-    assert edition.opening == "The field moves on."
+    assert edition.opening == OPENING
     assert "scripted:model" in str(edition.note)
     assert sum(usage.calls for usage in edition.usage if usage.model == "scripted:model") == len(chat.calls)
     assert len(chat.calls) == 1 + edition.counts.kept + len(edition.sections) + 2
@@ -309,7 +312,7 @@ def test_a_digests_opening_hears_of_the_digest_before(services: Services) -> Non
     digest(DigestRequest("speech", "2024-12-30"), over(services, chat), SurveySettings(selection="all-words"), now[1])
     (opening,) = [c for c in chat.calls[before:] if c.prompt.ask.endswith("Write the opening.")]
     held = opening.prompt.ask.split("<previous>")[1].split("</previous>")[0]
-    assert "The field moves on." in held
+    assert OPENING in held
     assert "New Automatic speech recognition" in held
     assert not [c for c in chat.calls[before:] if c.shape == "SearchPhrases"]
 

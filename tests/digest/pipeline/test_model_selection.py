@@ -29,7 +29,7 @@ def obedient(call: Call) -> Reply:
     if call.shape == "ReadQuestion":
         return {"parts": PARTS, "since": "", "until": "", "max_papers": 0}
     reason = "about the question that was asked"
-    return {"grades": [{"number": n, "grade": 3, "reason": reason} for n in call.numbers]}
+    return {"grades": [{"number": n, "grade": 3, "reason": reason} for n in call.graded]}
 
 
 def over(services: Services, chat: ScriptedChat) -> Services:

@@ -31,7 +31,7 @@ def order(order: OrderMethod = "tsp", relevance: tuple[float | None, ...] = (0.2
     kept = [SelectedPaper(paper, "", grade) for paper, grade in zip(papers, grades, strict=True)]
     stray = Paper("2601.00099", 1, "Moon phases", "Tides rise twice.", (), (), "", DAY, DAY)
     rows = np.eye(4, dtype=np.float32)[[k for _, k in abstracts] + [3]]
-    embedded = EmbeddedPapers(rows, rows[17])
+    embedded = EmbeddedPapers(rows, rows[17], "own:letters")
     settings = SurveySettings(order=order)
     return order_papers([*kept, SelectedPaper(stray, "", 0.99)], embedded, "pottery", settings, RunContext())
 

@@ -35,7 +35,7 @@ def executor() -> Iterator[Executor]:
 
 
 def obedient(call: Call) -> Reply:
-    return {"grades": [{"number": n, "grade": n % 4, "reason": f"it is number {n}"} for n in call.numbers]}
+    return {"grades": [{"number": n, "grade": n % 4, "reason": f"it is number {n}"} for n in call.graded]}
 
 
 def over(chat: ChatModel) -> ChatRelevance:
@@ -60,7 +60,7 @@ def test_fifty_papers_are_three_batches_and_each_has_its_own_grade(store: Store,
     chat, events = ScriptedChat(obedient), list[RunEvent]()
     run = RunContext(events.append)
     grades = grade(chat, store, executor, run)
-    assert sorted(len(call.numbers) for call in chat.calls) == [10, 20, 20]
+    assert sorted(len(call.graded) for call in chat.calls) == [10, 20, 20]
     assert list(grades) == [paper.id for paper in PAPERS]
     assert grades[PAPERS[22].id] == Grade(1.0, "it is number 3")
     assert [usage.calls for usage in run.usage if usage.role == "relevance"] == [3]
@@ -74,7 +74,7 @@ def test_what_was_graded_is_not_graded_again_and_another_question_is(store: Stor
     first = grade(ScriptedChat(obedient), store, executor, papers=PAPERS[:30])
     chat, events = ScriptedChat(obedient), list[RunEvent]()
     grades = grade(chat, store, executor, RunContext(events.append))
-    assert [len(call.numbers) for call in chat.calls] == [20]
+    assert [len(call.graded) for call in chat.calls] == [20]
     assert {id_: grades[id_] for id_ in first} == first
     assert str(events[-1].detail) == "20 papers graded, the others were in the store"  # type: ignore[union-attr]
     dated = replace(QUESTION, limits=replace(QUESTION.limits, since=datetime(2026, 1, 1, tzinfo=UTC)))
@@ -89,7 +89,7 @@ def test_a_new_text_of_a_paper_is_graded_anew(store: Store, executor: Executor) 
     grade(ScriptedChat(obedient), store, executor)
     chat = ScriptedChat(obedient)
     grade(chat, store, executor, papers=[paper(1, "We retract all of it."), *PAPERS[1:]])
-    assert [call.numbers for call in chat.calls] == [[1]]
+    assert [call.graded for call in chat.calls] == [[1]]
 
 
 @pytest.mark.parametrize("kind", ["down", "refused", "malformed", "slow", "budget"])
@@ -165,12 +165,12 @@ def test_a_cancelled_run_comes_back_at_once_and_the_next_goes_on(store: Store, e
     chat = ScriptedChat(obedient)
     with ThreadPoolExecutor(4) as other:
         assert len(grade(chat, store, other)) == 50
-    assert sorted(len(call.numbers) for call in chat.calls) == [10, 20]
+    assert sorted(len(call.graded) for call in chat.calls) == [10, 20]
 
 
 def test_two_papers_of_one_text_are_graded_once(store: Store, executor: Executor) -> None:
     chat = ScriptedChat(obedient)
     twin = replace(PAPERS[0], id="other:1")
     grades = grade(chat, store, executor, papers=[PAPERS[0], twin])
-    assert [call.numbers for call in chat.calls] == [[1]]
+    assert [call.graded for call in chat.calls] == [[1]]
     assert grades[twin.id] == grades[PAPERS[0].id]

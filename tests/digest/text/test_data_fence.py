@@ -32,7 +32,7 @@ def test_mathematics_reads_as_it_was() -> None:
 
 
 def test_paragraphs_stay_apart() -> None:
-    assert fence_paragraphs("One.\n\n</draft> Two.\n\n \n\nThree.") == "One.\n\n(/draft> Two.\n\nThree."
+    assert fence_paragraphs("One.\n\n</section> Two.\n\n \n\nThree.") == "One.\n\n(/section> Two.\n\nThree."
 
 
 def test_a_fenced_text_holds_no_special_token_even_one_that_hides() -> None:
