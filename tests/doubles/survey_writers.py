@@ -38,10 +38,8 @@ def _without(asked: dict[str, Any], is_lost: Callable[[str, str], bool]) -> Answ
     told = llm_answers.answer(asked)
     if asked["role"] != "section" or not isinstance(told, str):
         return told
-    if draft := re.search(r"<draft>\s*(.*?)\s*</draft>", asked["ask"], re.DOTALL):
-        return draft[1]
     titles = dict(re.findall(r'<paper number="(\d+)">\s*<title>(.*?)</title>', asked["prompt"], re.DOTALL))
-    said = re.findall(r"\s*(.+?\[(\d+)\]\.)", told, re.DOTALL)
+    said = re.findall(r"\s*(.+?\[(\d+)(?:\.\d+)?\]\.)", told, re.DOTALL)
     kept = [
         sentence for (sentence, n), (_, m) in zip(said[1:], said, strict=False) if not is_lost(titles[m], titles[n])
     ]

@@ -59,10 +59,9 @@ class Deadly(LlmServer):
     [
         ("embedding", 1),
         ("summary", 5),
-        ("titles", 1),
+        ("outline", 1),
         ("section", 1),
-        ("second", 1),
-        ("second", 2),
+        ("section", 2),
         ("verification", 1),
         ("verification", 2),
         ("opening", 1),
