@@ -75,7 +75,7 @@ def rows(folder: Path, what: str = "role, model, calls, retries, outcome") -> li
 
 def asked(server: LlmServer) -> Counter[tuple[str, str]]:
     """What the server was asked: role and model of every call, as the rows have them."""
-    of = {"titles": "synthesis", "opening": "synthesis", "section": "synthesis", "single": "synthesis"}
+    of = {"outline": "synthesis", "opening": "synthesis", "section": "synthesis", "single": "synthesis"}
     return Counter((of.get(call["role"], call["role"]), call["model"]) for call in server.log if call["body"])
 
 
@@ -85,11 +85,11 @@ def test_a_survey_by_the_key_at_hand_and_every_call_a_row(tmp_path: Path, server
     assert made.returncode == 0, made.stderr
     assert made.stderr.startswith(
         f"models: queries {MINI} · summary {MINI} · synthesis {LARGE} · embedding {VECTORS}"
-        f" · questions {MINI} · relevance {MINI}\n"
+        f" · questions {MINI} · relevance {MINI} · verification {MINI}\n"
     )
     edition = json.loads(made.stdout)
     assert [line for line in edition["health"] if not line["ok"]] == []
-    assert edition["counts"]["cited"] == edition["counts"]["kept"]
+    assert edition["counts"]["cited"] >= 0.9 * edition["counts"]["kept"]  # what its judge finds unsupported is left out
     written = rows(tmp_path)
     answered = Counter((role, f"{model}") for role, model, *_ in written)
     failed = Counter(call["fault"] for call in server.log)
