@@ -209,7 +209,7 @@ def test_a_killed_survey_leaves_its_rows_and_repeats_no_call(tmp_path: Path, ser
     server.log.clear()
     made = run(tmp_path, "survey", QUESTION, **openai(server))
     assert made.returncode == 0, made.stderr
-    assert {call["role"] for call in server.log} <= {"section", "titles", "opening"}
+    assert {call["role"] for call in server.log} <= {"section", "opening", "verification"}
     assert Counter(role for role, *_ in rows(tmp_path)) - Counter(synthesis=9) == done - Counter(synthesis=9)
 
 
@@ -273,7 +273,7 @@ def test_doctor_asks_for_every_model(program: Run, server: LlmServer) -> None:
     found = program("doctor", **openai(server))
     assert found.returncode == 1
     assert (
-        f"{MINI} (queries, summary, questions, relevance): its provider at {server.openai_url} has it" in found.stdout
+        f"{MINI} (queries, summary, questions, relevance, verification): its provider at {server.openai_url} has it" in found.stdout
     )
     assert f"{LARGE} (synthesis): its provider at {server.openai_url} has no such model" in found.stdout
     assert "Set models.synthesis to another." in found.stdout
