@@ -28,7 +28,8 @@ _COMPARISON = re.compile(
     r"\b(?:rather than|instead of|in place of|replaces?|stands? in for|takes? the place of)\b", re.IGNORECASE
 )
 _PIVOT = re.compile(
-    r"\b(?:than|over|against|behind|(?:superior|preferred|inferior|compared) to|ahead of|compared with|in comparison with)\b",
+    r"\b(?:than|over|against|behind|(?:superior|preferred|inferior|compared) to|ahead of|compared with"
+    r"|in comparison with)\b",
     re.IGNORECASE,
 )
 DIRECTIONS = {
@@ -77,10 +78,10 @@ def _has_denial_near(text: str, said: str) -> bool:
 
 def _denies(text: str, said: str) -> bool:
     """Whether what the statement has in common with a sentence stands behind its "not"."""
-    common = _content(said)
+    common = frozenset(content_words(said))
     for clause in _CLAUSE_END.split(text):
         if cue := _NEGATION.search(clause):
-            inside = _content(clause[cue.end() :])
+            inside = frozenset(content_words(clause[cue.end() :]))
             if inside and len(inside & common) >= max(2, 0.5 * len(inside)):
                 return True
     return False
@@ -173,7 +174,8 @@ def _sides(text: str, pivot: re.Pattern[str]) -> _Sides | None:
 
 
 _PIVOT_OR_VERB = re.compile(
-    rf"{_PIVOT.pattern}|\b(?:outperform|beat|surpass|exceed|outdo|outdoes|trail|lag|underperform|lose)\w*(?: behind)?\b|\bimprove\w* (?:up)?on\b",
+    rf"{_PIVOT.pattern}|\b(?:outperform|beat|surpass|exceed|outdo|outdoes|trail|lag|underperform|lose)\w*(?: behind)?\b"
+    r"|\bimprove\w* (?:up)?on\b",
     re.IGNORECASE,
 )
 
