@@ -77,5 +77,6 @@ SYNONYMS = _synonyms(
     entirely full fully whole entire complete
     further extra additional
     half halve halved
+    earlier previous prior
     """
 )
