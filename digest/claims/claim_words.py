@@ -26,7 +26,7 @@ UP_WORDS = frozenset(
     """
     more increase increases increased higher highest larger largest greater rise rises raise raises raised grow grows
     faster fast quick quicker quickly speed speeds enhance enhances strengthens strengthen climb climbs
-    climbed lift lifts lifted accelerate accelerates accelerated sooner
+    climbed lift lifts lifted accelerate accelerates accelerated
     """.split()
 )
 DOWN_WORDS = frozenset(
