@@ -19,18 +19,21 @@ GOOD_WORDS = frozenset(
 WORSE_WORDS = frozenset(
     """
     worse worst degrade degrades underperform underperforms trail trails lag lags behind inferior worsens worsen short
+    harm harms harmed hurt hurts impair impairs impaired deteriorate deteriorates weaken weakens lose loses
     """.split()
 )
 UP_WORDS = frozenset(
     """
     more increase increases increased higher highest larger largest greater rise rises raise raises raised grow grows
-    faster fast quick quicker quickly speed speeds enhance enhances strengthens strengthen
+    faster fast quick quicker quickly speed speeds enhance enhances strengthens strengthen climb climbs
+    climbed lift lifts lifted accelerate accelerates accelerated
     """.split()
 )
 DOWN_WORDS = frozenset(
     """
     less fewer decrease decreases decreased lower lowers lowest smaller smallest fall falls drop drops reduce reduces
     reduced reduction reductions shrink shrinks cut cuts slower slow slows slowed suppress suppresses damp damps milder
+    lessen lessens decline declines declined decelerate decelerates
     """.split()
 )
 SELF_WORDS = frozenset("we our ours it its their".split())
@@ -74,5 +77,6 @@ SYNONYMS = _synonyms(
     entirely full fully whole entire complete
     further extra additional
     half halve halved
+    earlier previous prior
     """
 )

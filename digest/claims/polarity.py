@@ -28,7 +28,8 @@ _COMPARISON = re.compile(
     r"\b(?:rather than|instead of|in place of|replaces?|stands? in for|takes? the place of)\b", re.IGNORECASE
 )
 _PIVOT = re.compile(
-    r"\b(?:than|over|against|behind|(?:superior|preferred|inferior|compared) to|compared with|in comparison with)\b",
+    r"\b(?:than|over|against|behind|(?:superior|preferred|inferior|compared) to|ahead of|compared with"
+    r"|in comparison with)\b",
     re.IGNORECASE,
 )
 DIRECTIONS = {
@@ -40,6 +41,7 @@ DIRECTIONS = {
 _CLAUSE_END = re.compile(r"[,;:]|\b(?:but|while|whereas|yet|although|though)\b")
 _WORD = re.compile(r"[A-Za-z]+")
 _MOST_DENIED = 4  # words behind "without"
+_SHORT_DENIAL = 2  # words of a clause that denies what stands before it: "smoothing, a standard remedy, fails"
 _MOST_COMPARED = 3  # words after "than"
 
 
@@ -63,9 +65,15 @@ def _is_denied_mildly(text: str, said: str) -> bool:
 
 
 def _has_denial_near(text: str, said: str) -> bool:
-    """Whether a clause with a "not" has a word in common with the statement."""
-    common = _content(said)
-    return any(_NEGATION.search(clause) and _content(clause) & common for clause in _CLAUSE_END.split(text))
+    """Whether a clause with a "not" has a word in common with the statement; of a short one, all that is before it."""
+    common, before = _content(said), ""
+    for clause in _CLAUSE_END.split(text):
+        own = _content(clause)
+        about = own | _content(before) if len(own) <= _SHORT_DENIAL else own
+        if _NEGATION.search(clause) and about & common:
+            return True
+        before += f" {clause}"
+    return False
 
 
 def _denies(text: str, said: str) -> bool:
@@ -84,17 +92,33 @@ def is_turned_round(said: str, evidence: Sequence[str], names: frozenset[str]) -
 
     names: stems of what the paper calls its own contribution.
     """
-    mine = _signs(said)
-    if not mine:
-        return False
-    for axis, sign in mine:
-        said_so = [text for text in evidence if (axis, sign) in _signs(text)]
-        opposed = [text for text in evidence if (axis, -sign) in _signs(text)]
+    return any(_is_clause_turned_round(clause, said, evidence, names) for clause in _CLAUSE_END.split(said))
+
+
+def _is_clause_turned_round(clause: str, said: str, evidence: Sequence[str], names: frozenset[str]) -> bool:
+    for axis, sign in _signs(clause):
+        near = _nearest_clauses(_content(clause), _content(said), axis, evidence)
+        said_so = [text for text, part in near if (axis, sign) in _signs(part)]
+        opposed = [text for text, part in near if (axis, -sign) in _signs(part)]
         if said_so and _is_swapped(said, said_so[0], names):
             return True
         if opposed and not said_so and not _is_swapped(said, opposed[0], names):
             return True
     return False
+
+
+def _nearest_clauses(
+    about: frozenset[str], whole: frozenset[str], axis: str, evidence: Sequence[str]
+) -> list[tuple[str, str]]:
+    """Of the clauses with a direction on an axis those that share most with a statement's, each behind its sentence."""
+    found = [
+        ((len(about & _content(part)), len(whole & _content(text))), text, part)
+        for text in evidence
+        for part in _CLAUSE_END.split(text)
+        if any(axis == other for other, _ in _signs(part))
+    ]
+    most = max((shared for shared, _, _ in found), default=(0, 0))
+    return [(text, part) for shared, text, part in found if shared == most]
 
 
 def is_sent_back(said: str, evidence: Sequence[str]) -> bool:
@@ -150,7 +174,8 @@ def _sides(text: str, pivot: re.Pattern[str]) -> _Sides | None:
 
 
 _PIVOT_OR_VERB = re.compile(
-    rf"{_PIVOT.pattern}|\b(?:outperform|beat|surpass|exceed|outdo|outdoes|trail|lag|underperform)\w*(?: behind)?\b",
+    rf"{_PIVOT.pattern}|\b(?:outperform|beat|surpass|exceed|outdo|outdoes|trail|lag|underperform|lose)\w*(?: behind)?\b"
+    r"|\bimprove\w* (?:up)?on\b",
     re.IGNORECASE,
 )
 

@@ -12,7 +12,7 @@ from store.records.editions import Check, EvidenceSentence, Paper, Statement, St
 from store.records.lazy_text import AnyText, lazy_gettext
 
 BUILTIN = "builtin"
-# Of half a of bench/claims.jsonl 94 % of the true statements reach it, and 23 % of the false ones.
+# Of half a of bench/claims.jsonl 93 % of the true statements reach it, and 16 % of the false ones, neighbours included.
 SUPPORTED_SCORE = 0.5
 MOST_EVIDENCE = 3
 

@@ -13,7 +13,9 @@ from store.records.editions import Check, Statement
 from store.records.lazy_text import AnyText, lazy_gettext, lazy_ngettext
 
 SUPPORT = "support"  # health of a text
-_LEAST_JUDGED = 5  # statements; of fewer a share says nothing
+_LEAST_JUDGED = 5  # statements; of fewer a share says nothing, unless it is all of
+_LEAST_IN_ALL = 2
+_LEAST_UNSUPPORTED = 3  # of the built-in check's own false alarms five statements may well have two
 _MOST_UNSUPPORTED = 0.35
 _LEAST_MEAN = 0.5
 
@@ -46,14 +48,14 @@ class TextSupport:
     def warning(self) -> AnyText:  # decision 166
         """What is wrong with a text that is not to be relied on; "" of every other."""
         written, bad = self.count + self.dropped, self.unsupported + self.dropped
-        if written < _LEAST_JUDGED or self.mean is None:
+        if written < _LEAST_JUDGED and (bad < written or written < _LEAST_IN_ALL):
             return ""
-        if bad > _MOST_UNSUPPORTED * written:
+        if bad == written or (bad >= _LEAST_UNSUPPORTED and bad > _MOST_UNSUPPORTED * written):
             told = lazy_gettext(
                 "of {n} statements {bad} are not supported by the papers that they cite", n=written, bad=bad
             )
             left = lazy_ngettext("{n} of them was left out", "{n} of them were left out", self.dropped)
             return lazy_gettext("{what}; {how}", what=told, how=left) if self.dropped else told
-        if self.mean < _LEAST_MEAN:
+        if self.mean is not None and self.mean < _LEAST_MEAN:
             return lazy_gettext("much of what its {n} statements say is not in the papers that they cite", n=written)
         return ""

@@ -1,4 +1,7 @@
+import re
 from collections import Counter
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,12 +12,14 @@ from bench.claims import (
     TARGETS,
     LabelledStatement,
     auc,
+    judged,
     labelled,
     sample_papers,
     scores,
     with_neighbours,
 )
 from digest.claims.claim_check import WEAK_SCORE
+from tests.doubles.llm_server import LlmServer
 
 
 @pytest.fixture(scope="module")
@@ -41,3 +46,31 @@ def test_true_statements_score_higher_than_false_ones(kind: str, scored: list[tu
 def test_few_true_paraphrases_are_weak(scored: list[tuple[LabelledStatement, float]]) -> None:
     true = [score for one, score in scored if one.kind == "true"]
     assert sum(score < WEAK_SCORE for score in true) <= MOST_FALSE_ALARMS * len(true)
+
+
+def test_a_judge_is_asked_of_no_statement_beside_its_twin_and_is_scored_by_what_it_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    true = {one.text.rstrip(".") for one in labelled("c") if one.kind == "true"}
+    twins = {one.text.rstrip("."): one.twin.rstrip(".") for one in labelled("c") if one.twin}
+    batches = list[set[str]]()
+
+    def answer(asked: dict[str, Any]) -> str | dict[str, Any]:
+        told = re.findall(r'<statement number="(\d+)">(.*?) \[(\d+)\]\.</statement>', asked["prompt"])
+        batches.append({text for _, text, _ in told})
+        return {"statements": [_verdict(number, paper, good=text in true) for number, text, paper in told]}
+
+    with LlmServer(answer=answer) as server:
+        (tmp_path / "config.toml").write_text(
+            f'[providers.local]\nbase_url = "{server.openai_url}"\n[prices]\n"local:judge" = [0, 0]\n'
+        )
+        monkeypatch.setenv("PAPERROUTE_CONFIG", str(tmp_path / "config.toml"))
+        scored = judged(labelled("c"), sample_papers(), "local:judge")
+    assert scored == [float(one.kind == "true") for one in labelled("c")]
+    assert not any(twins.get(text) in batch for batch in batches for text in batch)
+
+
+def _verdict(number: str, paper: str, *, good: bool) -> dict[str, Any]:
+    verdict, fault = ("supported", "") if good else ("unsupported", "contrary")
+    evidence = [f"{paper}.1"]
+    return {"number": int(number), "evidence": evidence, "verdict": verdict, "fault": fault, "correction": ""}
