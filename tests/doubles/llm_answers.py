@@ -178,9 +178,7 @@ def _opening(ask: str) -> str:
 
 def _sentence(number: str, inside: str, japanese: bool) -> str:
     """The first sentence of the paper that is shown, and its number."""
-    pointer, told = (
-        re.findall(r'<sentence number="([\d.]+)">(.*?)</sentence>', inside) or [(number, _tag(inside, "title"))]
-    )[0]
+    pointer, told = (re.findall(r"^\[([\d.]+)\] (.*)$", inside, re.MULTILINE) or [(number, _tag(inside, "title"))])[0]
     if japanese:
         return f"「{_short(_tag(inside, 'title'), 40)}」はこの課題に対して新しい手法を提案している[{pointer}]。"
     return f"{_short(told.rstrip('.'), 240)} [{pointer}]."

@@ -23,7 +23,7 @@ def plain_block(block: dict[str, Any]) -> str:
     lines = [f'<paper number="{number}">', f"<title>{title}</title>"]
     for position, one in enumerate(block["content"], 1):
         summary = one["text"].removeprefix("Summary: ")
-        sentence = f'<sentence number="{number}.{position}">{one["text"]}</sentence>'
+        sentence = f"[{number}.{position}] {one['text']}"
         lines.append(f"<summary>{summary}</summary>" if summary != one["text"] else sentence)
     return "\n".join([*lines, "</paper>"])
 

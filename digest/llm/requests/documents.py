@@ -1,7 +1,7 @@
 """Documents of a prompt: papers whose sentences a model can point at, as text and as blocks that a provider cites.
 
-As text a sentence stands under its number, and the model writes it, `[7.3]`. As `search_result` blocks (Anthropic) each
-sentence is a block of its own, and what the provider says that the text rests on becomes the same `[7.3]`.
+As text a sentence is a line behind its number, `[7.3]`, as the model writes it. As `search_result` blocks (Anthropic)
+each sentence is a block of its own, and what the provider says that the text rests on becomes the same `[7.3]`.
 
 Invariant: the same documents are the same bytes, call after call, so that a provider can cache them; texts of papers
 are fenced here, whoever made the document.
@@ -27,7 +27,7 @@ def _render_document(document: Document) -> str:
     if document.summary.strip():
         lines.append(f"<summary>{fence_data(document.summary, MOST_SUMMARY)}</summary>")
     lines += [
-        f'<sentence number="{document.number}.{position}">{fence_data(sentence, MOST_SENTENCE)}</sentence>'
+        f"[{document.number}.{position}] {fence_data(sentence, MOST_SENTENCE)}"
         for position, sentence in enumerate(document.sentences, 1)
         if sentence  # "" in the place of one that is not shown
     ]

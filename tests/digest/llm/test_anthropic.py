@@ -131,7 +131,7 @@ def test_papers_are_never_cited_blocks_where_an_object_is_asked_for(w: Wire) -> 
     assert len(w.server.log) == 3
     for asked in w.server.log:
         assert "search_result" not in str(asked["body"])
-        assert '<sentence number="7.2">Oil helps' in asked["prompt"]
+        assert "[7.2] Oil helps" in asked["prompt"]
 
 
 def test_a_server_that_turns_search_results_down_gets_the_papers_as_text_in_calls_side_by_side(w: Wire) -> None:
