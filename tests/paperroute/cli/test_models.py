@@ -274,7 +274,8 @@ def test_doctor_asks_for_every_model(program: Run, server: LlmServer) -> None:
     found = program("doctor", **openai(server))
     assert found.returncode == 1
     assert (
-        f"{MINI} (queries, summary, questions, relevance, verification): its provider at {server.openai_url} has it" in found.stdout
+        f"{MINI} (queries, summary, questions, relevance, verification): its provider at {server.openai_url} has it"
+        in found.stdout
     )
     assert f"{LARGE} (synthesis): its provider at {server.openai_url} has no such model" in found.stdout
     assert "Set models.synthesis to another." in found.stdout
