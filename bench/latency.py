@@ -37,7 +37,7 @@ SECONDS = {
 }  # fmt: skip
 SUMMARIES = SECONDS["summary"] * math.ceil(PAPERS / WIDTH)  # 32 side by side, then the others
 PLANNED = SECONDS["embedding"] + SECONDS["outline"]  # beside the summaries
-WRITING = SECONDS["section"] + SECONDS["verification"] + SECONDS["opening"]
+WRITING = SECONDS["section"] + SECONDS["opening"] + 2 * SECONDS["verification"]  # each is verified
 CRITICAL = SECONDS["queries"] + SECONDS["arxiv"] + max(SUMMARIES, PLANNED) + WRITING
 
 
@@ -123,7 +123,7 @@ def article(app: App, ids: list[str], urls: dict[str, str]) -> float:
 
     papers = list(app.store.papers.get(ids).values())
     services = app.services
-    chat = app.models.provider("local:model").chat("model")
+    chat = app.models.provider("local:model").chat("model", "")
     began = time.perf_counter()
     services.queries.phrases(FIRST)
     for number in range(3):

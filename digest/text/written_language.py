@@ -8,6 +8,7 @@ pieces long enough, and of no language that is hardly told from the one asked fo
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator
 from functools import cache
 
@@ -21,6 +22,7 @@ _NO_PROSE = re.compile(r"\\[A-Za-z]+|\[[\d., ;-]+\]|\S*[\d_/@]\S*|\b\w*[A-Z]\w*[
 _WORDS_OF_A_PIECE = 10  # words; of fewer the library says little
 _SURE = 0.9
 _MOST_FOREIGN = 0.34  # of a text: a long name or a quotation decides nothing, a paragraph of several does
+_LOADING = threading.Lock()
 _KIN = tuple(
     frozenset(group.split())
     for group in (
@@ -68,7 +70,12 @@ def _kin(tag: str) -> frozenset[str]:
     return frozenset({tag}).union(*(group for group in _KIN if tag in group))
 
 
-@cache
 def _identifier() -> LanguageIdentifier:
-    """Loaded by whom first needs it: it takes a second."""
+    """Loaded by whom first needs it, while all others wait: it takes a second, and by each of them many."""
+    with _LOADING:
+        return _load_identifier()
+
+
+@cache
+def _load_identifier() -> LanguageIdentifier:
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
