@@ -22,7 +22,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench.claims_judge import judge_scores
-from digest.claims.claim_check import WEAK_SCORE
+from digest.claims.claim_check import WEAK_SCORE, Evidence
 from digest.claims.statements import check_statements
 from digest.sources.sample import SampleSource
 from paperroute.config.load import find_config_file, load
@@ -79,7 +79,7 @@ def with_neighbours(found: Sequence[LabelledStatement], papers: dict[str, Paper]
 def scores(found: Sequence[LabelledStatement], papers: dict[str, Paper]) -> list[float]:
     numbers = {own: number for number, own in enumerate(papers, start=1)}
     texts = [(at, f"{one.text.rstrip('.')} [{numbers[one.paper]}].") for at, one in enumerate(found)]
-    checked = check_statements(texts, {numbers[own]: paper for own, paper in papers.items()}, "en")
+    checked = check_statements(texts, Evidence({numbers[own]: paper for own, paper in papers.items()}), "en")
     by_text = {one.section: one.score for one in checked}
     return [1.0 if by_text[at] is None else by_text[at] or 0.0 for at in range(len(found))]
 

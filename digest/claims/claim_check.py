@@ -1,4 +1,4 @@
-"""Claim check: each cited statement is scored against the abstract it cites, to find unsupported ones. Pure.
+"""Claim check: each clause that cites is scored against the abstracts that it cites, to find unsupported ones. Pure.
 
 Invariant: pure; a statement is judged only by what can be judged: its content words in English, otherwise its names,
 abbreviations and numbers; where it has too few of them it is not judged at all.
@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -23,7 +23,7 @@ from digest.claims.same_words import same_word
 from digest.text import sentences
 from digest.text.language import has_own_script, is_plainly_english, primary_tag
 from digest.text.word_lists import REPORTING_WORDS
-from store.records.editions import Check, Paper
+from store.records.editions import Paper
 from store.records.lazy_text import AnyText
 from store.text.tokens import is_generic, is_stop, stem, tokens
 
@@ -44,20 +44,6 @@ _TECHNICAL = re.compile(
 )
 
 _REPORTING_STEMS = frozenset(map(stem, REPORTING_WORDS))
-
-
-@dataclass(frozen=True)
-class ClaimCheckResult:
-    """count: statements judged; mean: of their scores, None where there are none; weak: those below WEAK_SCORE."""
-
-    count: int
-    mean: float | None
-    weak: tuple[Check, ...]
-
-    @classmethod
-    def of(cls, judged: Sequence[Check]) -> ClaimCheckResult:
-        mean = round(sum(check.score for check in judged) / len(judged), 3) if judged else None
-        return cls(len(judged), mean, tuple(check for check in judged if check.score < WEAK_SCORE))
 
 
 @dataclass(frozen=True)
@@ -88,19 +74,28 @@ class Evidence:
     def reading(self, number: int) -> PaperReading:
         return self._readings[number]
 
-    def score(self, said: _WeightedWords, number: int, group: Sequence[int]) -> float:
-        """0..1: how much of what is said of a group of papers the text of one of them says, too.
+    def judge(self, clause: CitedClause) -> ClauseJudgement:
+        """How much of what a clause says of its papers the text of each says, too, and what they say otherwise.
 
-        A statement about several is divided among them: each need have its part only, as long as all together have all.
+        What is said of several is divided among them: each need have its part only, as long as all together have all.
         """
-        share = min(1.0, min(len(group), _MOST_SHARED) * self._share(said, [number]), self._share(said, group))
-        return share * self.fault(said, group)[0]
+        left, reason = self._fault(clause)
+        together = self._share(clause.said, clause.papers)
+        several = min(len(clause.papers), _MOST_SHARED)
+        return ClauseJudgement(
+            {
+                number: round(min(1.0, several * self._share(clause.said, [number]), together) * left, 3)
+                for number in clause.papers
+                if number in self
+            },
+            reason,
+        )
 
-    def fault(self, said: _WeightedWords, group: Sequence[int]) -> tuple[float, AnyText]:
-        """What of the score is left, and what the papers say otherwise: of several, the one that fits best."""
-        if not said.text:
+    def _fault(self, clause: CitedClause) -> tuple[float, AnyText]:
+        """What of the score is left, and why: of several papers by the one that fits best."""
+        if not clause.said.text:
             return 1.0, ""
-        found = [self._readings[number].fault(said.text) for number in group if number in self._readings]
+        found = [self._readings[number].fault(clause.said.text) for number in clause.papers if number in self._readings]
         return max(found, key=lambda fault: fault[0], default=(1.0, ""))
 
     def _share(self, said: _WeightedWords, numbers: Sequence[int]) -> float:
@@ -116,34 +111,24 @@ class Evidence:
 class CitedClause:
     """What a sentence says about the papers of one run of markers."""
 
-    sentence: str
     said: _WeightedWords
     papers: tuple[int, ...]
 
 
-def check_claims(texts: Sequence[tuple[int, str]], papers: Mapping[int, Paper], language: str) -> ClaimCheckResult:
-    """Judge every statement of resolved texts in a language, each text with the index of its section."""
-    return ClaimCheckResult.of(judge_claims(texts, Evidence(papers), language))
+@dataclass(frozen=True)
+class ClauseJudgement:
+    """scores: 0..1, by the number of each cited paper that there is. reason: what is said otherwise; "" for nothing."""
 
-
-def judge_claims(texts: Iterable[tuple[int, str]], evidence: Evidence, language: str) -> list[Check]:
-    """The same, each with its score, in order."""
-    return [
-        Check(section, clause.sentence, number, round(evidence.score(clause.said, number, clause.papers), 3))
-        for section, text in texts
-        for clause in judgeable_clauses(text, language)
-        for number in clause.papers
-        if number in evidence
-    ]
+    scores: Mapping[int, float]
+    reason: AnyText
 
 
 def judgeable_clauses(text: str, language: str) -> Iterator[CitedClause]:
     """What a text says of its papers, without what says too little."""
-    return (clause for clause in statements(text, language) if len(clause.said) >= _MIN_WORDS)
+    return (clause for clause in _cited_clauses(text, language) if len(clause.said) >= _MIN_WORDS)
 
 
-def statements(text: str, language: str) -> Iterator[CitedClause]:
-    """What each sentence that cites says about the papers it cites."""
+def _cited_clauses(text: str, language: str) -> Iterator[CitedClause]:
     for paragraph in text.splitlines():
         for sentence in sentences.split(paragraph):
             yield from _clauses(sentence, _choose_reader(sentence, language))
@@ -159,7 +144,7 @@ def _clauses(sentence: str, read: Callable[[str], _WeightedWords]) -> Iterator[C
         said = read(_MARKERS.sub("", sentence[start:end]))
         if len(said) < _MIN_WORDS:
             said = read(_MARKERS.sub("", sentence))
-        yield CitedClause(sentence, said, tuple(map(int, _MARKER.findall(run[0]))))
+        yield CitedClause(said, tuple(map(int, _MARKER.findall(run[0]))))
 
 
 def _paper_words(paper: Paper) -> _WeightedWords:

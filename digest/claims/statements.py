@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 
 from digest.claims.claim_check import WEAK_SCORE, Evidence, judgeable_clauses
+from digest.ports import BUILTIN
 from digest.text import sentences
-from store.records.editions import Check, EvidenceSentence, Paper, Statement, StatementVerdict
+from store.records.editions import EvidenceSentence, Statement, StatementVerdict
 from store.records.lazy_text import AnyText, lazy_gettext
 
-BUILTIN = "builtin"
 # Of half a of bench/claims.jsonl 93 % of the true statements reach it, and 16 % of the false ones, neighbours included.
 SUPPORTED_SCORE = 0.5
 MOST_EVIDENCE = 3
@@ -21,7 +21,7 @@ _MARKER = re.compile(r"\[(\d+)\]")
 
 def check_statements(
     texts: Iterable[tuple[int, str]],
-    papers: Mapping[int, Paper],
+    evidence: Evidence,
     language: str,
     pointers: Mapping[str, Sequence[tuple[int, int]]] | None = None,
 ) -> list[Statement]:
@@ -29,17 +29,12 @@ def check_statements(
 
     pointers: by sentence, which sentences its writer named (paper number, position); they stand first in its evidence.
     """
-    evidence, named = Evidence(papers), pointers or {}
+    named = pointers or {}
     return [
         _statement(section, sentence, evidence, language, named.get(sentence, ()))
         for section, text in texts
         for sentence in citing_sentences(text)
     ]
-
-
-def checks_of(found: Iterable[Statement]) -> list[Check]:
-    """What `ClaimCheckResult.of` counts: each judged statement with its first paper and its score."""
-    return [Check(one.section, one.sentence, one.papers[0], one.score) for one in found if one.score is not None]
 
 
 def citing_sentences(text: str) -> Iterator[str]:
@@ -52,16 +47,15 @@ def _statement(
 ) -> Statement:
     cited = tuple(number for number in dict.fromkeys(map(int, _MARKER.findall(sentence))) if number in evidence)
     judged = [
-        (round(evidence.score(clause.said, number, clause.papers), 3), clause)
+        (min(judgement.scores.values()), judgement)
         for clause in judgeable_clauses(sentence, language)
-        for number in clause.papers
-        if number in evidence
+        if (judgement := evidence.judge(clause)).scores
     ]
-    score, clause = min(judged, key=lambda pair: pair[0], default=(None, None))
+    score, worst = min(judged, key=lambda pair: pair[0], default=(None, None))
     verdict = _verdict(score)
     reason: AnyText = ""
-    if clause and verdict != "supported":
-        reason = evidence.fault(clause.said, clause.papers)[1] or lazy_gettext("the abstract says little of it")
+    if worst and verdict != "supported":
+        reason = worst.reason or lazy_gettext("the abstract says little of it")
     rests_on = _evidence(sentence, evidence, cited, named)
     return Statement(section, sentence, cited, rests_on, verdict, score, BUILTIN if judged else "", reason)
 

@@ -11,10 +11,12 @@ import re
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
-from digest.claims.statements import BUILTIN, check_statements, citing_sentences
+from digest.claims.claim_check import Evidence
+from digest.claims.statements import check_statements, citing_sentences
 from digest.pipeline.section_writer import SectionText
-from digest.ports import BriefPaper, SectionBrief, StatementToVerify, SynthesisModel
+from digest.ports import BUILTIN, BriefPaper, SectionBrief, StatementToVerify, SynthesisModel
 from digest.run_context import RunContext
 from digest.text.citations import BoundText, bind_citations, cited_numbers
 from digest.text.marker_places import place_markers
@@ -47,10 +49,14 @@ class TextChecker:
 
     def __init__(self, briefs: Sequence[SectionBrief], language: str, job: VerificationJob | None) -> None:
         self._papers = {paper.number: paper for brief in briefs for paper in brief.papers}
-        self._records = {number: paper.paper for number, paper in self._papers.items()}
         self._language, self._job, self._model = language, job, job.model if job else ""
         self._bound: dict[int, BoundText] = {}
         self._repaired: dict[int, RepairedText] = {}
+
+    @cached_property
+    def _evidence(self) -> Evidence:
+        """Made once the first texts are there: what is asked of models goes out before."""
+        return Evidence({number: paper.paper for number, paper in self._papers.items()})
 
     def begin(self, section: SectionText) -> None:
         """Start on a section; a second time does nothing."""
@@ -125,16 +131,16 @@ class TextChecker:
         texts, named = [(index, self._bound[index].text) for index in indices], dict[str, list[tuple[int, int]]]()
         for index in indices:
             named |= _pointers_by_sentence(self._bound[index])
-        drafts = check_statements(texts, self._records, self._language, named)
+        drafts = check_statements(texts, self._evidence, self._language, named)
         found = self._job.collect() if self._job else {}
         offered = [(section, one.correction) for (section, _), one in found.items() if one.correction]
-        checked = check_statements(offered, self._records, self._language)
+        checked = check_statements(offered, self._evidence, self._language)
         corrections = {(one.section, one.sentence): one for one in checked}
         findings: dict[int, list[StatementFinding]] = {index: [] for index in indices}
         for draft in drafts:
             verdict = found.get((draft.section, draft.sentence))
             corrected = corrections.get((draft.section, verdict.correction)) if verdict else None
-            findings[draft.section].append(settle_statement(draft, verdict, corrected, self._records, self._model))
+            findings[draft.section].append(settle_statement(draft, verdict, corrected, self._evidence, self._model))
         return {index: repair_text(self._bound[index].text, findings[index]) for index in indices}
 
 

@@ -11,12 +11,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from digest.claims.paper_reading import paper_sentences
+from digest.claims.claim_check import Evidence
+from digest.claims.statements import MOST_EVIDENCE
 from digest.ports import Verification
-from store.records.editions import EvidenceSentence, Paper, Statement, StatementVerdict
+from store.records.editions import EvidenceSentence, Statement, StatementVerdict
 from store.records.lazy_text import AnyText, lazy_gettext
 
-_MOST_EVIDENCE = 3
 _CONTRADICTED = 0.2  # a built-in score below which a model's word alone makes nothing supported
 _MODEL_SCORES: Mapping[StatementVerdict, float] = {
     "supported": 1.0,
@@ -73,7 +73,7 @@ def settle_statement(  # decision 165
     draft: Statement,
     found: Verification | None,
     corrected: Statement | None,
-    papers: Mapping[int, Paper],
+    evidence: Evidence,
     model: str,
 ) -> StatementFinding:
     """corrected: the correction as the built-in check has it; None where there is none."""
@@ -81,9 +81,9 @@ def settle_statement(  # decision 165
         return StatementFinding(draft, draft)
     if corrected and _is_better(corrected, draft):
         whole: StatementVerdict = "partly" if corrected.verdict == "partly" else "supported"
-        return StatementFinding(draft, _judge(corrected, found, whole, papers, model))
+        return StatementFinding(draft, _judge(corrected, found, whole, evidence, model))
     is_contradicted = found.verdict != "unsupported" and draft.score is not None and draft.score < _CONTRADICTED
-    now = _judge(draft, found, "unsupported" if is_contradicted else found.verdict, papers, model)
+    now = _judge(draft, found, "unsupported" if is_contradicted else found.verdict, evidence, model)
     return StatementFinding(draft, now, found.verdict == "unsupported" and draft.verdict != "supported")
 
 
@@ -94,17 +94,16 @@ def _is_better(corrected: Statement, draft: Statement) -> bool:
 
 
 def _judge(
-    said: Statement, found: Verification, verdict: StatementVerdict, papers: Mapping[int, Paper], model: str
+    said: Statement, found: Verification, verdict: StatementVerdict, evidence: Evidence, model: str
 ) -> Statement:
     """The statement with that verdict, and both scores as one."""
     of_model = _MODEL_SCORES[verdict]
     score = of_model if said.score is None else (of_model + said.score) / 2
     reason = "" if verdict == "supported" else _REASONS.get(found.reason) or said.reason or _REASONS["absent"]
-    evidence = _merge_evidence(found.evidence, said, papers)
     return replace(
         said,
         verdict=verdict,
-        evidence=evidence,
+        evidence=_merge_evidence(found.evidence, said, evidence),
         score=round(score, 3),
         checked_by=model,
         reason=reason,
@@ -112,15 +111,15 @@ def _judge(
 
 
 def _merge_evidence(
-    named: Sequence[tuple[int, int]], said: Statement, papers: Mapping[int, Paper]
+    named: Sequence[tuple[int, int]], said: Statement, evidence: Evidence
 ) -> tuple[EvidenceSentence, ...]:
     """What the model named first."""
     found = [
-        EvidenceSentence(number, position, paper_sentences(papers[number])[position])
+        EvidenceSentence(number, position, evidence.reading(number).sentences[position])
         for number, position in named
-        if number in said.papers and position < len(paper_sentences(papers[number]))
+        if number in said.papers and position < len(evidence.reading(number).sentences)
     ]
-    return tuple(dict.fromkeys([*found, *said.evidence]))[:_MOST_EVIDENCE]
+    return tuple(dict.fromkeys([*found, *said.evidence]))[:MOST_EVIDENCE]
 
 
 def repair_text(text: str, findings: Sequence[StatementFinding]) -> RepairedText:

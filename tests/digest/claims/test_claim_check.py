@@ -1,10 +1,12 @@
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.claims.claim_check import WEAK_SCORE, check_claims
+from digest.claims.claim_check import WEAK_SCORE, Evidence, judgeable_clauses
+from digest.claims.statements import citing_sentences
 from digest.extractive.synthesis import AssembledSynthesis
 from digest.render import edition_json
 from paperroute.cli import archive
@@ -20,6 +22,38 @@ PAPERS: dict[int, Paper] = {
     2: paper(2, "Streaming recognisers write captions within 300 ms by chunked attention over microphones in cars."),
     3: paper(3, "Neutrino detectors under ice count muons; a graph network reads the light in 2 µs."),
 }
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Each statement about a paper, with its score. mean: None where there are none."""
+
+    judged: tuple[Check, ...]
+
+    @property
+    def count(self) -> int:
+        return len(self.judged)
+
+    @property
+    def mean(self) -> float | None:
+        return sum(check.score for check in self.judged) / self.count if self.judged else None
+
+    @property
+    def weak(self) -> tuple[Check, ...]:
+        return tuple(check for check in self.judged if check.score < WEAK_SCORE)
+
+
+def check_claims(texts: Sequence[tuple[int, str]], papers: Mapping[int, Paper], language: str) -> Checked:
+    evidence = Evidence(papers)
+    return Checked(
+        tuple(
+            Check(section, sentence, number, score)
+            for section, text in texts
+            for sentence in citing_sentences(text)
+            for clause in judgeable_clauses(sentence, language)
+            for number, score in evidence.judge(clause).scores.items()
+        )
+    )
 
 
 def weak(text: str, language: str = "en") -> list[int]:

@@ -1,5 +1,6 @@
 import pytest
 
+from digest.claims.claim_check import Evidence
 from digest.claims.figures import figures, missing_figures
 from digest.claims.statements import check_statements
 from store.records.editions import Paper
@@ -14,6 +15,7 @@ PAPERS: dict[int, Paper] = {
     ),
     2: paper(2, "Streaming recognisers write captions within 300 ms by chunked attention over microphones in cars."),
 }
+EVIDENCE = Evidence(PAPERS)
 
 # Each true statement with a false twin in the same words.
 TWINS = [
@@ -32,7 +34,7 @@ TWINS = [
 
 
 def score(sentence: str) -> float:
-    (found,) = check_statements([(0, f"{sentence} [1].")], PAPERS, "en")
+    (found,) = check_statements([(0, f"{sentence} [1].")], EVIDENCE, "en")
     assert found.score is not None
     return found.score
 
@@ -44,7 +46,7 @@ def test_a_contradiction_scores_less_than_its_true_twin(true: str, false: str) -
 
 @pytest.mark.parametrize("true", sorted({true for true, _ in TWINS}))
 def test_a_true_statement_is_supported_and_has_no_reason(true: str) -> None:
-    (found,) = check_statements([(0, f"{true} [1].")], PAPERS, "en")
+    (found,) = check_statements([(0, f"{true} [1].")], EVIDENCE, "en")
     assert (found.verdict, found.reason) == ("supported", "")
 
 
@@ -57,7 +59,7 @@ def test_a_true_statement_is_supported_and_has_no_reason(true: str) -> None:
     ],
 )
 def test_a_reason_says_what_differs(false: str, reason: str) -> None:
-    (found,) = check_statements([(0, f"{false} [1].")], PAPERS, "en")
+    (found,) = check_statements([(0, f"{false} [1].")], EVIDENCE, "en")
     assert (found.verdict, str(found.reason)) == ("unsupported", reason)
 
 

@@ -1,6 +1,8 @@
 import pytest
 
-from digest.claims.statements import BUILTIN, check_statements
+from digest.claims.claim_check import Evidence
+from digest.claims.statements import check_statements
+from digest.ports import BUILTIN
 from store.records.editions import Paper, Statement
 from tests.factories.chat import paper
 
@@ -10,10 +12,11 @@ PAPERS: dict[int, Paper] = {
     ),
     2: paper(2, "Streaming recognisers write captions within 300 ms by chunked attention over microphones in cars."),
 }
+EVIDENCE = Evidence(PAPERS)
 
 
 def check(text: str, language: str = "en") -> Statement:
-    (found,) = check_statements([(0, text)], PAPERS, language)
+    (found,) = check_statements([(0, text)], EVIDENCE, language)
     return found
 
 
@@ -43,11 +46,11 @@ def test_every_sentence_that_cites_is_a_statement_in_order() -> None:
         (-1, "No marker here. Captions appear within 300 ms [2].\nAdapters paint in a new style [1]."),
         (3, "X [1]."),
     ]
-    found = check_statements(texts, PAPERS, "en")
+    found = check_statements(texts, EVIDENCE, "en")
     assert [(one.section, one.papers) for one in found] == [(-1, (2,)), (-1, (1,)), (3, (1,))]
 
 
 def test_what_the_writer_named_stands_first() -> None:
     text = "Low-rank adapters cut memory by 3.5 GB [1]."
-    (found,) = check_statements([(0, text)], PAPERS, "en", pointers={text: [(1, 1)]})
+    (found,) = check_statements([(0, text)], EVIDENCE, "en", pointers={text: [(1, 1)]})
     assert [one.position for one in found.evidence[:2]] == [1, 2]

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from digest.claims.claim_check import Evidence
 from digest.claims.statements import check_statements
 from digest.ports import Verification
 from digest.verification.repair import RepairedText, repair_text, settle_statement
@@ -16,6 +17,7 @@ PAPERS = {
     1: paper(1, "We fire bowls in a kiln with two chambers. The second chamber cuts the use of wood by a third.").paper,
     2: paper(2, "Ash glazes run at 1200 degrees. We thicken these glazes with clay and measure their flow.").paper,
 }
+EVIDENCE = Evidence(PAPERS)
 KILN = "A second chamber of the kiln cuts the use of wood by a third [1]."
 GLAZE = "Ash glazes are thickened with clay, and their flow is measured [2]."
 TULIPS = "Tulips bloom 47 days earlier in Norwegian greenhouses [1]."
@@ -25,10 +27,10 @@ NO = Verification("unsupported")
 def repair(text: str, **verdicts: Verification) -> RepairedText:
     """verdicts: by the statement's first word."""
     findings = []
-    for draft in check_statements([(0, text)], PAPERS, "en"):
+    for draft in check_statements([(0, text)], EVIDENCE, "en"):
         found = verdicts.get(draft.sentence.split()[0])
-        offered = check_statements([(0, found.correction)], PAPERS, "en") if found and found.correction else []
-        findings.append(settle_statement(draft, found, next(iter(offered), None), PAPERS, "local:judge"))
+        offered = check_statements([(0, found.correction)], EVIDENCE, "en") if found and found.correction else []
+        findings.append(settle_statement(draft, found, next(iter(offered), None), EVIDENCE, "local:judge"))
     repaired = repair_text(text, findings)
     assert all(statement.sentence in repaired.text for statement in repaired.statements)
     return repaired
@@ -51,9 +53,10 @@ def test_what_nothing_supports_is_left_out_and_its_paragraph_reads_on() -> None:
 
 def test_japanese_is_left_out_without_a_gap() -> None:
     text = "LoRAの課題は未解決である[1]。窯は二つの部屋を持つ[1]。灰の釉薬は流れる[2]。"
-    papers = check_statements([(0, text)], PAPERS, "ja")
+    papers = check_statements([(0, text)], EVIDENCE, "ja")
     findings = [
-        settle_statement(draft, NO if "窯" in draft.sentence else None, None, PAPERS, "local:judge") for draft in papers
+        settle_statement(draft, NO if "窯" in draft.sentence else None, None, EVIDENCE, "local:judge")
+        for draft in papers
     ]
     assert repair_text(text, findings).text == "LoRAの課題は未解決である[1]。灰の釉薬は流れる[2]。"
 
@@ -111,8 +114,8 @@ def test_a_judge_that_supports_what_is_plainly_invented_is_not_believed() -> Non
 
 
 def test_a_statement_that_nothing_could_judge_has_its_models_score() -> None:
-    draft = replace(check_statements([(0, "So it is [1].")], PAPERS, "en")[0], verdict="unchecked", score=None)
-    now = settle_statement(draft, Verification("supported", ((1, 0),)), None, PAPERS, "local:judge").now
+    draft = replace(check_statements([(0, "So it is [1].")], EVIDENCE, "en")[0], verdict="unchecked", score=None)
+    now = settle_statement(draft, Verification("supported", ((1, 0),)), None, EVIDENCE, "local:judge").now
     assert (now.verdict, now.score, now.evidence[0].text) == ("supported", 1.0, "On Kilns")
 
 
