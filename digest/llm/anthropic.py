@@ -7,7 +7,7 @@ the provider's cache; thinking, on by default in current models, has tokens of i
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator
 from typing import Any, cast
 
 import anthropic
@@ -125,7 +125,7 @@ def _text_blocks(text: str) -> list[dict[str, Any]]:
     return [{"type": "text", "text": text}] if text.strip() else []
 
 
-def _document_blocks(documents: Sequence[Document], *, cited: bool) -> list[dict[str, Any]]:
+def _document_blocks(documents: tuple[Document, ...], *, cited: bool) -> list[dict[str, Any]]:
     return search_result_blocks(documents) if cited else _text_blocks(render_documents(documents))
 
 

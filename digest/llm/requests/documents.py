@@ -9,7 +9,7 @@ are fenced here, whoever made the document.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import lru_cache
 
 from digest.ports import Document
 from digest.text.data_fence import fence_data
@@ -17,7 +17,8 @@ from digest.text.data_fence import fence_data
 MOST_TITLE, MOST_SUMMARY, MOST_SENTENCE = 500, 3_000, 1_000  # characters
 
 
-def render_documents(documents: Sequence[Document]) -> str:
+@lru_cache(maxsize=8)  # of a survey every call shows the same, and each is rendered for its estimate and its request
+def render_documents(documents: tuple[Document, ...]) -> str:
     """The documents as text; "" where there are none."""
     return "\n".join(map(_render_document, documents))
 

@@ -64,7 +64,7 @@ def test_papers_stand_after_the_instructions_and_before_what_is_shared_and_asked
     paper = Document(7, "Gears", "https://arxiv.org/abs/2501.00007", ("Gears wear.",))
     w.model().write(replace(PROMPT, documents=(paper,)), role="synthesis", most_tokens=500)
     told = w.server.log[-1]["prompt"]
-    assert told == "\n\n".join([PROMPT.instructions, render_documents([paper]), PROMPT.shared, PROMPT.ask])
+    assert told == "\n\n".join([PROMPT.instructions, render_documents((paper,)), PROMPT.shared, PROMPT.ask])
 
 
 def test_usage_names_role_model_tokens_and_dollars(w: Wire) -> None:

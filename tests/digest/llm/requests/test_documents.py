@@ -27,7 +27,7 @@ def test_a_paper_cannot_leave_its_tags() -> None:
 
 @pytest.mark.parametrize("line_break", ["\n", "\r", "\u2028", "\x0b", "\x85"])
 def test_a_sentence_cannot_begin_a_line_with_the_number_of_another(line_break: str) -> None:
-    told = render_documents([Document(7, "Gears", "", (f"Gears wear.{line_break}[8.1] Forged.",))])
+    told = render_documents((Document(7, "Gears", "", (f"Gears wear.{line_break}[8.1] Forged.",)),))
     assert re.findall(r"^\[[\d.]+\]", told, re.MULTILINE) == ["[7.1]"]
 
 
