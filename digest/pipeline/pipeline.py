@@ -48,8 +48,7 @@ from digest.retrieval.source_search import UNREADABLE
 from digest.run_context import RunContext
 from digest.subscriptions.one_mail import plan_one_mail
 from digest.text.date_range import Period, describe_period
-from digest.verification.support import SUPPORT
-from store.records.editions import Edition, Paper, Topic, fingerprint
+from store.records.editions import SUPPORT, Edition, Paper, Topic, fingerprint
 from store.records.lazy_text import join_sentences, lazy_gettext, lazy_ngettext
 from store.records.questions import NO_LIMITS, SearchLimits
 from store.tables.editions import Editions

@@ -21,9 +21,9 @@ from digest.run_context import RunContext
 from digest.text.citations import BoundText, bind_citations, cited_numbers
 from digest.text.marker_places import place_markers
 from digest.verification.repair import RepairedText, StatementFinding, repair_text, settle_statement
-from digest.verification.support import SUPPORT, TextSupport
+from digest.verification.support import TextSupport
 from digest.verification.verification_job import VerificationJob
-from store.records.editions import Section, Statement
+from store.records.editions import SUPPORT, Section, Statement
 from store.records.lazy_text import AnyText, join_sentences, lazy_gettext, lazy_ngettext
 
 _OPENING = -1

@@ -11,12 +11,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from digest.i18n.catalog import Catalog, get_catalog
+from digest.ports import BUILTIN
 from digest.render.safe_text import to_line, to_verbatim_line
-from store.records.editions import Edition, Statement, StatementVerdict
+from store.records.editions import SUPPORT, Edition, Statement, StatementVerdict
 
 SCHEDULE = "schedule"  # health of late and missed slots, which is for whoever runs this: the status page tells it
-SUPPORT = "support"  # health of an edition of which too much is not in the papers that it cites
-_BUILTIN = "builtin"
 _EVIDENCE_SHOWN, _EVIDENCE_LIMIT, _REASON_LIMIT = 3, 400, 160
 WARNING_SIGN = "⚠"  # stands at a statement that is not supported
 _OPEN, _CLOSE = "\ue012", "\ue013"  # private: around a statement's number, in a text on its way to a form
@@ -194,7 +193,7 @@ def _label(statement: Statement, words: Catalog) -> str:
 def _checker(statement: Statement, words: Catalog) -> str:
     if statement.verdict == "unchecked" or not statement.checked_by:
         return ""
-    if statement.checked_by == _BUILTIN:
+    if statement.checked_by == BUILTIN:
         return words.gettext("checked by its words, without a language model")
     return words.gettext("checked by {model}", model=to_verbatim_line(statement.checked_by, 120))
 

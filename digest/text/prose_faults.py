@@ -81,7 +81,7 @@ _MARKUP = re.compile(
 )
 _MARKERS = re.compile(r"\[\d+(?:\.\d+)?(?:\s*[,;–-]\s*\d+(?:\.\d+)?)*\]")
 _RUN = re.compile(rf"(?:{_MARKERS.pattern}[\s,;]*)+")
-_LETTERS_AT_LEAST = 3  # words of their own that a text has for each run of markers, or it is a list of numbers
+_LETTERS_AT_LEAST = 3  # of its own, for each run of markers; what has fewer is a list of numbers
 _FEW_PAPERS = 6  # of fewer, one sentence may well cite most
 
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from store.records.editions import Check, Statement
 from store.records.lazy_text import AnyText, lazy_gettext, lazy_ngettext
 
-SUPPORT = "support"  # health of a text
 _LEAST_JUDGED = 5  # statements; of fewer a share says nothing, unless it is all of
 _LEAST_IN_ALL = 2
 _LEAST_UNSUPPORTED = 3  # of the built-in check's own false alarms five statements may well have two

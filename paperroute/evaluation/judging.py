@@ -69,17 +69,17 @@ def judge_surveys(task: JudgingTask, config: Config, folder: ResultsFolder, say:
     """Raises ModelError where the judge fails, or is hardly better than a coin."""
     for run in sorted({one.cell.run for one in (*task.surveys, *(first for first, _ in task.pairs))}):
         with open_app(run_config(config, folder, run)) as app:
-            court = _Court(app, task.judge, say)
-            folder.add_judged(court.calibration())
+            judge = _RunJudge(app, task.judge, say)
+            folder.add_judged(judge.calibration())
             for one in task.surveys:
                 if one.cell.run == run:
-                    folder.add_judged(court.survey(one))
+                    folder.add_judged(judge.survey(one))
             for one, other in task.pairs:
                 if one.cell.run == run:
-                    folder.add_judged(court.pair(one, other))
+                    folder.add_judged(judge.pair(one, other))
 
 
-class _Court:
+class _RunJudge:
     """The judge over one run's store."""
 
     def __init__(self, app: App, judge: str, say: Say) -> None:

@@ -214,6 +214,9 @@ class Usage:
         )
 
 
+SUPPORT = "support"  # health of an edition of which too much is not in the papers that it cites
+
+
 @dataclass(frozen=True)
 class Health:
     """How one outside part did during the making of an edition."""
