@@ -51,6 +51,14 @@ class SectionText:
 
 
 @dataclass(frozen=True)
+class OpeningText:
+    """is_spare: the model failed at it."""
+
+    text: str
+    is_spare: bool = False
+
+
+@dataclass(frozen=True)
 class _Done(Generic[T]):
     key: int
     future: Future[Answer[T]]

@@ -15,7 +15,7 @@ from functools import cached_property
 
 from digest.claims.claim_check import Evidence
 from digest.claims.statements import check_statements, citing_sentences
-from digest.pipeline.section_writer import SectionText
+from digest.pipeline.section_writer import OpeningText, SectionText
 from digest.ports import BUILTIN, BriefPaper, SectionBrief, StatementToVerify, SynthesisModel
 from digest.run_context import RunContext
 from digest.text.citations import BoundText, bind_citations, cited_numbers
@@ -72,10 +72,14 @@ class TextChecker:
         return tuple(text or brief.title for text, brief in zip(texts, briefs, strict=True))
 
     def complete_text(
-        self, opening: str, briefs: Sequence[SectionBrief], sections: Sequence[SectionText], model: SynthesisModel
+        self,
+        opening: OpeningText,
+        briefs: Sequence[SectionBrief],
+        sections: Sequence[SectionText],
+        model: SynthesisModel,
     ) -> WrittenText:
         """The whole, its opening checked like its sections."""
-        self._begin(_OPENING, opening, is_model_text=bool(opening))
+        self._begin(_OPENING, opening.text, is_model_text=not opening.is_spare)
         self._repaired |= self._repair([_OPENING])
         first, *rest = (self._repaired[index] for index in range(_OPENING, len(sections)))
         statements = tuple(statement for text in (first, *rest) for statement in text.statements)

@@ -20,6 +20,7 @@ from digest.pipeline.ordering import OrderedPapers
 from digest.pipeline.section_writer import (
     CachedSingleCall,
     CachedSynthesis,
+    OpeningText,
     PartialText,
     SectionText,
     TextSequencer,
@@ -69,7 +70,7 @@ def write_text(
         brief = _opening_brief(spec, briefs, checker.supported_texts(briefs, sections), result, earlier)
         opening = writer.write_opening(replace(brief, facts=_lasting_facts(briefs, facts)))
         stage.advance(len(briefs) + 1, len(briefs) + 1)
-        text = checker.complete_text(opening.text, briefs, sections, model)
+        text = checker.complete_text(opening, briefs, sections, model)
         text = replace(text, note=_origin_note(text, opening, sections, model))
         stage.detail = lazy_ngettext(
             "{cited} of {n} paper cited",
@@ -120,14 +121,6 @@ def make_briefs(
 
 def _brief_paper(number: int, paper: Paper, summary: Summary) -> BriefPaper:
     return BriefPaper(number, paper, summary, tuple(sentences.split(paper.readable_abstract)))
-
-
-@dataclass(frozen=True)
-class OpeningText:
-    """is_spare: the model failed at it."""
-
-    text: str
-    is_spare: bool = False
 
 
 @dataclass(frozen=True)

@@ -231,3 +231,24 @@ def test_built_in_text_is_not_paid_for(services: Services) -> None:
     )
     assert chat.calls == []
     assert {statement.checked_by for statement in edition.statements} == {"builtin"}
+
+
+def test_an_opening_that_stands_in_for_the_models_is_not_paid_for(services: Services) -> None:
+    def refuses_openings(call: Call) -> Reply:
+        reply = obedient(call)
+        return reply if call.shape or call.numbers else "I'm sorry, but I can't help with that."
+
+    chat = ScriptedChat(fair, "scripted:judge")
+    edition = ask(
+        over(
+            services,
+            ScriptedChat(refuses_openings, "scripted:writer"),
+            spare_synthesis=services.synthesis,
+            verification=ChatVerification(chat),
+        )
+    )
+    assert "The opening is built from the papers' abstracts" in health(edition, "synthesis")[0]
+    assert edition.opening
+    assert len(chat.calls) == len(edition.sections)
+    checkers = {statement.checked_by for statement in edition.statements if statement.section < 0}
+    assert checkers <= {"builtin", ""}
