@@ -5,10 +5,12 @@ Every method may be called from several threads at once. All raise only errors o
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Generic, Literal, Protocol, TypeVar
 
 import numpy as np
@@ -16,7 +18,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from store.records.deliveries import ChannelName, NoticeKind
-from store.records.editions import Edition, EditionLength, Paper, Query, Summary, Topic, Usage
+from store.records.editions import Edition, EditionLength, Paper, Query, Summary, Topic, Usage, fingerprint
 from store.records.lazy_text import AnyText
 from store.records.paper_facts import CitationRecord, PaperFacts
 from store.records.questions import NO_LIMITS, SearchLimits, StructuredQuestion
@@ -262,6 +264,11 @@ class SurveyBrief:
     documents: tuple[Document, ...]  # its papers, in route order
     sections: tuple[PlannedSection, ...]
     limits: SearchLimits = NO_LIMITS  # of the question
+
+    @cached_property
+    def key(self) -> str:
+        """A hash of all of it, 32 characters."""
+        return fingerprint("survey", json.dumps(asdict(self), default=str))[:32]
 
 
 @dataclass(frozen=True)

@@ -92,11 +92,6 @@ def write_section(
     return answer
 
 
-def survey_key(survey: SurveyBrief) -> str:
-    """The same for all calls that show the same survey."""
-    return fingerprint("survey", json.dumps(asdict(survey), default=str))[:32]
-
-
 def _report_growth(on_text: OnText) -> OnText:
     """Tell a text only once it is longer than what was told: a second attempt takes over where it overtakes."""
     longest = ""
@@ -111,22 +106,21 @@ def _report_growth(on_text: OnText) -> OnText:
 
 def _write_whole(chat: ChatModel, brief: SectionBrief, on_text: OnText, turns: CacheTurns) -> Answer[str]:
     survey = brief.survey or make_survey_brief([brief])
-    key = survey_key(survey)
 
     def call(complaint: str) -> Answer[str]:
-        with turns.take(key, lambda: on_text("")) as answering:
+        with turns.take(survey.key, lambda: on_text("")) as answering:
 
             def tell(text: str) -> None:
                 answering()
                 on_text(text)
 
-            return _ask_for_text(chat, brief, survey, key, tell, complaint)
+            return _ask_for_text(chat, brief, survey, tell, complaint)
 
     return ask_until_valid(chat.model, call, lambda text: _validate_section(text, brief))
 
 
 def _ask_for_text(
-    chat: ChatModel, brief: SectionBrief, survey: SurveyBrief, key: str, on_text: OnText, complaint: str
+    chat: ChatModel, brief: SectionBrief, survey: SurveyBrief, on_text: OnText, complaint: str
 ) -> Answer[str]:
     numbers = [paper.number for paper in brief.papers]
     number, whole = next(
@@ -136,7 +130,7 @@ def _ask_for_text(
     ask = render_prompt(
         "section",
         documents=survey.documents,
-        cache_key=key,
+        cache_key=survey.key,
         survey=survey,
         language=language_name(brief.language),
         question=brief.question,

@@ -105,11 +105,15 @@ class EnrichmentJob:
         collect_results(self._run, self._embedding)
         return EmbeddedPapers(self._embedding.matrix(self._papers), self._embedding.of_question, self._embedding.model)
 
+    def begin_others(self) -> None:
+        """Ask for the summaries that waited for the plan; a second time does nothing."""
+        self._summarising.begin_others()
+
     def summaries(self, *beside: PendingWork) -> EnrichedPapers:
         """Once all are there, and what goes on beside them; where one cannot be made, the abstract stands and health
         says so.
         """
-        self._summarising.submit_others()
+        self.begin_others()
         collect_results(self._run, self._summarising, *beside)
         done = tuple(self._summarising.done[paper.text_hash] for paper in self._papers)
         return EnrichedPapers(done, self._summarising.made)
@@ -143,8 +147,9 @@ class _SummaryJob:
         self._submit = partial(submit_summaries, model=self, language=language, executor=executor)
         self.futures = self._submit(first)
 
-    def submit_others(self) -> None:
-        self.futures |= self._submit(self._others)
+    def begin_others(self) -> None:
+        others, self._others = self._others, []
+        self.futures |= self._submit(others)
 
     def summarise(self, paper: Paper, language: str) -> Answer[Summary]:
         """By a worker: a paper's summary, made and kept."""

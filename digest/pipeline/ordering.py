@@ -53,16 +53,20 @@ class OrderedPapers:
         return tuple(values[at] for at in self.route.order)
 
 
+def find_phrases(papers: Sequence[Paper], question: str) -> Sequence[TitlePhrase]:
+    """What sections may be called, found without any vectors. question: with other words for what it asks about."""
+    return find_title_phrases(papers, question, _names_of_data_sets(papers))
+
+
 def order_papers(
     kept: Sequence[SelectedPaper],
     embedded: EmbeddedPapers,
-    question: str,
+    phrases: Sequence[TitlePhrase],
     settings: SurveySettings,
     run: RunContext,
 ) -> OrderedPapers:
-    """question: with other words for what it asks about."""
+    """phrases: from `find_phrases`."""
     with run.stage("order", len(kept)) as stage:
-        phrases = find_title_phrases(papers := [one.paper for one in kept], question, _names_of_data_sets(papers))
         route, sections = _find_route(kept, embedded, phrases, settings)
         vectors = embedded.vectors[list(route.order)]
         section_of = [index for index, section in enumerate(sections) for _ in section.positions]

@@ -31,7 +31,7 @@ from digest.pipeline.edition_spec import (
     resolve_digest_spec,
 )
 from digest.pipeline.enrich import EnrichmentJob
-from digest.pipeline.ordering import order_papers
+from digest.pipeline.ordering import find_phrases, order_papers
 from digest.pipeline.section_writer import CachedSynthesis, OutlineJob
 from digest.pipeline.selection import (
     comparison_text,
@@ -41,7 +41,7 @@ from digest.pipeline.selection import (
     report_filter,
 )
 from digest.pipeline.services import DigestRequest, Services, SurveyRequest, SurveySettings
-from digest.pipeline.writing import make_briefs, write_text
+from digest.pipeline.writing import add_summaries, make_briefs, write_text
 from digest.retrieval.queries import clean_question
 from digest.retrieval.search import SearchResult, SearchSpec
 from digest.retrieval.source_search import UNREADABLE
@@ -206,15 +206,17 @@ def _write_edition(
     embedders = (services.embedder, services.spare_embedder)
     enriching = EnrichmentJob(papers, question, spec.language, embedders, services.summary, store, executor, run)
     with closing(enriching):
+        phrases = find_phrases(papers, _words_asked(spec.question, result))  # while the vectors are under way
         embedded = enriching.vectors()
-        ordered = order_papers(kept, embedded, _words_asked(spec.question, result), settings, run)
+        ordered = order_papers(kept, embedded, phrases, settings, run)
         model, unplanned = CachedSynthesis(services.synthesis, store.model_texts), make_briefs(spec, ordered, result)
         planning = OutlineJob(unplanned, model, store.model_texts, executor, run)
+        enriching.begin_others()
+        earlier = store.vectors.of_topic(spec.topic, embedded.model, _EARLIER_PAPERS) if spec.topic else ()
+        facts = find_facts(papers, embedded.vectors, earlier)  # while the plan is under way
         enriched = enriching.summaries(planning, citing)
-    earlier = store.vectors.of_topic(spec.topic, embedded.model, _EARLIER_PAPERS) if spec.topic else ()
-    facts = add_citations(find_facts(papers, embedded.vectors, earlier), citing.records)
-    briefs = planning.planned_briefs(make_briefs(spec, ordered, result, enriched.summaries))
-    text = write_text(spec, briefs, result, facts, services, run)
+    briefs = planning.planned_briefs(add_summaries(unplanned, ordered.along_route(enriched.summaries)))
+    text = write_text(spec, briefs, result, add_citations(facts, citing.records), services, run)
     report = report_filter(search, result, len(kept))
     return assemble_edition(spec, result, report, enriched, ordered, facts, text, run)
 

@@ -68,8 +68,14 @@ def text_fingerprint(  # decision 8
     model: SynthesisModel | SingleCallModel, *briefs: SectionBrief | OpeningBrief, what: str = ""
 ) -> str:
     """The hash of everything that determines what is written from briefs; what: "" for their text."""
-    held = (json.dumps(asdict(brief), default=str, sort_keys=True) for brief in briefs)
-    return fingerprint(model.model, model.prompt_hash, what or type(briefs[0]).__name__, *held)
+    return fingerprint(model.model, model.prompt_hash, what or type(briefs[0]).__name__, *map(_as_text, briefs))
+
+
+def _as_text(brief: SectionBrief | OpeningBrief) -> str:
+    """All of it; of the survey, which is long and the same for every section, its key."""
+    survey = brief.survey if isinstance(brief, SectionBrief) else None
+    own = replace(brief, survey=None) if isinstance(brief, SectionBrief) else brief
+    return json.dumps([asdict(own), survey.key if survey else ""], default=str, sort_keys=True)
 
 
 def write_sections(

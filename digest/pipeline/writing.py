@@ -90,12 +90,9 @@ def _verification_job(spec: EditionSpec, services: Services, run: RunContext) ->
     return VerificationJob(services.verification, spec.language, services.store.model_texts, services.executor, run)
 
 
-def make_briefs(
-    spec: EditionSpec, ordered: OrderedPapers, result: SearchResult, summaries: Sequence[Summary] = ()
-) -> list[SectionBrief]:
-    """Of the sections as they were cut. summaries: () while they are still being made."""
+def make_briefs(spec: EditionSpec, ordered: OrderedPapers, result: SearchResult) -> list[SectionBrief]:
+    """Of the sections as they were cut, each paper with its abstract in the place of a summary."""
     papers = [one.paper for one in ordered.kept]
-    known = ordered.along_route(summaries) if summaries else tuple(map(abstract_as_summary, papers))
     words, asked = get_catalog("edition", spec.language), result.question
     names = ["", *(section.title for section in ordered.sections), ""]
     rest = words.gettext("Also on the way")
@@ -107,7 +104,7 @@ def make_briefs(
             spec.question,
             spec.language,
             names[index + 1] or rest,
-            tuple(_brief_paper(at + 1, papers[at], known[at]) for at in section.positions),
+            tuple(_brief_paper(at + 1, papers[at]) for at in section.positions),
             ordered.route.legs[section.positions.start : section.positions.stop - 1],
             before=names[index],
             after=names[index + 2],
@@ -119,8 +116,16 @@ def make_briefs(
     ]
 
 
-def _brief_paper(number: int, paper: Paper, summary: Summary) -> BriefPaper:
-    return BriefPaper(number, paper, summary, tuple(sentences.split(paper.readable_abstract)))
+def add_summaries(briefs: Sequence[SectionBrief], summaries: Sequence[Summary]) -> list[SectionBrief]:
+    """The briefs with the papers' summaries, which are given along the route."""
+    return [
+        replace(brief, papers=tuple(replace(paper, summary=summaries[paper.number - 1]) for paper in brief.papers))
+        for brief in briefs
+    ]
+
+
+def _brief_paper(number: int, paper: Paper) -> BriefPaper:
+    return BriefPaper(number, paper, abstract_as_summary(paper), tuple(sentences.split(paper.readable_abstract)))
 
 
 @dataclass(frozen=True)

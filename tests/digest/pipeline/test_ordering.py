@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from digest.pipeline.enrich import EmbeddedPapers
-from digest.pipeline.ordering import OrderedPapers, order_papers
+from digest.pipeline.ordering import OrderedPapers, find_phrases, order_papers
 from digest.pipeline.pipeline import survey
 from digest.pipeline.services import Services, SurveyRequest, SurveySettings
 from digest.retrieval.filter import SelectedPaper
@@ -33,7 +33,10 @@ def order(order: OrderMethod = "tsp", relevance: tuple[float | None, ...] = (0.2
     rows = np.eye(4, dtype=np.float32)[[k for _, k in abstracts] + [3]]
     embedded = EmbeddedPapers(rows, rows[17], "own:letters")
     settings = SurveySettings(order=order)
-    return order_papers([*kept, SelectedPaper(stray, "", 0.99)], embedded, "pottery", settings, RunContext())
+    papers = [*papers, stray]
+    return order_papers(
+        [*kept, SelectedPaper(stray, "", 0.99)], embedded, find_phrases(papers, "pottery"), settings, RunContext()
+    )
 
 
 def test_it_opens_with_the_most_relevant_paper_of_the_most_relevant_theme_and_ends_with_what_fits_none() -> None:
