@@ -32,13 +32,14 @@ from store.records.editions import Edition
 PAPERS, WIDTH = 60, 32
 FIRST, SECOND = "LoRA for image generation", "Image generation with LoRA"
 SECONDS = {
-    "arxiv": 0.5, "queries": 1.0, "embedding": 0.5, "summary": 1.5, "section": 6.0, "outline": 3.0, "verification": 1.0,
-    "opening": 3.0, "single": 20.0,
+    "arxiv": 0.5, "queries": 1.0, "questions": 1.0, "relevance": 1.0, "embedding": 0.5, "summary": 1.5, "section": 6.0,
+    "outline": 3.0, "verification": 1.0, "opening": 3.0, "single": 20.0,
 }  # fmt: skip
 SUMMARIES = SECONDS["summary"] * math.ceil(PAPERS / WIDTH)  # 32 side by side, then the others
 PLANNED = SECONDS["embedding"] + SECONDS["outline"]  # beside the summaries
 WRITING = SECONDS["section"] + SECONDS["opening"] + 2 * SECONDS["verification"]  # each is verified
-CRITICAL = SECONDS["queries"] + SECONDS["arxiv"] + max(SUMMARIES, PLANNED) + WRITING
+FINDING = SECONDS["questions"] + SECONDS["arxiv"] + SECONDS["relevance"]
+CRITICAL = FINDING + max(SUMMARIES, PLANNED) + WRITING
 
 
 _ONE_SECTION = '<paper number="1"><title>All of it</title></paper><section number="1">\nPapers: 1\n</section>'

@@ -216,7 +216,8 @@ def _write_edition(
         facts = find_facts(papers, embedded.vectors, earlier)  # while the plan is under way
         enriched = enriching.summaries(planning, citing)
     briefs = planning.planned_briefs(add_summaries(unplanned, ordered.along_route(enriched.summaries)))
-    text = write_text(spec, briefs, result, add_citations(facts, citing.records), services, run)
+    facts = add_citations(facts, citing.records)
+    text = write_text(spec, briefs, result, facts, services, run)
     report = report_filter(search, result, len(kept))
     return assemble_edition(spec, result, report, enriched, ordered, facts, text, run)
 

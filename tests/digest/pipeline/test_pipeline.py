@@ -3,6 +3,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,9 @@ from digest.errors import BadInput, Cancelled, ModelError, NotFound, SourceError
 from digest.i18n.catalog import get_catalog
 from digest.pipeline.pipeline import digest, survey
 from digest.pipeline.services import DigestRequest, Services, SurveyRequest, SurveySettings
-from digest.ports import ResultPage, SearchRequest
+from digest.ports import Answer, ResultPage, SearchRequest, SummaryModel
 from digest.run_context import Advanced, Finished, RunContext, RunEvent
-from store.records.editions import Edition, Topic
+from store.records.editions import Edition, Paper, Summary, Topic
 from tests.doubles.counting import Log, counted
 
 QUESTION = "LoRA for image generation"
@@ -225,16 +226,29 @@ def test_a_failing_section_is_its_papers_summaries_with_its_label(services: Serv
     assert "The model is out." in str(edition.health[0].detail)
 
 
-def test_a_cancelled_run_stops_between_two_steps_and_goes_on_later(services: Services, tmp_path: Path) -> None:
-    cancel = threading.Event()
-    log = Log(tmp_path / "calls.txt")
+class GatedSummaries:
+    """The real summaries: the first eight at once, the others only after the gate is open."""
+
+    def __init__(self, real: SummaryModel) -> None:
+        self.model, self.prompt_hash = real.model, real.prompt_hash
+        self.gate, self._real, self._made = threading.Event(), real, count()
+
+    def summarise(self, paper: Paper, language: str) -> Answer[Summary]:
+        if next(self._made) >= 8:
+            assert self.gate.wait(60)
+        return self._real.summarise(paper, language)
+
+
+def test_a_cancelled_run_stops_between_two_steps_and_goes_on_later(services: Services) -> None:
+    cancel, gated = threading.Event(), GatedSummaries(services.summary)
 
     def listen(event: RunEvent) -> None:
         if isinstance(event, Advanced) and event.stage == "summarise" and event.done == 5:
             cancel.set()
 
     with pytest.raises(Cancelled):
-        ask(counted(services, log), run=RunContext(listen, cancel=cancel))
+        ask(replace(services, summary=gated), run=RunContext(listen, cancel=cancel))
+    gated.gate.set()
     assert services.store.editions.count() == 0
     edition = ask(services)
     assert 0 < edition.counts.summarised <= len(edition.papers) - 5
