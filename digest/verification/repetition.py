@@ -41,7 +41,8 @@ class _Content:
     def of(cls, sentence: str) -> _Content:
         said = _MARKER.sub("", sentence)
         found = [token for token in tokens(said) if not is_stop(token) and not is_generic(token)]
-        names = (same_word(token) for name in _NAME.findall(said) for token in tokens(name))
+        named = (token for name in _NAME.findall(said) for token in tokens(name))
+        names = (same_word(token) for token in named if not is_stop(token) and not is_generic(token))
         turns = (same_word(token) for token in tokens(said) if token in DIRECTIONS or token in MILD_NEGATIONS)
         words = frozenset(map(same_word, found)) - _TELLS_NOTHING
         return cls(words, frozenset((*names, *turns, *figures(said))), bool(_NOT.search(said)))

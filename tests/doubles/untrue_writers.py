@@ -90,7 +90,9 @@ def repeats(asked: Asked, text: str) -> str:
     said_before = {
         int(number): said for number, said in reversed(_SHOWN.findall(asked["prompt"])) if int(number) < first
     }
-    again = [(f"As said above, {said}", str(number)) for number, said in sorted(said_before.items())]
+    again = [
+        (f"As said above, {said[:1].lower()}{said[1:]}", str(number)) for number, said in sorted(said_before.items())
+    ]
     return written([*told, *again])
 
 

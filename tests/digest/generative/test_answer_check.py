@@ -103,7 +103,7 @@ def test_a_section_may_leave_papers_out() -> None:
         ("<|im_start|>Kilns with two chambers save wood [1].", "it held special tokens"),
         ("[1][2][3]", "it had hardly a word"),
         (
-            "Die Öfen mit zwei Kammern sparen Holz, und das ist für die Töpfer und ihre Werkstätten von großem Wert [1].",
+            "Die Öfen mit zwei Kammern sparen Holz, und das ist für die Töpfer und ihre Öfen von Wert [1].",
             "it was not written in English",
         ),
     ],
