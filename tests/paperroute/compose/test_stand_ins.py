@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from digest.evaluation.measures import repetition
 from digest.pipeline.services import SurveyRequest
 from digest.ports import BUILTIN
 from digest.render import plain_text
@@ -160,6 +161,16 @@ def test_what_a_judge_finds_untrue_is_left_out_or_marked_and_told_first(name: st
     assert 0 < seen.index("Do not rely on this text") < seen.index(edition.sections[0].title)
     assert {(one.verdict, one.checked_by) for one in untrue_statements(edition)} <= {("unsupported", "local:judge")}
     assert all(section.text for section in edition.sections)
+
+
+def test_what_a_writer_tells_again_in_each_section_is_read_once(tmp_path: Path) -> None:
+    edition = survey(tmp_path, untrue_writers.untrue(untrue_writers.repeats))
+    assert failed(edition) == {}
+    assert repetition([section.text for section in edition.sections]) < 0.02, "what is left is phrases of the field"
+    assert "As said above" not in read(edition)
+    assert all(section.text for section in edition.sections)
+    assert edition.counts.cited == edition.counts.kept
+    assert re.search(r"\d+ statements that said the same again were left out\.", str(edition.health))
 
 
 @pytest.mark.parametrize("judge", ["builtin", "local:judge"])
