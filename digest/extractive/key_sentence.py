@@ -53,6 +53,7 @@ def choose_findings(
     """
     every = [_findings_of(papers, question) for papers in sections]
     told = list(map(frozenset, map(tokens.stems, (line for text in texts for line in sentences.split(text)))))
+    # decision 209
     new = [[one for one in found if not _is_told(one[2], told)] for found in every]
     best = [max(found, key=itemgetter(0)) for found in (new if any(new) else every) if found]
     chosen = sorted(best, key=itemgetter(0), reverse=True)[:most]

@@ -166,6 +166,7 @@ def _require_length(text: str, expected: ProseRules) -> None:
 def _require_citations(text: str, expected: ProseRules) -> None:
     if expected.must_cite and not bind_citations(text, expected.papers).pointers:
         raise InvalidAnswer(lazy_gettext("it cites none of the papers by number, as in [7]"))
+    # decision 208
     at_one_place = expected.tells_apart and cites_in_one_place(text, expected.papers)
     if at_one_place or cites_all_at_once(text, expected.papers):
         raise InvalidAnswer(lazy_gettext("one sentence cites nearly all of the papers, and the others hardly any"))
