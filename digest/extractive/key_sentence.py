@@ -26,6 +26,11 @@ _ASKS_FINDING = re.compile(
     r"|\b(?:better|worse|versus|vs\.?|compared? (?:to|with)|outperforms?)\b",
     re.IGNORECASE,
 )
+# "On all tasks, the approach gains 2.4 BLEU": in an opening nobody has said which.
+_UNNAMED = re.compile(
+    r"^(?:[^,]{1,100}, )?(?:the|this) (?:approach|method|model|system|framework|technique|algorithm)\b(?! of\b)",
+    re.IGNORECASE,
+)
 _PROPOSED = re.compile(r"\bthe (?:proposed|presented|resulting|obtained) \w+", re.IGNORECASE)  # named elsewhere
 
 
@@ -72,14 +77,18 @@ def _findings_of(papers: Sequence[BriefPaper], question: str) -> list[tuple[floa
         seen = summaries.outline_abstract(paper.paper.title, paper.paper.abstract)
         after = seen.method[-1] if seen.method else 0
         for sentence in map(anaphora.make_standalone, seen.sentences[after + 1 :]):
-            if sentence_roles.is_finding_with_figure(sentence) and _stands_alone(sentence) and _is_short(sentence):
+            if (
+                sentence_roles.is_finding_with_figure(sentence)
+                and _stands_alone(sentence)
+                and _is_short_and_named(sentence)
+            ):
                 score = sentence_roles.result_score(sentence) + _ON_QUESTION * _share(asked, sentence)
                 found.append((score, paper, sentence))
     return found
 
 
-def _is_short(sentence: str) -> bool:
-    return len(sentence.split()) <= _WORDS and not _PROPOSED.search(sentence)
+def _is_short_and_named(sentence: str) -> bool:
+    return len(sentence.split()) <= _WORDS and not (_PROPOSED.search(sentence) or _UNNAMED.search(sentence))
 
 
 def _choose(seen: Outline, title: str, question: str, bonus: float) -> tuple[int, ...]:
