@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from bot import ids
-from bot.limits import message_problems
+from bot.limits import Block, message_problems
 from bot.messages.answer import answer_message
 from bot.messages.blocks import Message
 from bot.messages.reply import evidence_message
@@ -23,7 +23,7 @@ def written(message: Message | None) -> str:
     return "\n".join(str(block.get("text", "")) for block in message.blocks if block["type"] == "markdown")
 
 
-def elements(messages: list[Message]) -> dict[str, dict]:
+def elements(messages: list[Message]) -> dict[str, Block]:
     blocks = [block for message in messages for block in message.blocks if block["type"] == "actions"]
     return {one["action_id"]: one for block in blocks for one in block["elements"]}
 
