@@ -52,6 +52,7 @@ BIBTEX: Final = "bibtex"
 SUBSCRIBE: Final = "subscribe_weekly"
 NARROWER: Final = "narrower"
 FEEDBACK: Final = "feedback"
+EVIDENCE: Final = "evidence"
 CHOOSE_PAPER: Final = "choose_paper"
 OPINIONS: Final = {"keep": "opinion_keep", "seen": "opinion_seen", "more": "opinion_more", "less": "opinion_less"}
 TAKE_BACK: Final = {opinion: f"{action}_back" for opinion, action in OPINIONS.items()}
@@ -77,6 +78,7 @@ ACTIONS: Final = {
     SUBSCRIBE: "the edition's id",
     NARROWER: "the place of a narrower question among those offered, from 0; a space, the edition's id",
     FEEDBACK: "“good” or “bad”, a space, the edition's id",
+    EVIDENCE: "the index of a section, or -1 for the opening; a space, the edition's id",
     CHOOSE_PAPER: "the n of a paper's [n]; a space, the edition's id",
     **dict.fromkeys(OPINIONS.values(), "the n of a paper's [n]; a space, the edition's id"),
     **dict.fromkeys(TAKE_BACK.values(), "the n of a paper's [n]; a space, the edition's id"),

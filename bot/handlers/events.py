@@ -6,6 +6,7 @@ clicks and submissions are acknowledged before anything else.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -34,6 +35,7 @@ from bot.intents.intents import (
 )
 from bot.intents.message_event import parse_message_event
 from bot.messages import replies
+from bot.messages.reply import evidence_message
 from bot.settings import Identity
 from bot.slack.canvas import CANVAS_REQUEST
 from bot.slack.client import Slack
@@ -68,6 +70,7 @@ class Listeners:
             ids.DOWNLOAD: self.download,
             ids.BIBTEX: self.download,
             ids.FEEDBACK: self.feedback,
+            ids.EVIDENCE: self.evidence,
             ids.OPEN_ARCHIVE: self.open_link,
             ids.TOPIC_CANVAS: self.open_link,
             **dict.fromkeys(ids.OPEN_PAPERS, self.open_link),
@@ -288,6 +291,20 @@ class Listeners:
         kept: Opinion = "good" if opinion == "good" else "bad"
         self._store.slack_threads.judge(id_, team_id(body), user_id(body), kept, datetime.now(UTC))
         self._dispatcher.publisher.post_ephemeral(thread_of_click(body), replies.FEEDBACK_NOTED[kept])
+
+    def evidence(self, ack: Ack, body: Body, action: Body) -> None:
+        """What the statements of a part of the text rest on, to who asks alone."""
+        ack()
+        thread, (part, _, id_) = thread_of_click(body), action_value(action).partition(" ")
+        if refusal := self._dispatcher.person_refusal(thread.team, thread.channel, thread.user):
+            self._dispatcher.publisher.post_ephemeral(thread, refusal)
+            return
+        edition = self._store.editions.get(id_)
+        message = evidence_message(edition, int(part)) if edition and re.fullmatch(r"-1|\d{1,3}", part) else None
+        if message is None:
+            self._dispatcher.publisher.post_ephemeral(thread, replies.EDITION_GONE)
+            return
+        self._dispatcher.publisher.post_ephemeral(thread, message.text, message.blocks)
 
     def open_link(self, ack: Ack) -> None:
         """A link: Slack opens it, and wants to hear that we know."""

@@ -33,6 +33,7 @@ from bot.messages.passages import Passage, Piece
 from bot.messages.survey import cost_line, finding, finding_sentences, found_nothing, survey_messages
 from digest.i18n.catalog import Catalog, get_catalog
 from digest.render import edition_facts, reliability
+from digest.render.reliability import has_evidence
 from digest.render.safe_text import shorten, to_line, to_verbatim_line
 from digest.text.citations import cited_numbers
 from store.records.editions import Edition, EditionPaper
@@ -95,6 +96,9 @@ def answer_buttons(
         button(ids.SUBSCRIBE, words.gettext("Subscribe weekly"), edition.id),
         *([bibtex] if edition.papers else []),
     ]
+    if any(one.section < 0 and has_evidence(one) for one in edition.statements):
+        why, about = words.gettext("Why?"), words.gettext("What the opening rests on")
+        made.append(button(ids.EVIDENCE, why, f"-1 {edition.id}", about=about))
     if canvas and page and edition.papers:
         made.append(button(ids.OPEN_CANVAS, words.gettext("Open as canvas"), edition.id))
     if archive_url and not page:

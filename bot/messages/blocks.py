@@ -162,6 +162,16 @@ def papers_menu(edition: Edition, words: Catalog) -> Block:
     return {"type": "static_select", "action_id": ids.CHOOSE_PAPER, "placeholder": placeholder, "options": options}
 
 
+def evidence_menu(edition: Edition, parts: Sequence[tuple[int, str]], words: Catalog) -> Block:
+    """parts: index and title of each part of the text whose statements rest on something."""
+    options = [
+        {"text": plain_text(title, _MENU_TITLE), "value": f"{index} {edition.id}"}
+        for index, title in parts[:_MOST_IN_MENU]
+    ]
+    placeholder = plain_text(words.gettext("Evidence"), PLACEHOLDER)
+    return {"type": "static_select", "action_id": ids.EVIDENCE, "placeholder": placeholder, "options": options}
+
+
 def button(action: str, text: str, value: str = "", *, url: str = "", style: str = "", about: str = "") -> Block:
     """about: what the button is for, for screen readers, where its text alone does not say."""
     made: dict[str, Any] = {"type": "button", "action_id": action, "text": plain_text(text, BUTTON)}

@@ -69,9 +69,14 @@ def sections(edition: Edition) -> Iterator[Passage]:
     """Each section; one whose text could not be written is the list of its papers, and says so."""
     words = get_catalog("slack", edition.language)
     for index, section in enumerate(reliability.mark_statements(edition).sections):
-        yield Passage(
-            f"{index + 1}. {edition_facts.section_title(section)}", tuple(_section(edition, index, section, words))
-        )
+        yield Passage(part_title(edition, index, words), tuple(_section(edition, index, section, words)))
+
+
+def part_title(edition: Edition, section: int, words: Catalog) -> str:
+    """Of a section by its index; -1 is the opening."""
+    if section < 0:
+        return words.gettext("Opening")
+    return f"{section + 1}. {edition_facts.section_title(edition.sections[section])}"
 
 
 def endings(edition: Edition) -> Iterator[Passage]:

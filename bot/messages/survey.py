@@ -11,13 +11,23 @@ from collections.abc import Sequence
 from bot import ids
 from bot.limits import HEADER, Block
 from bot.messages import passages
-from bot.messages.blocks import Message, actions, button, context, download_menu, fallback, header, papers_menu
+from bot.messages.blocks import (
+    Message,
+    actions,
+    button,
+    context,
+    download_menu,
+    evidence_menu,
+    fallback,
+    header,
+    papers_menu,
+)
 from bot.messages.escape import mrkdwn
 from bot.messages.paginate import blocks_of, pack_passages, remaining_capacity, rescue_of
 from bot.messages.passages import Passage
 from digest.i18n.catalog import Catalog, get_catalog
 from digest.render import edition_facts
-from digest.render.reliability import WARNING_SIGN, mark_statements, support_warning
+from digest.render.reliability import WARNING_SIGN, has_evidence, mark_statements, support_warning
 from digest.render.safe_text import split_paragraphs, strip_markers, strip_markup, to_line, to_verbatim_line
 from digest.text.sentences import split
 from store.records.editions import Edition
@@ -141,6 +151,10 @@ def _top(edition: Edition, n: int, of: int, words: Catalog) -> list[Block]:
 
 def _foot(edition: Edition, words: Catalog, archive_url: str, *, opinions: bool) -> list[Block]:
     buttons = [download_menu(edition.id, words)]
+    parts = sorted({statement.section for statement in edition.statements if has_evidence(statement)})
+    if parts:
+        titles = [(part, passages.part_title(edition, part, words)) for part in parts]
+        buttons.append(evidence_menu(edition, titles, words))
     if edition.papers and opinions:
         buttons.append(papers_menu(edition, words))
     if archive_url:

@@ -1,6 +1,6 @@
 """Anaphora: whether a sentence refers back to one before it, and what of that can be left out. Pure.
 
-Invariant: pure; only an opening that adds nothing but a link to what came before is ever taken away.
+Invariant: pure; only what adds nothing but a link to what came before is ever taken away.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ _LINK = (
     r"|against this back(?:ground|drop)"
     r"|rather|also|hereby?|in detail|concretely|(?:more|most) (?:precisely|specifically|importantly)|as such"
     r"|in (?:contrast|addition)"
+    r"|for the (?:first|second|third|former|latter)(?: (?:one|of (?:them|these)))?"
     r"|afterwards?|thereafter|(?:in|by) (?:doing so|so doing)|in this way"
     r"|to (?:this|that) end|to do (?:so|this)|for (?:this|that) (?:purpose|reason|aim)|together)"
 )
@@ -50,6 +51,9 @@ _OPENING = re.compile(
 # "We address this gap and present ..." says no less without the gap.
 _SOLVED = re.compile(rf"^(we|I) {_SOLVING} (?:this|these) \w+ and (?=\w+ )", re.IGNORECASE)
 _TO_SOLVE = re.compile(rf",? (?:in order )?to {_SOLVING} (?:this|these) (?:\w+ )?\w+(?=\.?$)", re.IGNORECASE)
+# "It is moreover quick", "we optimise it in another space instead": no less without the link.
+_LINK_WITHIN = re.compile(r"\b(is|are|was|were) (?:moreover|furthermore)(?= )")
+_INSTEAD = re.compile(r",? instead(?=\.?$)")
 _BARE_LINK = re.compile(r"^(?:And|But|Yet(?! another\b)) (?=\w)")
 _THEN = re.compile(
     r"^(we|I) (?:then|therefore|thus|hence|next|finally|additionally|further|also|subsequently"
@@ -113,6 +117,10 @@ _DANGLING = re.compile(
     r"|\bboth (?:of )?(?:the|these|those) |\binstead(?=[.,;]|$)"
     r"|^(?:\w+ed|built|relative|unlike|without|despite|on|with|for|in|at|across) [^,]{1,100}, (?:it|they)\b"
     rf"(?! {_IMPERSONAL})"
+    r"|^(?:on|for|in|at|across|over|with|under) "
+    r"(?:(?!(?:that|which|who|where|when|while|if|as|because)\b)[\w'’.+-]+ ){1,12}"
+    r"(?:it|they) (?:also |even )?"
+    r"(?:obtain|achieve|reach|outperform|surpass|exceed|improve|gain|attain|score|match|beat)(?:e?s)?\b"
     r"|^\((?:\d|i{1,3}|[abc])\) "
     r"|^(?:two|three|four|five|six|several|both) (?:[\w-]+ ){1,3}(?:are|were|is) ",
     re.IGNORECASE,
@@ -120,12 +128,19 @@ _DANGLING = re.compile(
 
 
 def make_standalone(sentence: str) -> str:
-    """The sentence without an opening that only points back ("To address this gap, we ..." gives "We ...")."""
+    """The sentence without an opening that only points back ("To address this gap, we ..." gives "We ..."), and without
+    an "instead" at its end.
+    """
+    return _INSTEAD.sub("", _without_links(sentence))
+
+
+def _without_links(sentence: str) -> str:
     for _ in range(2):
         match = _OPENING.match(sentence) or _BARE_LINK.match(sentence)
         if not match:
             break
         sentence = _capitalise(sentence[match.end() :])
+    sentence = _LINK_WITHIN.sub(r"\1", sentence)
     return _TO_SOLVE.sub("", _THEN.sub(r"\1 ", _SOLVED.sub(r"\1 ", sentence, count=1), count=1))
 
 
@@ -150,7 +165,7 @@ def depends_on_previous(sentence: str) -> bool:
 
 def has_dangling_reference(sentence: str) -> bool:
     """Whether its standing form speaks, further in, of what only an earlier sentence can have named."""
-    return bool(_DANGLING.search(make_standalone(sentence)))
+    return bool(_DANGLING.search(_without_links(sentence)))
 
 
 def opens_with_definite(sentence: str) -> bool:

@@ -44,7 +44,8 @@ def _findings(brief: OpeningBrief, papers: Sequence[BriefPaper], words: Catalog)
     if brief.off_topic:
         return ""
     subjects, known = dict(zip((p.number for p in papers), choose_subjects(papers), strict=True)), set[str]()
-    found = choose_findings([section.papers for section in brief.sections], brief.sections[0].asked, _FINDINGS)
+    sections = [section.papers for section in brief.sections]
+    found = choose_findings(sections, brief.sections[0].asked, _FINDINGS, brief.texts)
     told = " ".join(tell_paper(paper, subjects[paper.number], [said], known) for paper, said in found)
     return words.pgettext("sentences in English", "{findings}", findings=told) if told else ""
 

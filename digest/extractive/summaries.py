@@ -1,7 +1,7 @@
 """Extractive summaries: sentences of the abstract, chosen by cue, place and centrality.
 
-Invariant: every part is verbatim from the abstract (white space folded; an opening that only points back left off; a
-very long sentence cut, with an ellipsis), and no part is mislabelled to fill a place: what the abstract does not
+Invariant: every part is verbatim from the abstract (white space folded; what only points back left off; a very
+long sentence cut, with an ellipsis), and no part is mislabelled to fill a place: what the abstract does not
 plainly say stays empty.
 """
 
@@ -18,7 +18,7 @@ from store.records.editions import Paper, Summary, Usage
 from store.text import tokens
 
 MODEL = "builtin:extractive"
-VERSION = "extractive-5"  # raised whenever the same abstract may give another summary
+VERSION = "extractive-6"  # raised whenever the same abstract may give another summary
 _WORDS_OF_TEXT = 90  # about half a minute
 _WORDS_OF_PART = 45  # of one sentence; a longer one is cut
 _CONTEXT_WORDS = 30

@@ -20,7 +20,7 @@ from store.records.editions import Usage
 from store.records.lazy_text import AnyText, join_sentences, lazy_gettext
 
 MODEL = "builtin:assembled"
-VERSION = "assembled-5"  # raised whenever the same brief may give another text
+VERSION = "assembled-6"  # raised whenever the same brief may give another text
 
 
 class AssembledSynthesis:

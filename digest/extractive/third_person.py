@@ -159,7 +159,9 @@ def _word(match: re.Match[str], subject: Subject, *, named: bool) -> str:
         return subject.name if named or not subject.plural else "they"
     if match["our"]:
         return f"{subject.name}{'’' if subject.name.endswith('s') else '’s'}" if named else "their"
-    return _LATER[match["us"].lower()]
+    later = _LATER[match["us"].lower()]
+    goes_on = match.string[match.end() :].strip(" .")  # "et al." and a full stop would be one
+    return subject.name if named and goes_on and later == "them" else later
 
 
 def _inflect_verb(text: str, persons: Sequence[re.Match[str]]) -> str:

@@ -15,7 +15,14 @@ from digest.errors import ModelError, ModelFailure
 from digest.generative.prompts import is_prompt_echo
 from digest.ports import Answer, OpeningBrief, SectionBrief
 from digest.text.citations import bind_citations
-from digest.text.prose_faults import cites_all_at_once, has_markup, is_chat_talk, is_only_markers, is_refusal
+from digest.text.prose_faults import (
+    cites_all_at_once,
+    cites_in_one_place,
+    has_markup,
+    is_chat_talk,
+    is_only_markers,
+    is_refusal,
+)
 from digest.text.special_tokens import has_special_token
 from digest.text.written_language import is_written_in
 from store.records.editions import Usage
@@ -83,7 +90,8 @@ def ask_until_valid(model: str, call: Callable[[str], Answer[T]], fit: Callable[
 class ProseRules:
     """What a text of one role has to be. Lengths in characters.
 
-    papers: numbers of those that it may cite; must_cite: at least one of them.
+    papers: numbers of those that it may cite; must_cite: at least one of them; tells_apart: not several at one place
+    alone.
     """
 
     language: str
@@ -91,12 +99,14 @@ class ProseRules:
     least: int = 1
     papers: frozenset[int] = frozenset()
     must_cite: bool = False
+    tells_apart: bool = False
 
     @classmethod
     def of_section(cls, brief: SectionBrief) -> Self:
         count = len(brief.papers)
         papers = frozenset(paper.number for paper in brief.papers)
-        return cls(brief.language, _MOST + _MOST_A_PAPER * count, _LEAST_A_PAPER * count, papers, must_cite=True)
+        most, least = _MOST + _MOST_A_PAPER * count, _LEAST_A_PAPER * count
+        return cls(brief.language, most, least, papers, must_cite=True, tells_apart=True)
 
     @classmethod
     def of_opening(cls, brief: OpeningBrief) -> Self:
@@ -129,10 +139,7 @@ def check_prose(text: str, expected: ProseRules) -> str:  # decision 156
         if is_faulty(clean):
             raise InvalidAnswer(complaint)
     _require_length(require_language(clean, expected.language), expected)
-    if expected.must_cite and not bind_citations(clean, expected.papers).pointers:
-        raise InvalidAnswer(lazy_gettext("it cites none of the papers by number, as in [7]"))
-    if cites_all_at_once(clean, expected.papers):
-        raise InvalidAnswer(lazy_gettext("one sentence cites nearly all of the papers, and the others hardly any"))
+    _require_citations(clean, expected)
     return clean
 
 
@@ -154,6 +161,15 @@ def _require_length(text: str, expected: ProseRules) -> None:
     # A Chinese, Japanese or Korean character says what two Latin ones do.
     if len(text) + sum(char > "\u2e7f" for char in text) < expected.least:
         raise InvalidAnswer(lazy_gettext("it was too short"))
+
+
+def _require_citations(text: str, expected: ProseRules) -> None:
+    if expected.must_cite and not bind_citations(text, expected.papers).pointers:
+        raise InvalidAnswer(lazy_gettext("it cites none of the papers by number, as in [7]"))
+    # decision 208
+    at_one_place = expected.tells_apart and cites_in_one_place(text, expected.papers)
+    if at_one_place or cites_all_at_once(text, expected.papers):
+        raise InvalidAnswer(lazy_gettext("one sentence cites nearly all of the papers, and the others hardly any"))
 
 
 def add_usage(first: Usage | None, second: Usage | None) -> Usage | None:

@@ -1,4 +1,4 @@
-"""Text check: markers resolved, statements bound to sentences, judged, verified where there is a model, repaired.
+"""Text check: markers resolved, statements bound, judged, verified where there is a model, repaired, told once.
 
 Invariant: what leaves here cites only papers of its edition, and every sentence of it that cites is a `Statement` with
 its verdict. A section goes to the model as soon as it is written; the built-in check judges all, and stands where the
@@ -21,6 +21,7 @@ from digest.run_context import RunContext
 from digest.text.citations import BoundText, bind_citations, cited_numbers
 from digest.text.marker_places import place_markers
 from digest.verification.repair import RepairedText, StatementFinding, repair_text, settle_statement
+from digest.verification.repetition import drop_repetition
 from digest.verification.support import TextSupport
 from digest.verification.verification_job import VerificationJob
 from store.records.editions import SUPPORT, Section, Statement
@@ -118,6 +119,13 @@ class TextChecker:
                 lazy_ngettext("{n} was left out.", "{n} were left out.", support.dropped) if support.dropped else "",
             )
             run.add_health("verification", ok=True, detail=detail)
+        if repeated := sum(text.repeated for text in self._repaired.values()):
+            detail = lazy_ngettext(
+                "{n} statement that said the same again was left out.",
+                "{n} statements that said the same again were left out.",
+                repeated,
+            )
+            run.add_health("synthesis", ok=True, detail=detail)
         if warning := support.warning:
             run.add_health(SUPPORT, ok=False, detail=warning)
 
@@ -145,7 +153,8 @@ class TextChecker:
             verdict = found.get((draft.section, draft.sentence))
             corrected = corrections.get((draft.section, verdict.correction)) if verdict else None
             findings[draft.section].append(settle_statement(draft, verdict, corrected, self._evidence, self._model))
-        return {index: repair_text(self._bound[index].text, findings[index]) for index in indices}
+        repaired = [repair_text(self._bound[index].text, findings[index]) for index in indices]
+        return dict(zip(indices, drop_repetition(repaired), strict=True))
 
 
 def _pointers_by_sentence(bound: BoundText) -> dict[str, list[tuple[int, int]]]:

@@ -60,7 +60,7 @@ def write_text(
     survey = make_survey_brief(briefs, limits) if services.synthesis.source == "model" else None
     model = CachedSynthesis(services.synthesis, texts)
     single = CachedSingleCall(services.single_call, texts) if services.single_call else None
-    verifying = _verification_job(spec, services, run)
+    verifying = _verification_job(spec, briefs, services, run)
     with run.stage("synthesise", len(briefs) + 1) as stage, closing(verifying) if verifying else nullcontext():
         checker = TextChecker(briefs, spec.language, verifying)
         spare = services.spare_synthesis
@@ -83,11 +83,14 @@ def write_text(
     return text
 
 
-def _verification_job(spec: EditionSpec, services: Services, run: RunContext) -> VerificationJob | None:
+def _verification_job(
+    spec: EditionSpec, briefs: Sequence[SectionBrief], services: Services, run: RunContext
+) -> VerificationJob | None:
     """Of what a language model writes; built-in text is made of the papers' own sentences."""
     if services.verification is None or services.synthesis.source != "model":
         return None
-    return VerificationJob(services.verification, spec.language, services.store.model_texts, services.executor, run)
+    papers, texts = [paper for brief in briefs for paper in brief.papers], services.store.model_texts
+    return VerificationJob(services.verification, spec.language, papers, texts, services.executor, run)
 
 
 def make_briefs(spec: EditionSpec, ordered: OrderedPapers, result: SearchResult) -> list[SectionBrief]:

@@ -59,8 +59,13 @@ def statement_marks(edition: Edition) -> list[StatementMark]:
     return [
         _mark(number, edition, words)
         for number, statement in enumerate(edition.statements, 1)
-        if statement.verdict != "unchecked" or statement.evidence
+        if has_evidence(statement)
     ]
+
+
+def has_evidence(statement: Statement) -> bool:
+    """Whether there is something to show of it: a verdict, or what it rests on."""
+    return statement.verdict != "unchecked" or bool(statement.evidence)
 
 
 def in_words(mark: StatementMark) -> str:

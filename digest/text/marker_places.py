@@ -11,7 +11,7 @@ import re
 from digest.text.word_lists import ABBREVIATED_TITLES, NEVER_ENDING_ABBREVIATIONS, POSSIBLE_ENDS
 
 _BEHIND_END = re.compile(
-    r"(?P<end>[.!?]+[\"'”’»)]*|[。！？]+[」』）]*)(?P<gap>[ \t]*)(?P<markers>(?:\[\d{1,9}\])+)"
+    r"(?P<end>[.!?]+[\"'”’»)]*|[。！？]+[」』）]*)(?P<gap>[ \t]*)(?P<markers>(?:\[\d{1,9}\])+)[.。]?"
     r"(?=\s*$|\s+[\"“‘«(]?[A-ZÀ-ÖØ-ÞΑ-Ω]|\s*[^\x00-\u2fff])",
     re.MULTILINE,
 )
@@ -19,7 +19,7 @@ _ABBREVIATIONS = NEVER_ENDING_ABBREVIATIONS | ABBREVIATED_TITLES | POSSIBLE_ENDS
 
 
 def place_markers(text: str) -> str:
-    """ "It works. [3] We" becomes "It works [3]. We", in a resolved text."""
+    """ "It works. [3] We" becomes "It works [3]. We", in a resolved text, and so does "It works. [3]. We"."""
     return _BEHIND_END.sub(_move, text)
 
 

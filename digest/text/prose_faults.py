@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from digest.text.citations import bind_citations
+from digest.text.citations import bind_citations, cited_numbers
 
 _QUOTED = re.compile(r"“[^”]{1,400}”|\"[^\"\n]{1,400}\"|«[^»]{1,400}»|„[^“”]{1,400}[“”]|「[^」]{1,400}」|``.{1,400}?''")
 _OUTER_QUOTES = " \t\n\"'“”„«»「」*_"
@@ -83,6 +83,7 @@ _MARKERS = re.compile(r"\[\d+(?:\.\d+)?(?:\s*[,;–-]\s*\d+(?:\.\d+)?)*\]")
 _RUN = re.compile(rf"(?:{_MARKERS.pattern}[\s,;]*)+")
 _LETTERS_AT_LEAST = 3  # of its own, for each run of markers; what has fewer is a list of numbers
 _FEW_PAPERS = 6  # of fewer, one sentence may well cite most
+_SEVERAL_PAPERS = 3
 
 
 def is_refusal(text: str) -> bool:
@@ -110,10 +111,22 @@ def cites_all_at_once(text: str, papers: Collection[int]) -> bool:
     """Whether one run of markers names more than half of the papers, and the rest of the text hardly any."""
     if len(papers) < _FEW_PAPERS:
         return False
-    runs = [frozenset(bind_citations(run[0], papers).text.strip("[]").split("][")) for run in _RUN.finditer(text)]
-    longest = max(runs, key=len, default=frozenset[str]())
+    runs = _runs_of_markers(text, papers)
+    longest = max(runs, key=len, default=frozenset[int]())
     elsewhere = {number for run in runs if run is not longest for number in run}
     return len(longest) > len(papers) / 2 and len(elsewhere) < len(longest) / 2
+
+
+def cites_in_one_place(text: str, papers: Collection[int]) -> bool:
+    """Whether all that it cites, several papers, stands in one run of markers: nothing is said of any of them alone."""
+    runs = _runs_of_markers(text, papers)
+    return len(runs) == 1 and len(runs[0]) >= _SEVERAL_PAPERS
+
+
+def _runs_of_markers(text: str, papers: Collection[int]) -> list[frozenset[int]]:
+    """The papers of each, in whatever form a model wrote them."""
+    runs = (cited_numbers(run[0], papers) for run in _RUN.finditer(bind_citations(text, papers).text))
+    return [frozenset(run) for run in runs if run]
 
 
 def _without_quotes(text: str) -> str:

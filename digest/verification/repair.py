@@ -48,12 +48,15 @@ _GOES_ON = re.compile(
 
 @dataclass(frozen=True)
 class RepairedText:
-    """statements: of the text as it is now. corrected, dropped: how many were."""
+    """statements: of the text as it is now. corrected, dropped: how many were; repeated: dropped since they said again
+    what stands before.
+    """
 
     text: str
     statements: tuple[Statement, ...]
     corrected: int = 0
     dropped: int = 0
+    repeated: int = 0
 
 
 @dataclass(frozen=True)

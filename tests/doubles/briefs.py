@@ -33,5 +33,6 @@ def section(*papers: BriefPaper, **more: object) -> str:
 
 def opening(*sections: SectionBrief, **more: object) -> str:
     kept = sum(len(part.papers) for part in sections)
-    given = {"question": "Kilns for pots", "language": "en", "kind": "survey", "found": 90, "kept": kept} | more
-    return MODEL.opening(OpeningBrief(sections=sections, texts=("",) * len(sections), **given), lambda _: None).value  # type: ignore[arg-type]
+    given = {"question": "Kilns for pots", "language": "en", "kind": "survey", "found": 90, "kept": kept}
+    given |= {"texts": ("",) * len(sections)} | more
+    return MODEL.opening(OpeningBrief(sections=sections, **given), lambda _: None).value  # type: ignore[arg-type]

@@ -139,3 +139,21 @@ def test_a_button_of_an_edition_that_is_gone_says_so(slack: SlackServer, service
             slack.press(answer, action, value=value)
         slack.state.wait(lambda: len(slack.state.called("chat.postEphemeral")) == 2)
     assert sum("not in the archive" in text for text in texts(slack.state.thread(CHANNEL, ts))) == 2
+
+
+def test_what_statements_rest_on_is_shown_to_who_asks_alone(slack: SlackServer, services: Services) -> None:
+    with running(slack, bot_services(services)):
+        ts = slack.mention(QUESTION)
+        answer = holding(slack, ts, ids.EVIDENCE)
+        slack.settle()
+        before = len(slack.state.answers(CHANNEL, ts))
+        id_ = edition_of(services).id
+        values = (f"-1 {id_}", f"0 {id_}", f"999 {id_}", f"x {id_}", "0 gone")
+        for value in values:
+            slack.press(answer, ids.EVIDENCE, value=value)
+        slack.state.wait(lambda: len(slack.state.called("chat.postEphemeral")) == len(values))
+    assert len(slack.state.answers(CHANNEL, ts)) == before
+    said = [str(sent) for sent in slack.state.called("chat.postEphemeral")]
+    assert sum("supported by the abstract" in one for one in said) == 2
+    assert sum("not in the archive" in one for one in said) == 3
+    assert slack.state.refused() == []

@@ -32,6 +32,30 @@ def test_the_opening_begins_with_findings_and_their_figures() -> None:
     assert "reduce cracks" not in opening(*parts, off_topic=True)
 
 
+def test_a_finding_that_a_section_tells_gives_way_to_another_one_and_stays_where_there_is_none() -> None:
+    tested = "We fire glazed porcelain. Our tests show that our kilns reduce cracks by 40%. {}"
+    more = "Experiments show that our kilns save 9% of the wood."
+    told = "Clay dries. Hu et al.’s tests show that their kilns reduce cracks by 40% [1]."
+    with_more, without = (brief(paper(1, tested.format(rest))) for rest in (more, ""))
+    assert opening(with_more).startswith("Hu et al.’s tests show that their kilns reduce cracks by 40% [1].")
+    assert opening(with_more, texts=(told,)).startswith("Experiments show that Hu et al.’s kilns save 9% of the wood")
+    assert opening(without, texts=(told,)).startswith(
+        "Hu et al.’s tests show that their kilns reduce cracks by 40% [1]."
+    )
+
+
+@pytest.mark.parametrize(
+    "unnamed",
+    [
+        "On all tiles, the approach reduces cracks by 40%.",
+        "The model reduces cracks by 40%.",
+        "On the old test set of tiles it reaches 40% of the yield.",
+    ],
+)
+def test_a_finding_of_what_nobody_has_named_is_not_in_an_opening(unnamed: str) -> None:
+    assert "40%" not in opening(brief(paper(1, f"We fire glazed porcelain. {unnamed}")))
+
+
 def test_where_the_kind_of_each_paper_is_known_none_is_among_them() -> None:
     papers = brief(*(paper(n, "We dig.") for n in range(1, 4)))
     kinds = (PaperFacts(role="method"), PaperFacts(role="method"), PaperFacts(role="survey"))

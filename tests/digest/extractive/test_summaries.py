@@ -146,7 +146,7 @@ def test_a_cut_never_loses_the_main_verb() -> None:
 def test_another_sentence_is_preferred_to_one_that_leans_on_what_is_not_shown(leaning: str) -> None:
     abstract = f"Tiles crack. {leaning} We propose a kiln for tiles that never crack."
     assert summarise(abstract, "A kiln for tiles").method == "We propose a kiln for tiles that never crack."
-    assert summarise(leaning).text == leaning  # if there is no other
+    assert summarise(leaning).text == leaning.replace(" instead", "")  # if there is no other
 
 
 def test_the_same_abstract_gives_the_same_summary_in_every_language() -> None:
@@ -191,6 +191,9 @@ def test_a_sentence_is_not_cut_inside_a_range_or_before_the_noun_of_a_number() -
         ("We instead propose a kiln.", "We propose a kiln."),
         ("Afterwards, we fire tiles.", "We fire tiles."),
         ("In doing so, we fire tiles.", "We fire tiles."),
+        ("For the second, we fire tiles.", "We fire tiles."),
+        ("Tiles are moreover hard.", "Tiles are hard."),
+        ("We fire tiles in a new kiln instead.", "We fire tiles in a new kiln."),
         ("To address the limitation, we fire tiles.", "We fire tiles."),
         ("To address the limitation of kilns, we fire tiles.", "To address the limitation of kilns, we fire tiles."),
     ],

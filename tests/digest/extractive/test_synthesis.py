@@ -188,8 +188,20 @@ def test_an_acronym_is_defined_without_its_possessive() -> None:
     assert acronyms.find_acronyms(said) == {"HGK": "hot glazing kiln"}
 
 
+def test_whom_a_finding_is_known_to_is_named() -> None:
+    told = "We fire. KilnNet has the best yield known to us{}."
+    assert section(paper(1, told.format(" without glaze"), title="KilnNet: A Kiln")) == (
+        "KilnNet has the best yield known to Hu et al. without glaze [1]."
+    )
+    assert (
+        section(paper(1, told.format(""), title="KilnNet: A Kiln")) == "KilnNet has the best yield known to them [1]."
+    )
+
+
 def test_what_a_comparison_says_of_it_does_not_stand_alone() -> None:
     assert anaphora.has_dangling_reference("Compared to the old kiln, it saves 5% of wood.")
+    assert anaphora.has_dangling_reference("On the old test set of bowls it reaches 5% of wood.")
+    assert not anaphora.has_dangling_reference("On bowls that it reaches, wood burns.")
     assert not anaphora.has_dangling_reference("In clay, it is known that wood burns.")
     assert anaphora.depends_on_previous("The improvement further increases to 26.4%.")
 

@@ -13,6 +13,7 @@ from digest.text.marker_places import place_markers
         ("It works. [3]", "It works [3]."),
         ("It works.[3][4] We go on. [5]\n\nMore. [6]", "It works [3][4]. We go on [5].\n\nMore [6]."),
         ("It works! [3] “We” go on.", "It works [3]! “We” go on."),
+        ("Does it work? [3]. We do. [4].", "Does it work [3]? We do [4]."),
         ('He said "no." [3] We', 'He said "no [3]." We'),
         ("動く。[3][4]次の文。[5]", "動く[3][4]。次の文[5]。"),
     ],

@@ -1,6 +1,13 @@
 import pytest
 
-from digest.text.prose_faults import cites_all_at_once, has_markup, is_chat_talk, is_only_markers, is_refusal
+from digest.text.prose_faults import (
+    cites_all_at_once,
+    cites_in_one_place,
+    has_markup,
+    is_chat_talk,
+    is_only_markers,
+    is_refusal,
+)
 from digest.text.written_language import is_written_in
 
 VERBS = (
@@ -100,6 +107,9 @@ def test_a_sentence_that_cites_all_papers_is_told_from_one_that_cites_each() -> 
     assert cites_all_at_once("Gears wear [1][2][3][4][5][6][7][8].", papers)
     assert not cites_all_at_once(" ".join(f"Gear {n} wears [{n}]." for n in papers), papers)
     assert not cites_all_at_once("Gears wear [1][2][3].", range(1, 4))
+    assert cites_in_one_place("Gears wear [1, 2, 3].", range(1, 4))
+    assert not cites_in_one_place("Gears wear [1][2].", range(1, 4))
+    assert not cites_in_one_place("Gears wear [1-3], and one breaks [2].", range(1, 4))
 
 
 FOREIGN = (
