@@ -29,6 +29,7 @@ from store.outbox.settlements import Settlements
 from store.tables.batches import Batches
 from store.tables.deliveries import Deliveries
 from store.tables.editions import Editions
+from store.tables.feed_salt import FeedSalt
 from store.tables.feedback import ReaderFeedback
 from store.tables.leases import Leases
 from store.tables.model_texts import ModelTexts, Summaries
@@ -89,6 +90,7 @@ class Store:
         self.settlements = Settlements(database)
         self.paces = Paces(database)
         self.feedback = ReaderFeedback(database)
+        self.feed_salt = FeedSalt(database)
         self.leases = Leases(database)
         self.digest_attempts = DigestAttempts(database)
         self.part_states = PartStates(database)

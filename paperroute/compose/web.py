@@ -40,6 +40,8 @@ def make_web_settings(app: App) -> WebSettings:
         language=section.language,
         access=read_access(section, app.environment),
         api_token=read_api_token(app.environment),
+        base_path=section.base_path,
+        hosts=(*section.hosts, section.host),
         trusted_proxies=trusted_networks(section),
         embedder=_embedder(app),
         ask=_SurveyFunction(app) if section.ask else None,
