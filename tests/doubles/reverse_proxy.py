@@ -20,7 +20,7 @@ class _Handler(HttpHandler):
         path = path if path.startswith("/") else f"/{path}"
         backend = http.client.HTTPConnection(urlsplit(self.double.backend).netloc, timeout=30)
         body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-        named = {name: value for name, value in self.headers.items() if name.lower() not in ("connection",)}
+        named = {name: value for name, value in self.headers.items() if name.lower() != "connection"}
         backend.request(self.command, path, body or None, {**named, "X-Forwarded-For": self.client_address[0]})
         answer = backend.getresponse()
         data = answer.read()
