@@ -29,7 +29,6 @@ from store.outbox.settlements import Settlements
 from store.tables.batches import Batches
 from store.tables.deliveries import Deliveries
 from store.tables.editions import Editions
-from store.tables.feed_salt import FeedSalt
 from store.tables.feedback import ReaderFeedback
 from store.tables.leases import Leases
 from store.tables.model_texts import ModelTexts, Summaries
@@ -42,7 +41,7 @@ from store.tables.slack_requests import SlackRequests
 from store.tables.slack_threads import SlackThreads
 from store.tables.source_turns import SourceTurns
 from store.tables.subscriptions import Subscriptions
-from store.tables.topics import Topics
+from store.tables.topics import FeedSalt, Topics
 from store.tables.usage import UsageLog
 from store.tables.vectors import Vectors
 from store.views.authors import Authors

@@ -13,19 +13,7 @@ from typing import Annotated
 
 import typer
 
-from paperroute.cli import (
-    archive,
-    deliveries,
-    evaluate,
-    feedback,
-    feeds,
-    make,
-    search,
-    subscriptions,
-    topics,
-    upkeep,
-    usage,
-)
+from paperroute.cli import archive, deliveries, evaluate, feedback, make, search, subscriptions, topics, upkeep, usage
 from paperroute.cli.session import CliSession, UsageError, describe_usage_error, explain
 from paperroute.compose.app import VERSION
 from paperroute.output import make_lenient
@@ -45,7 +33,6 @@ for add_verbs in (
     upkeep.add_to,
     evaluate.add_to,
     usage.add_to,
-    feeds.add_to,
     upkeep.add_bounce_pipe,
     upkeep.add_mcp,
     feedback.add_to,

@@ -45,7 +45,7 @@ def read_connection(peer: str, scheme: str, headers: Headers, trusted: Sequence[
 
 
 def _client(peer: str, headers: Headers, hops: Sequence[dict[str, str]], trusted: Sequence[Network]) -> str:
-    """decision 179: where both headers speak and disagree, one is the client's own, and neither is believed."""
+    """Where both headers speak and disagree, one is the client's own, and neither is believed."""  # decision 179
     chains = [_values(headers, "x-forwarded-for"), [hop.get("for", _UNKNOWN) for hop in hops]]
     if not _said(hops, "for"):
         chains.pop()

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 import requests
 
+from store import Store
 from store.records.editions import Usage
 from store.tables.usage import CallRecord
-from store import Store
 from tests.factories import web
 from web.server import WebService
 from web.settings import ReadAccess, ServiceStatus

@@ -1,4 +1,4 @@
-"""The verb feeds, over a real store."""
+"""The verbs of whoever runs it: feeds, over a real store."""
 
 from __future__ import annotations
 
