@@ -1,4 +1,4 @@
-"""Topics table: what the digests are about.
+"""Topics table: what the digests are about; and the salt of the key in the addresses of their feeds.
 
 Invariant: removing a topic leaves its editions as they are.
 """
