@@ -41,7 +41,7 @@ from store.tables.slack_requests import SlackRequests
 from store.tables.slack_threads import SlackThreads
 from store.tables.source_turns import SourceTurns
 from store.tables.subscriptions import Subscriptions
-from store.tables.topics import Topics
+from store.tables.topics import FeedSalt, Topics
 from store.tables.usage import UsageLog
 from store.tables.vectors import Vectors
 from store.views.authors import Authors
@@ -89,6 +89,7 @@ class Store:
         self.settlements = Settlements(database)
         self.paces = Paces(database)
         self.feedback = ReaderFeedback(database)
+        self.feed_salt = FeedSalt(database)
         self.leases = Leases(database)
         self.digest_attempts = DigestAttempts(database)
         self.part_states = PartStates(database)

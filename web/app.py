@@ -50,7 +50,7 @@ def create_app(site: WebSettings) -> FastAPI:
     for part in (static, *archive, status, ask, subscribe, link_letter, preferences, feedback, feeds):
         app.include_router(part.router, include_in_schema=False)
     app.include_router(webhooks.router, include_in_schema=False)
-    app.include_router(metrics.create_router(figures))
+    app.include_router(metrics.create_router(figures, site.api_token))
     if site.mcp:
         app.router.routes.append(McpRoute(site, survey_jobs))
     api = create_api(site, survey_jobs)

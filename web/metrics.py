@@ -1,7 +1,7 @@
 """Prometheus metrics: what the store holds, what waits, what was spent, what was asked of the web.
 
 Invariant: a registry of our own, nothing global; what the store knows is read when it is asked for; labels come from
-our own routes, states and topics, never from a request.
+our own routes, states and topics, never from a request; what it costs is told to the operator alone.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from web import urls
+from web.http.access import is_operator
 from web.settings import ServiceStatus, WebSettings
 from web.survey_jobs import SurveyJobs
 
@@ -34,6 +35,9 @@ class Metrics:
         ProcessCollector(registry=self.registry)
         self.registry.register(_StoreCollector(site))
         self.registry.register(_WorkCollector(site, survey_jobs))
+        self.operator_registry = CollectorRegistry()  # with what it costs
+        self.operator_registry.register(self.registry)
+        self.operator_registry.register(_SpendCollector(site))
         self._requests = Counter(
             "paperroute_http_requests", "Requests answered.", ["route", "method", "status"], registry=self.registry
         )
@@ -70,7 +74,7 @@ class _StoreCollector(Collector):
 
 
 class _WorkCollector(Collector):
-    """What waits, runs and costs."""
+    """What waits and runs."""
 
     def __init__(self, site: WebSettings, survey_jobs: SurveyJobs | None) -> None:
         self._site, self._survey_jobs = site, survey_jobs
@@ -78,12 +82,6 @@ class _WorkCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         store, own = self._site.store, self._site.status() if self._site.status else ServiceStatus()
         yield _labelled_gauge("paperroute_deliveries", "Deliveries.", "state", dict(store.deliveries.counts()))
-        midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-        yield GaugeMetricFamily(
-            "paperroute_spend_today_usd", "Dollars for language models, this UTC day.", store.usage.usd(midnight)
-        )
-        if own.budget_usd:
-            yield GaugeMetricFamily("paperroute_budget_usd", "What a UTC day may cost.", own.budget_usd)
         if own.queue is not None:
             yield GaugeMetricFamily("paperroute_queue", "Surveys and digests that wait or are made.", own.queue)
         if self._survey_jobs:
@@ -95,6 +93,24 @@ class _WorkCollector(Collector):
         )
         parts = {said.part.part: float(said.part.state == "ok") for said in store.part_states.list()}
         yield _labelled_gauge("paperroute_part_ok", "Whether a part of the service is well.", "part", parts)
+
+
+class _SpendCollector(Collector):
+    """What language models cost."""
+
+    def __init__(self, site: WebSettings) -> None:
+        self._site = site
+
+    def collect(self) -> Iterator[Metric]:
+        own = self._site.status() if self._site.status else ServiceStatus()
+        midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        yield GaugeMetricFamily(
+            "paperroute_spend_today_usd",
+            "Dollars for language models, this UTC day.",
+            self._site.store.usage.usd(midnight),
+        )
+        if own.budget_usd:
+            yield GaugeMetricFamily("paperroute_budget_usd", "What a UTC day may cost.", own.budget_usd)
 
 
 class MetricsMiddleware:
@@ -131,12 +147,12 @@ def _route(scope: Scope) -> str:
     return f"{inner.get('root_path', '')}{path}" if path else ""
 
 
-def create_router(metrics: Metrics) -> APIRouter:
+def create_router(metrics: Metrics, api_token: str) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     def figures(request: Request) -> Response:
         encode, media_type = choose_encoder(request.headers.get("accept", ""))
-        body = encode(metrics.registry)
+        body = encode(metrics.operator_registry if is_operator(api_token, request.headers) else metrics.registry)
         return Response(body, headers={"cache-control": "no-store", "content-type": media_type})
 
     router.add_api_route(urls.METRICS, figures, response_class=Response)

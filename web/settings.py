@@ -22,6 +22,7 @@ from store.records.feedback import Reader
 from store.records.questions import SearchLimits
 
 Network = IPv4Network | IPv6Network
+PassingOn = Literal["auto", "kept", "stripped"]  # of a path that proxies meet: "auto", as each address reads better
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,8 @@ class WebSettings:
     access: ReadAccess = ReadAccess()
     api_token: str = field(default="", repr=False)  # opens what the API does beyond reading; "": nothing does
     limits: WebLimits = WebLimits()
+    base_path: PassingOn = "auto"  # whether proxies pass the path of base_url on
+    hosts: tuple[str, ...] = ()  # names that it answers to, beside that of base_url and the machine's own
     trusted_proxies: tuple[Network, ...] = ()  # whose X-Forwarded-For is believed
     embedder: Embedder | None = None  # for "similar in meaning"
     ask: SurveyMaker | None = None

@@ -14,6 +14,7 @@ EDITIONS = "/editions"
 SEARCH = "/search"
 AUTHORS = "/authors"
 STATUS = "/status"
+OPERATOR_STATUS = "/status/operator"  # with what was spent, for whoever holds the API's token
 ASK = "/ask"
 ASK_SCRIPT = "/ask.js"
 EDITION_SCRIPT = "/edition.js"
@@ -21,6 +22,7 @@ SUBSCRIBE = "/subscribe"
 SEND_LINK = "/subscribe/link"
 FEED = "/feed.xml"
 SEARCH_FEED = "/search/feed.xml"
+KEYED_FEEDS = "/feeds"  # with the key for feed readers behind it, and then a feed's own path
 API = "/api/v1"
 API_DOCS = "/api"
 STYLE = "/style.css"
@@ -34,6 +36,12 @@ MOST_QUESTION = 500  # letters of a question that is asked on the site
 FEEDBACK = "/feedback"  # with a token behind it
 WEBHOOKS = "/webhooks"  # with a provider's name behind it; each proves itself
 UNSUBSCRIBE = "/unsubscribe"  # with a token behind it; its POST is open whatever the access (RFC 8058)
+
+# How a path of this site begins, up to a slash or a dot; a language may stand before it.
+FIRST_SEGMENTS = frozenset(
+    "api ask authors confirm edition editions favicon feed feedback feeds healthz icon mcp metrics opensearch papers"
+    " preferences readyz robots search status style subscribe topics unsubscribe webhooks".split()
+)
 
 
 def topic(slug: str) -> str:
@@ -66,6 +74,18 @@ def author(person: str) -> str:
 
 def author_feed(person: str) -> str:
     return f"{author(person)}/feed.xml"
+
+
+def keyed_feed(key: str, path: str) -> str:
+    """The address of a feed for a feed reader, which cannot sign in."""
+    return f"{KEYED_FEEDS}/{key}{path}"
+
+
+def split_keyed_feed(path: str) -> tuple[str, str] | None:
+    """The key in such an address, and the feed's own path; None where it is none of a feed."""
+    key, _, rest = path.removeprefix(f"{KEYED_FEEDS}/").partition("/")
+    is_feed = f"/{rest}" == FEED or rest.endswith(FEED)
+    return (key, f"/{rest}") if path.startswith(f"{KEYED_FEEDS}/") and is_feed else None
 
 
 def ask(question: str, limits: Mapping[str, str]) -> str:

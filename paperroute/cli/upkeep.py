@@ -1,5 +1,5 @@
 """The verbs of whoever runs it: serve (digests, outbox, web, Slack), bounce-pipe, mcp (for assistants), doctor,
-operator, backup, config.
+operator, backup, feeds, config.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from digest.operator.operator_letter import WeeklyLetter, write_letter
 from digest.operator.operator_notices import OperatorMessage, OperatorWay, try_way
 from digest.pipeline.services import SurveyRequest
 from digest.ports import Finding
+from digest.render.safe_text import to_verbatim_line
 from digest.run_context import Listener, RunContext
 from paperroute.bounce_pipe import recipients_of, take_mail
 from paperroute.channels import CHANNELS
@@ -28,9 +29,12 @@ from paperroute.cli.session import CliSession
 from paperroute.compose.app import VERSION, App
 from paperroute.compose.channel_spec import DoctorOptions
 from paperroute.config.load import to_toml
+from paperroute.config.web import read_access
 from paperroute.logs import log_to_stderr
 from store.records.editions import Edition
 from store.records.questions import SearchLimits
+from web import urls
+from web.http.access import feed_key
 
 operator_app = typer.Typer(help="What you, who run Paper Route, are told.", no_args_is_help=True)
 config_app = typer.Typer(help="The configuration as it is in force.", no_args_is_help=True)
@@ -73,6 +77,38 @@ def backup(context: typer.Context, file: Annotated[Path, typer.Argument(help="Wh
     session.say(f"Copied to {file}, in place of the copy that was there." if older else f"Copied to {file}.")
 
 
+def feeds(
+    context: typer.Context,
+    renew: Annotated[
+        bool, typer.Option("--renew", help="End every address given out so far: only those shown now are good.")
+    ] = False,
+) -> None:
+    """Show the addresses of the feeds; with web.access = "token" they hold a key that opens nothing else."""
+    session: CliSession = context.obj
+    with session.app(reading=not renew) as app:
+        if renew:
+            _renew_feed_key(app)
+            session.say("The addresses given out so far are no good any more.")
+        session.table(_feed_table(app))
+
+
+def _renew_feed_key(app: App) -> None:
+    if app.config.web.access == "public":
+        raise BadInput("The feeds are open to all.", hint='They have keys where web.access is "token".')
+    app.store.feed_salt.renew()
+
+
+def _feed_table(app: App) -> Table:
+    root, access = app.config.web.base_url.rstrip("/"), read_access(app.config.web, app.environment)
+    key = feed_key(access, app.store.feed_salt.current()) if access.mode == "token" else ""
+    named = [("every edition", urls.FEED)]
+    named += [(topic.slug, urls.topic_feed(topic.slug)) for topic in app.store.topics.list(active_only=True)]
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for name, path in named:
+        table.add_row(to_verbatim_line(name), root + (urls.keyed_feed(key, path) if key else path))
+    return table
+
+
 @config_app.command()
 def show(context: typer.Context) -> None:
     """Print the effective configuration: defaults, file and environment together. It holds no secrets."""
@@ -84,6 +120,7 @@ def add_to(app: typer.Typer) -> None:
     """Register these verbs."""
     app.command()(doctor)
     app.command()(backup)
+    app.command()(feeds)
     app.add_typer(config_app, name="config")
 
 

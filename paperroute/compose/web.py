@@ -23,6 +23,7 @@ from store.records.editions import Edition
 from store.records.feedback import Reader
 from store.records.lazy_text import lazy_gettext
 from store.records.questions import NO_LIMITS, SearchLimits
+from web.http.base_path import BasePath
 from web.server import WebService
 from web.settings import SeedImporter, ServiceStatus, SlackbotAccess, SubscriptionSettings, WebSettings
 
@@ -40,6 +41,8 @@ def make_web_settings(app: App) -> WebSettings:
         language=section.language,
         access=read_access(section, app.environment),
         api_token=read_api_token(app.environment),
+        base_path=section.base_path,
+        hosts=(*section.hosts, section.host),
         trusted_proxies=trusted_networks(section),
         embedder=_embedder(app),
         ask=_SurveyFunction(app) if section.ask else None,
@@ -99,6 +102,8 @@ class WebPart:
 
 def make_web_part(app: App) -> WebPart:
     section = app.config.web
+    if BasePath(section.base_url, section.base_path).is_ambiguous:
+        _log.warning("the path of web.base_url is one of the archive's own, too: set web.base_path to kept or stripped")
     grace = int(min(app.config.serve.drain_seconds, 10))
     return WebPart(WebService(make_web_settings(app), section.host, section.port, grace_seconds=grace))
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated, Literal
+from urllib.parse import unquote, urlsplit
 
 from pydantic import Field
 
@@ -12,7 +13,8 @@ from digest.errors import ConfigError
 from digest.i18n import LANGUAGES
 from paperroute.config.secrets import read_secret
 from paperroute.config.sections import ConfigSection
-from web.settings import Network, ReadAccess
+from web.http.hosts import host_name
+from web.settings import Network, PassingOn, ReadAccess
 
 TOKEN = "PAPERROUTE_WEB_TOKEN"  # noqa: S105  # the variable's name
 API_TOKEN = "PAPERROUTE_API_TOKEN"  # noqa: S105  # likewise: opens what the API does beyond reading  # decision 60
@@ -26,6 +28,8 @@ class WebSection(ConfigSection):
     host: Annotated[str, Field(pattern=r"^[\w.:-]+$", max_length=200)] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     access: Literal["public", "token"] = "public"
+    hosts: tuple[str, ...] = ()
+    base_path: PassingOn = "auto"
     language: str = "auto"
     ask: bool = False
     mcp: bool = True
@@ -36,15 +40,38 @@ def web_problems(section: WebSection) -> Iterator[str]:
     """What a type cannot say, a line for each."""
     if section.language not in ("auto", *LANGUAGES):
         yield f"web.language = {section.language!r}: write auto or one of {', '.join(LANGUAGES)}"
+    if section.base_url and not _is_base_url(section.base_url):
+        yield f"web.base_url = {section.base_url!r}: write an address such as https://papers.example.org/archive"
+    for name in section.hosts:
+        if not host_name(name):
+            yield f"web.hosts: {name!r} is no name of a host; write papers.example.org"
     for name in section.trusted_proxies:
         try:
-            ip_network(name)
+            _network(name)
         except ValueError:
             yield f"web.trusted_proxies: {name!r} is no address and no network; write 127.0.0.1 or 10.0.0.0/8"
 
 
+def _is_base_url(text: str) -> bool:
+    """With a host that a browser could ask for, no password, and a path that says what it seems to say."""
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:
+        return False
+    steps = unquote(parts.path).rstrip("/").split("/")[1:]
+    return bool(host_name(parts.netloc)) and text.isprintable() and not {"", ".", ".."} & set(steps)
+
+
 def trusted_networks(section: WebSection) -> tuple[Network, ...]:
-    return tuple(ip_network(name) for name in section.trusted_proxies)
+    return tuple(_network(name) for name in section.trusted_proxies)
+
+
+def _network(name: str) -> Network:
+    """IPv4 within IPv6 is the IPv4 network, as it is with addresses of clients. Raises ValueError."""
+    found = ip_network(name)
+    inner = found.network_address.ipv4_mapped if isinstance(found, IPv6Network) and found.prefixlen >= 96 else None
+    return IPv4Network((inner, found.prefixlen - 96)) if inner else found
 
 
 def read_access(section: WebSection, environment: Mapping[str, str]) -> ReadAccess:

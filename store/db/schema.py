@@ -377,3 +377,13 @@ def m025_webhook_tokens(db: SqliteUtils) -> None:
         CREATE INDEX webhook_tokens_at ON webhook_tokens (at);
         """
     )
+
+
+@MIGRATIONS()
+def m026_feed_salt(db: SqliteUtils) -> None:
+    db.executescript(
+        """
+        -- Of the key in the addresses of feeds, where an archive is not open to all; never a secret by itself.
+        INSERT INTO meta (key, value) VALUES ('feed salt', lower(hex(randomblob(16))));
+        """
+    )

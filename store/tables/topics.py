@@ -1,4 +1,4 @@
-"""Topics table: what the digests are about.
+"""Topics table: what the digests are about; and the salt of the key in the addresses of their feeds.
 
 Invariant: removing a topic leaves its editions as they are.
 """
@@ -93,3 +93,22 @@ def _topic_of(row: Sequence[Any]) -> Topic:
         active=bool(active),
         origin=origin,
     )
+
+
+class FeedSalt:
+    """Of the key in feeds' addresses: one for each archive, made anew to end every address given out so far.
+
+    It opens nothing by itself: the key is made of it and of the token, which is in no store.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def current(self) -> str:
+        with self._database.read() as session:
+            return str(session.rows("SELECT value FROM meta WHERE key = 'feed salt'")[0][0])
+
+    def renew(self) -> None:
+        """From now on, in every process, the key is another one."""
+        with self._database.write() as session:
+            session.run("UPDATE meta SET value = lower(hex(randomblob(16))) WHERE key = 'feed salt'")

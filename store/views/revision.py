@@ -1,7 +1,7 @@
 """Change detection for caches: whether what readers are shown has changed, asked cheaply and often.
 
-Invariant: the same answer means the same editions, papers, vectors and topics, whichever process wrote meanwhile; what
-a running service writes about itself, and what is delivered, changes nothing.
+Invariant: the same answer means the same editions, papers, vectors, topics and addresses of feeds, whichever process
+wrote meanwhile; what a running service writes about itself, and what is delivered, changes nothing.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from store.db.sqlite_errors import closed_error, translate_sqlite_errors
 # decision 69
 _STATE_QUERY = """
     SELECT (SELECT max(row) FROM editions), (SELECT max(row) FROM papers), (SELECT max(row) FROM vectors),
-        (SELECT max(row) FROM searches), (SELECT group_concat(value) FROM meta WHERE key LIKE 'unread %'),
+        (SELECT max(row) FROM searches), (SELECT group_concat(value) FROM meta WHERE key LIKE 'unread %'
+            OR key = 'feed salt'),
         (SELECT group_concat(slug || title || question || queries || categories || include || exclude || cadence || at
             || timezone || active, char(31)) FROM topics)
 """

@@ -16,13 +16,16 @@ from store.records.editions import Usage
 from store.tables.usage import CallRecord
 from tests.factories.api import HOSTILE, Served, fill, site
 from tests.factories.store import NOON, digest
-from web.settings import ServiceStatus
+from web.settings import ReadAccess, ServiceStatus
+
+API_TOKEN = "the-token-of-programs"
+OPERATOR = {"Authorization": f"Bearer {API_TOKEN}"}
 
 
 @pytest.fixture
 def served(store: Store) -> Iterator[Served]:
     fill(store)
-    with Served(site(store, status=lambda: ServiceStatus(queue=3, budget_usd=2.5))) as running:
+    with Served(site(store, api_token=API_TOKEN, status=lambda: ServiceStatus(queue=3, budget_usd=2.5))) as running:
         yield running
 
 
@@ -39,7 +42,7 @@ def test_the_figures_are_those_of_the_store(served: Served, store: Store) -> Non
     store.usage.add(CallRecord(NOON - timedelta(days=1), Usage("summary", "m", usd=100.0)))  # another day
     store.part_states.report("me", [PartState("outbox", "ok", ""), PartState("schedule", "warn", "")])
     store.editions.freeze(digest("quoted", topic='a"b\\c\n' + HOSTILE, day=9))
-    found = figures(served.get("/metrics"))
+    found = figures(served.get("/metrics", headers=OPERATOR))
     assert found["paperroute_papers",] == store.papers.count() == 31
     assert found["paperroute_editions", "digest"] == 3
     assert found["paperroute_editions", "survey"] == store.editions.count() - 3
@@ -51,6 +54,21 @@ def test_the_figures_are_those_of_the_store(served: Served, store: Store) -> Non
     assert found["paperroute_last_slot_timestamp_seconds", "walks"] == datetime(2026, 3, 3, 12, tzinfo=UTC).timestamp()
     assert found["paperroute_info", "0.1.0"] == 1
     assert found["process_resident_memory_bytes",] > 1_000_000
+
+
+def test_what_it_costs_is_told_to_the_operator_alone(served: Served, store: Store) -> None:
+    plain, whole = figures(served.get("/metrics")), figures(served.get("/metrics", headers=OPERATOR))
+    costs = {("paperroute_spend_today_usd",), ("paperroute_budget_usd",)}
+    assert costs <= whole.keys()
+    assert costs & plain.keys() == set()
+    openmetrics = {"Accept": "application/openmetrics-text", **OPERATOR}
+    assert served.get("/metrics", headers=openmetrics).text.count("# EOF") == 1
+    closed = site(store, access=ReadAccess("token", "the-token-of-readers"), api_token=API_TOKEN)
+    with Served(closed) as running:
+        assert "spend_today" in running.get("/metrics", headers=OPERATOR).text
+        readers = {"Authorization": "Bearer the-token-of-readers"}
+        assert "spend_today" not in running.get("/metrics", headers=readers).text
+        assert running.get("/metrics").status_code == 401
 
 
 def test_requests_are_counted_by_route_and_never_by_address(served: Served) -> None:

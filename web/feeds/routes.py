@@ -6,9 +6,8 @@ whoever has it already is told so (304) without anything being rendered.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from fastapi import APIRouter, Request, Response
@@ -38,7 +37,6 @@ router = APIRouter()
 MOST_ENTRIES = 30
 _CONTENT_TYPE = f"{atom.MEDIA_TYPE}; charset=utf-8"
 _FRESHNESS = "max-age=300"
-_HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(?::[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](?::[0-9]{1,5})?")
 
 
 @dataclass(frozen=True)
@@ -79,7 +77,9 @@ def author_feed(request: Request, person: str) -> Response:
         raise NotFound(lazy_gettext("There is no such author."))
     name = to_line(author.names[0], 80)
     about = get_catalog("web", language).gettext("Papers by {name}", name=name)
-    spec = FeedSpec(urls.author_feed(person), urls.author(person), ("authors", person), name, about, language)
+    spec = _with_key(
+        request, FeedSpec(urls.author_feed(person), urls.author(person), ("authors", person), name, about, language)
+    )
     papers = store.authors.papers(person, limit=MOST_ENTRIES)
 
     def render(tag: str) -> CachedPage:
@@ -110,7 +110,7 @@ def _paper_entry(paper: Paper, archive: str, root: str) -> atom.Entry:
 
 
 def _feed(request: Request, spec: FeedSpec) -> Response:
-    site, root = app_state_of(request).site, _root(request)
+    site, root, spec = app_state_of(request).site, _root(request), _with_key(request, spec)
     heads = site.store.listings.editions(spec.among, kind=spec.kind, words=spec.words, limit=MOST_ENTRIES)
     ids = [head.id for head in heads]
     withdrawn = site.store.edition_links.withdrawn(ids)
@@ -136,9 +136,15 @@ def _cached_feed(
     return responses.conditional_response(request, page, _CONTENT_TYPE, _FRESHNESS)
 
 
+def _with_key(request: Request, spec: FeedSpec) -> FeedSpec:
+    """Under the address at which a feed reader asked for it: a feed names its own."""
+    key = request_context_of(request).feed_key if app_state_of(request).site.access.mode == "token" else ""
+    return replace(spec, path=urls.keyed_feed(key, spec.path)) if key else spec
+
+
 def _root(request: Request) -> str:
     site, context = app_state_of(request).site, request_context_of(request)
-    root = site.base_url.rstrip("/") or _own_address(request)
+    root = site.base_url or context.origin
     return root + (f"/{context.language}" if context.is_language_in_url else "")
 
 
@@ -233,12 +239,6 @@ def _finished_at(edition: Edition) -> datetime:
     """When it was frozen, rounded up: editions made side by side end in another order than they began."""
     ended = edition.created_at + timedelta(seconds=edition.seconds.get("total", 0.0))
     return (ended + timedelta(seconds=1)).astimezone(UTC).replace(microsecond=0)
-
-
-def _own_address(request: Request) -> str:
-    """Where the client says that it found us, for sites that were not told their address."""
-    host = request.headers.get("host", "")
-    return f"{request.url.scheme}://{host}" if _HOST.fullmatch(host) else ""
 
 
 def _language(request: Request) -> str:

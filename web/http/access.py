@@ -1,4 +1,4 @@
-"""Access control and rate limit: checks of tokens, cookies, client addresses, proxies and cross-site requests.
+"""Access control and rate limit: checks of tokens, cookies, keys of feeds and cross-site requests.
 
 Invariant: secrets are compared in constant time; what is open to all is named here and nowhere else.
 
@@ -15,17 +15,17 @@ import math
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Mapping
+from hashlib import sha256
 from http.cookies import CookieError, SimpleCookie
-from ipaddress import ip_address, ip_network
 from time import monotonic
 from urllib.parse import urlsplit
 
 from web import urls
-from web.settings import Network, ReadAccess
+from web.http.client_address import rate_limit_key
+from web.settings import ReadAccess
 
 COOKIE = "paperroute_access"
 KEY_PARAMETER = "key"  # the parameter of a shared link
-_LOOPBACK_NAMES = frozenset(("localhost", "127.0.0.1", "::1"))
 SLACK_SIGNATURE = "x-slack-signature"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -47,11 +47,26 @@ def may_read(access: ReadAccess, headers: Mapping[str, str]) -> bool:
 
 
 def is_access_token(access: ReadAccess, offered: str) -> bool:
-    return hmac.compare_digest(offered.encode(errors="replace"), access.token.encode())
+    return is_same_secret(offered, access.token)
 
 
-def is_cross_site(headers: Mapping[str, str], base_url: str) -> bool:
-    """Whether a browser sends what a page of another site made it send.
+def is_same_secret(offered: str, secret: str) -> bool:
+    return hmac.compare_digest(offered.encode(errors="replace"), secret.encode())
+
+
+def is_operator(api_token: str, headers: Mapping[str, str]) -> bool:  # decision 184
+    """Whether it is shown what the archive costs: who holds the API's token, where there is one."""
+    return bool(api_token) and may_read(ReadAccess("token", api_token), headers)
+
+
+def feed_key(access: ReadAccess, salt: str) -> str:  # decision 183
+    """What opens the feeds of an archive that takes a token, and nothing else; another where token or salt are."""
+    made = hmac.new(access.token.encode(), f"paperroute.feeds.{salt}".encode(), sha256).digest()
+    return base64.urlsafe_b64encode(made[:24]).decode()
+
+
+def is_cross_site(headers: Mapping[str, str], base_url: str, hosts: Iterable[str]) -> bool:
+    """Whether a browser sends what a page of another site made it send. hosts: names by which it came here.
 
     Browsers say so themselves in Sec-Fetch-Site, but to hosts over TLS and to the machine itself alone: over plain http
     Origin says where the page was, or Referer. Whatever names none of them is no browser's form.
@@ -61,22 +76,9 @@ def is_cross_site(headers: Mapping[str, str], base_url: str) -> bool:
     origin = headers.get("origin") or headers.get("referer")
     if not origin:
         return False
-    here = {_host_and_port(base_url), _host_and_port(f"{origin.partition('://')[0]}://{headers.get('host', '')}")} - {
-        None
-    }
+    scheme = origin.partition("://")[0]
+    here = {_host_and_port(base_url), *(_host_and_port(f"{scheme}://{host}") for host in hosts)} - {None}
     return _host_and_port(origin) not in here
-
-
-def is_other_name(headers: Mapping[str, str], base_url: str) -> bool:
-    """Whether a browser's page reached this machine by a name of its own (DNS rebinding).
-
-    Its Host and its Origin agree then, and neither is known here.
-    """
-    origin = headers.get("origin")
-    if origin is None:
-        return False
-    named, here = _host_and_port(origin), _host_and_port(base_url)
-    return named is None or named[0] not in {*_LOOPBACK_NAMES, *([here[0]] if here else [])}
 
 
 def _host_and_port(address: str) -> tuple[str, int] | None:
@@ -87,40 +89,6 @@ def _host_and_port(address: str) -> tuple[str, int] | None:
     except (ValueError, KeyError):
         return None
     return (parts.hostname, port) if parts.hostname else None
-
-
-def client_address(peer: str, forwarded_for: str, trusted: Iterable[Network]) -> str:
-    """The peer; behind trusted proxies, the last address in X-Forwarded-For that is none of them."""
-    networks = tuple(trusted)
-    address = peer
-    for named in reversed([name.strip() for name in forwarded_for.split(",")]):
-        if not named or not is_trusted(address, networks):
-            break
-        address = named
-    return _strip_scope(address)
-
-
-def rate_limit_key(address: str) -> str:
-    """By what a client is counted: an IPv4 address, or the /64 of IPv6, of which each household has one to itself."""
-    try:
-        there = ip_address(address)
-    except ValueError:
-        return address
-    return str(ip_network((there, 64), strict=False)) if there.version == 6 else address
-
-
-def is_trusted(address: str, networks: Iterable[Network]) -> bool:
-    try:
-        there = ip_address(_strip_scope(address))
-    except ValueError:
-        return False
-    return any(there.version == network.version and there in network for network in networks)
-
-
-def _strip_scope(address: str) -> str:
-    """Without the scope or port that some proxies write; a text that is no address is cut to a sane length."""
-    plain = address.strip("[]").split("%")[0]
-    return plain[:64]
 
 
 def _token_in_authorization(value: str) -> str:

@@ -28,7 +28,7 @@ _UNREADABLE = (
 _STATUS_TEXTS = {
     400: _UNREADABLE,
     401: (
-        lazy_gettext("This archive is not open to all"),
+        lazy_gettext("This is not open to all"),
         lazy_gettext("Sign in with the token that you were given, as the password."),
     ),
     403: (
@@ -43,6 +43,10 @@ _STATUS_TEXTS = {
     410: (lazy_gettext("This link has run out"), lazy_gettext("Ask for a new one.")),
     413: (lazy_gettext("That is too large"), lazy_gettext("A form takes at most 64 KB.")),
     414: (lazy_gettext("That address is too long"), lazy_gettext("Shorten the search.")),
+    421: (
+        lazy_gettext("This site has another name"),
+        lazy_gettext("It does not answer to the name in the address. Who runs it sets its names in web.hosts."),
+    ),
     422: _UNREADABLE,
     429: (lazy_gettext("A little too fast"), lazy_gettext("Try again later.")),
     431: (

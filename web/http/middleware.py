@@ -1,14 +1,13 @@
-"""Security middleware: size limits, access, language prefix, HEAD, and the security headers of every answer.
+"""Security middleware: size limits, hosts, access, language prefix, HEAD, and the security headers of every answer.
 
-Invariant: nothing behind it sees a request that is too large, from a stranger or posted by another site; every answer
-leaves with the headers below, and no answer holds a trace.
+Invariant: nothing behind it sees a request that is too large, under a foreign name, from a stranger or posted by
+another site; every answer leaves with the headers below, no redirect leads away, and no answer holds a trace.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from urllib.parse import unquote, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -18,10 +17,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from digest.i18n import LANGUAGES
 from web import urls
 from web.http import access, errors
+from web.http.base_path import BasePath
+from web.http.client_address import read_connection
+from web.http.hosts import KnownHosts
 from web.http.negotiation import negotiate_language
+from web.http.redirects import local_location, split_parameter
 from web.http.request_context import RequestContext
 from web.http.state import AppState
-from web.settings import ReadAccess
 
 _log = logging.getLogger(__name__)
 
@@ -46,7 +48,8 @@ class SecurityMiddleware:
 
     def __init__(self, app: ASGIApp, state: AppState) -> None:
         self._app, self._state = app, state
-        self._prefix = urlsplit(state.site.base_url).path.rstrip("/")
+        self._base_path = BasePath(state.site.base_url, state.site.base_path)
+        self._hosts = KnownHosts(state.site.base_url, state.site.hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -56,7 +59,7 @@ class SecurityMiddleware:
         context = self._request_context(scope, headers)
         scope["paperroute.context"] = context
         scope["paperroute.head"] = scope["method"] == "HEAD"
-        guarded = _ResponseSender(send, context, head=scope["paperroute.head"])
+        guarded = _ResponseSender(send, context, self._state.site.base_url, head=scope["paperroute.head"])
         if refused := self._refuse(scope, headers, context):
             await refused(scope, receive, guarded.send)
             return
@@ -73,39 +76,51 @@ class SecurityMiddleware:
 
     def _request_context(self, scope: Scope, headers: Headers) -> RequestContext:
         site = self._state.site
-        path = _strip_prefix(self._prefix, scope["path"])
-        language, rest = _split_language(path)
+        language, path = _split_language(self._base_path.strip(scope["path"]))
+        key, path = urls.split_keyed_feed(path) or ("", path)
         peer = (scope.get("client") or ("", 0))[0]
-        trusted = access.is_trusted(peer, site.trusted_proxies)
-        scheme = headers.get("x-forwarded-proto", "").split(",")[0].strip() if trusted else ""
         return RequestContext(
             language=language or negotiate_language(site.language, headers.get("accept-language", "")),
             is_language_in_url=language is not None,
-            prefix=self._prefix,
-            path=rest.rstrip("/") or "/",
-            client=access.client_address(peer, headers.get("x-forwarded-for", ""), site.trusted_proxies),
-            secure=(scheme or scope.get("scheme", "http")) == "https",
+            prefix=self._base_path.prefix,
+            path=path.rstrip("/") or "/",
+            connection=read_connection(peer, scope.get("scheme", "http"), headers, site.trusted_proxies),
+            feed_key=key,
+            may_read=access.may_read(site.access, headers),
         )
 
     def _refuse(self, scope: Scope, headers: Headers, context: RequestContext) -> Response | None:
         """The answer to a request that goes no further."""
-        status = self._size_error(scope, headers, self._most_bytes(context))
-        if status:
-            return errors.error_response(self._state, scope, status)
-        if access.is_open(scope["method"], context.path):
-            return None
-        if self._is_for_slackbot(headers, context):
-            return None
-        if not (access.may_read(self._state.site.access, headers) or self._may_use(headers, context)):
-            return self._accept_shared_link(scope, context) or errors.error_response(self._state, scope, 401)
-        if scope["method"] not in _SAFE_METHODS and access.is_cross_site(headers, self._state.site.base_url):
-            return errors.error_response(self._state, scope, 403)
-        return None
+        status = self._size_error(scope, headers, self._most_bytes(context)) or self._host_error(scope, context)
+        is_open = access.is_open(scope["method"], context.path) or self._is_for_slackbot(headers, context)
+        if not status and not is_open:
+            if accepted := self._accept_shared_link(scope, context):
+                return accepted
+            status = self._access_error(scope, headers, context)
+        return errors.error_response(self._state, scope, status) if status else None
+
+    def _access_error(self, scope: Scope, headers: Headers, context: RequestContext) -> int:
+        site = self._state.site
+        if context.feed_key and site.access.mode == "token":
+            return self._feed_error(scope, context)
+        if not (context.may_read or self._may_use(headers, context)):
+            return 401
+        changes = scope["method"] not in _SAFE_METHODS
+        return 403 if changes and access.is_cross_site(headers, site.base_url, context.connection.hosts) else 0
+
+    def _host_error(self, scope: Scope, context: RequestContext) -> int:
+        server = (scope.get("server") or ("", 0))[0]
+        return 0 if self._hosts.answers(context.connection.hosts, context.path, server) else 421
+
+    def _feed_error(self, scope: Scope, context: RequestContext) -> int:
+        """404 for a key that is none, or none any more: nobody is told which, and no reader asks for a password."""
+        is_good = access.is_same_secret(context.feed_key, self._state.feed_key())
+        return 0 if scope["method"] in _SAFE_METHODS and is_good else 404
 
     def _may_use(self, headers: Headers, context: RequestContext) -> bool:
         """Who may ask and subscribe through the API may also read through it."""
-        token = self._state.site.api_token
-        return bool(token) and context.is_for_programs and access.may_read(ReadAccess("token", token), headers)
+        mine = context.is_for_programs or context.path in (urls.METRICS, urls.OPERATOR_STATUS)
+        return mine and access.is_operator(self._state.site.api_token, headers)
 
     def _is_for_slackbot(self, headers: Headers, context: RequestContext) -> bool:
         """Whether a signature stands for the token; the endpoint holds it against the body, which is not read yet."""
@@ -127,22 +142,25 @@ class SecurityMiddleware:
 
     def _accept_shared_link(self, scope: Scope, context: RequestContext) -> Response | None:  # decision 73
         """A shared link: its key becomes a cookie, and leaves the address. The only cookie there ever is."""
-        offered = _query_parameter(scope["query_string"], access.KEY_PARAMETER)
-        if scope["method"] != "GET" or not offered or not access.is_access_token(self._state.site.access, offered):
+        if scope["method"] != "GET" or self._state.site.access.mode == "public":
             return None
-        answer = Response(status_code=303, headers={"location": context.root + context.address})
+        offered, query = split_parameter(scope["query_string"], access.KEY_PARAMETER)
+        if not offered or not access.is_access_token(self._state.site.access, offered):
+            return None
+        location = context.root + context.address + (f"?{query}" if query else "")
+        answer = Response(status_code=303, headers={"location": location, "cache-control": "no-store"})
         answer.set_cookie(
-            access.COOKIE, offered, max_age=180 * 86_400, httponly=True, secure=context.secure, samesite="lax",
-            path=context.prefix or "/",
+            access.COOKIE, offered, max_age=180 * 86_400, httponly=True, secure=context.connection.secure,
+            samesite="lax", path=context.prefix or "/",
         )  # fmt: skip
         return answer
 
 
 class _ResponseSender:
-    """`send`, with the headers on every answer, and no body on an answer to HEAD."""
+    """`send`, with the headers on every answer, no redirect away from here, and no body on an answer to HEAD."""
 
-    def __init__(self, send: Send, context: RequestContext, *, head: bool) -> None:
-        self._send, self._context, self._head = send, context, head
+    def __init__(self, send: Send, context: RequestContext, base_url: str, *, head: bool) -> None:
+        self._send, self._context, self._base_url, self._head = send, context, base_url, head
         self.started = False
         self._over = False
 
@@ -152,6 +170,8 @@ class _ResponseSender:
             headers = MutableHeaders(raw=message.setdefault("headers", []))
             for name, value in _HEADERS.items():
                 headers.setdefault(name, value)
+            if location := headers.get("location"):
+                headers["location"] = local_location(location, self._base_url)
             if not self._context.is_language_in_url:
                 headers.add_vary_header("Accept-Language")
         elif self._head:
@@ -184,20 +204,7 @@ async def _handle_non_http(app: ASGIApp, scope: Scope, receive: Receive, send: S
         await app(scope, receive, send)
 
 
-def _strip_prefix(prefix: str, path: str) -> str:
-    """A proxy may leave the base address's path before ours, or take it away."""
-    return (path[len(prefix) :] or "/") if prefix and (path == prefix or path.startswith(f"{prefix}/")) else path
-
-
 def _split_language(path: str) -> tuple[str | None, str]:  # decision 68
     first, _, rest = path[1:].partition("/")
     language = next((tag for tag in LANGUAGES if tag == first), None)
     return (language, f"/{rest}") if language else (None, path)
-
-
-def _query_parameter(query: bytes, name: str) -> str:
-    for pair in query.decode("latin-1").split("&"):
-        key, _, value = pair.partition("=")
-        if key == name:
-            return unquote(value)
-    return ""

@@ -34,6 +34,7 @@ _DETAILS = {
     413: "The body is too large.",
     414: "The address is too long.",
     415: "The body has to be JSON, sent with the header “Content-Type: application/json”.",
+    421: "This site does not answer to the name in the header Host; web.hosts names those that it answers to.",
     422: "The request does not fit the description of this API; `errors` says where.",
     429: "That was asked too often; the header Retry-After says when to ask again.",
     431: "The headers are too large.",

@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect, HTTPConnection
 
 from digest.i18n.catalog import Catalog, get_catalog
 from web import urls
+from web.http.client_address import ClientConnection
 
 _MOST_FIELDS = 200
 FormFields = dict[str, list[str]]
@@ -25,14 +26,26 @@ class RequestContext:
     language: str
     is_language_in_url: bool  # the address names the language, as in /ja/topics
     prefix: str  # what stands before every path of this site: that of the base address
-    path: str  # without prefix and language
-    client: str  # the client's address; a proxy's word is taken only where it is trusted
-    secure: bool  # reached over TLS
+    path: str  # without prefix, language and key of a feed
+    connection: ClientConnection
+    feed_key: str  # in the address, where it is that of a feed for feed readers; else ""
+    may_read: bool  # by what the request itself shows; the key of a feed is none of it
 
     @property
     def root(self) -> str:
         """What a link begins with, so that it stays in this language."""
         return f"{self.prefix}/{self.language}" if self.is_language_in_url else self.prefix
+
+    @property
+    def client(self) -> str:
+        """The client's address; a proxy's word is taken only where it is trusted."""
+        return self.connection.address
+
+    @property
+    def origin(self) -> str:
+        """Scheme and host by which the client reached this site; "" where it named no host."""
+        host = next(iter(self.connection.hosts), "")
+        return f"{'https' if self.connection.secure else 'http'}://{host}" if host else ""
 
     @property
     def address(self) -> str:

@@ -5,19 +5,20 @@ Invariant: made once with the app; whatever changes in it takes care of its own 
 
 from __future__ import annotations
 
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from hashlib import sha256
 from importlib import resources
 from typing import Any
 
 from starlette.requests import HTTPConnection
 
+from digest.errors import PaperRouteError
 from digest.i18n import LANGUAGES
 from digest.i18n.catalog import native_language_name, translation_functions
 from digest.render.html import environment
 from digest.render.maps.map_svg import map_stylesheet as map_style
 from web import urls
-from web.http.access import RateLimiter
+from web.http.access import RateLimiter, feed_key
 from web.http.page_cache import PageCache
 from web.http.request_context import RequestContext
 from web.settings import WebSettings
@@ -33,6 +34,11 @@ class AppState:
         self.change_limiter = RateLimiter(site.limits.changes_per_hour, 3600)
         self._templates = environment()
 
+    def feed_key(self) -> str:
+        """What stands in the addresses of feeds for feed readers; "" where they are open to all."""
+        access = self.site.access
+        return feed_key(access, self.site.store.feed_salt.current()) if access.mode == "token" else ""
+
     def render(self, context: RequestContext, template: str, **values: Any) -> str:
         """A whole page. Every value is escaped unless it is Markup."""
         ui = context.ui
@@ -43,10 +49,19 @@ class AppState:
             **translation_functions(ui),
             root=context.root,
             to=urls,
+            feed_address=partial(self._feed_address, context),
             languages=[(language, native_language_name(language)) for language in LANGUAGES],
             stylesheet=f"{context.prefix}{urls.STYLE}?v={self.stylesheet_tag}",
             **values,
         )
+
+    def _feed_address(self, context: RequestContext, path: str) -> str:
+        """Of a feed, for the link to it: with its key, where the reader of the page may know it."""
+        try:
+            key = self.feed_key() if context.may_read else ""
+        except PaperRouteError:  # the page that says so has this link, too
+            key = ""
+        return context.prefix + (urls.keyed_feed(key, path) if key else path)
 
     @cached_property
     def stylesheet(self) -> str:

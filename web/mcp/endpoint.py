@@ -2,7 +2,7 @@
 
 Invariant: nothing outlives a request: no session, no stream, no task. Who may read the archive may call the tools that
 read; who holds the API's token, those that have surveys made. A browser's page may call only from this archive's own
-host, under its own name.
+host, as it may post anywhere here.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from web import urls
 from web.http import access
 from web.http.request_context import RequestContext
 from web.mcp.slackbot import is_signed_by_slack, may_call
-from web.settings import ReadAccess, WebSettings
+from web.settings import WebSettings
 from web.survey_jobs import SurveyJobs
 
 if TYPE_CHECKING:
@@ -48,8 +48,6 @@ class _Endpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         context: RequestContext = scope["paperroute.context"]
         headers = Headers(scope=scope)
-        if access.is_other_name(headers, self._site.base_url):
-            raise HTTPException(403)
         if not self._limiter.allow(context.client):
             wait = self._limiter.seconds_until_allowed(context.client)
             raise HTTPException(429, headers={"Retry-After": str(wait)})
@@ -75,8 +73,7 @@ class _Endpoint:
             if not may_call(slackbot, body):
                 raise HTTPException(403)
             return self._slackbot_server
-        may_ask = token and access.may_read(ReadAccess("token", token), headers)
-        return self._asking_server if may_ask else self._reading_server
+        return self._asking_server if access.is_operator(token, headers) else self._reading_server
 
     @cached_property
     def _reading_server(self) -> MCPServer[Any]:

@@ -146,7 +146,7 @@ def _request_of(context: Context[Any, Any]) -> Request:
 def _root_of(request: Request) -> str:
     """Where the caller reached this archive, which has no address of its own."""
     context = request_context_of(request)
-    return f"{'https' if context.secure else 'http'}://{request.headers.get('host', '')}{context.prefix}"
+    return context.origin + context.prefix
 
 
 def _report_progress(context: Context[Any, Any], event: RunEvent) -> None:

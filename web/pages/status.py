@@ -1,6 +1,7 @@
 """Health and readiness checks for machines; the status page for people.
 
-Invariant: everything is read as it is now, and nothing of readers or subscribers is told but how many.
+Invariant: everything is read as it is now; nothing of readers or subscribers is told but how many, and nothing of what
+it costs but to the operator.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, HTTPException, Request, Response
 
 from digest import cadence
 from digest.errors import PaperRouteError
@@ -23,7 +24,8 @@ from store.records.editions import Topic
 from store.records.lazy_text import AnyText, lazy_gettext
 from store.tables.editions import EditionHead
 from web import urls
-from web.http import responses
+from web.http import errors, responses
+from web.http.access import is_operator
 from web.http.request_context import request_context_of
 from web.http.state import app_state_of
 from web.settings import ServiceStatus, WebSettings
@@ -93,6 +95,22 @@ def ready(request: Request) -> Response:
 
 @router.get(urls.STATUS)
 def status(request: Request) -> Response:
+    return _status_page(request)
+
+
+@router.get(urls.OPERATOR_STATUS)
+def operator_status(request: Request) -> Response:
+    """The same with what was spent; 404 where nothing tells the operator from others."""
+    state = app_state_of(request)
+    if not state.site.api_token:
+        raise HTTPException(404)
+    if not is_operator(state.site.api_token, request.headers):
+        told = lazy_gettext("Sign in with the token of the API, as the password.")
+        return errors.error_response(state, request.scope, 401, told)
+    return _status_page(request, for_operator=True)
+
+
+def _status_page(request: Request, *, for_operator: bool = False) -> Response:
     state, context = app_state_of(request), request_context_of(request)
     site, ui, now = state.site, context.ui, datetime.now(UTC)
     own, parts = _process_status(site), _parts(site.store, ui)
@@ -132,7 +150,7 @@ def status(request: Request) -> Response:
             else ui.ngettext("{n} job waits or runs.", "{n} jobs wait or run.", own.queue),
             asks=_asks(jobs, ui) if (jobs := survey_jobs_of(request)) else "",
             deliveries=_deliveries(site.store, ui),
-            spend=_spend(site.store, own, now, ui),
+            spend=_spend(site.store, own, now, ui) if for_operator else "",
             holdings=ui.gettext(
                 "{papers} papers, {editions} editions",
                 papers=site.store.papers.count(),

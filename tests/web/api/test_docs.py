@@ -62,7 +62,7 @@ def test_every_feed_answers(served: Served) -> None:
 def test_every_figure_is_there_and_none_besides(served: Served) -> None:
     with served as running:
         running.get("/")
-        told = running.get("/metrics").text
+        told = running.get("/metrics", headers={"Authorization": f"Bearer {'x' * 16}"}).text
     there = set(re.findall(r"^# TYPE (paperroute_\w+)", told, re.MULTILINE)) - {"paperroute_info"}
     named = set(re.findall(r"`(paperroute_\w+)`", DOC))
     only_sometimes = {"paperroute_queue", "paperroute_budget_usd"}

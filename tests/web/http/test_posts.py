@@ -32,7 +32,7 @@ FORM = {"address": "ada@example.org", "topic": web.TOPIC.slug}
 def serving(store: Store, **other: Any) -> Any:
     store.topics.put(web.TOPIC)
     offered = SubscriptionSettings(TOKENS, ConfirmLimits())
-    return web.running(store, **{"base_url": BASE, "subscribing": offered, **other})
+    return web.running(store, **{"base_url": BASE, "hosts": NAMES, "subscribing": offered, **other})
 
 
 @pytest.fixture
@@ -54,6 +54,7 @@ def link(action: LinkAction, subscription: Subscription) -> str:
     return f"/{action}/{TOKENS.sign(action, subscription.id)}"
 
 
+NAMES = ("lan-host", "papers.lan")
 FOREIGN = [
     {"Origin": "http://evil.example"},
     {"Origin": "null"},

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import http.client
 import socket
 from collections.abc import Iterator
-from ipaddress import ip_network
 from xml.etree.ElementTree import Element
 
 import html5lib
@@ -17,7 +15,7 @@ import requests
 from digest.errors import ConfigError
 from store import Store
 from tests.factories import web
-from web.http.access import RateLimiter, client_address
+from web.http.access import RateLimiter
 from web.http.middleware import CONTENT_SECURITY_POLICY
 from web.http.negotiation import negotiate_language
 from web.server import WebService
@@ -185,17 +183,8 @@ def test_pages_that_are_not_there(archive: WebService, page: str) -> None:
 def test_nonsense_on_the_wire_is_answered_and_does_no_harm(archive: WebService) -> None:
     assert b" 400 " in raw(archive, b"NONSENSE\r\n\r\n")
     assert b" 400 " in raw(archive, b"GET / HTTP/1.1\r\n\r\n")  # no Host
-    assert b" 413 " in raw(archive, b"POST /ask HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n")
+    assert b" 413 " in raw(archive, b"POST /ask HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999\r\n\r\n")
     assert requests.get(f"{archive.url}/healthz", timeout=30).status_code == 200
-
-
-def test_what_the_host_header_says_is_never_believed(archive: WebService) -> None:
-    connection = http.client.HTTPConnection(archive.host, archive.port, timeout=30)
-    connection.request("GET", "/editions/latest", headers={"Host": "evil.example", "X-Forwarded-Host": "evil.example"})
-    answer = connection.getresponse()
-    assert answer.headers["location"].startswith("/editions/")
-    assert b"evil.example" not in answer.read()
-    connection.close()
 
 
 def test_a_slash_at_the_end_changes_nothing(archive: WebService) -> None:
@@ -274,16 +263,6 @@ def test_another_site_cannot_post_here(archive: WebService) -> None:
     for site, expected in (("cross-site", 403), ("same-site", 403), ("same-origin", 404)):
         answer = requests.post(f"{archive.url}/ask", headers={"Sec-Fetch-Site": site}, timeout=30)
         assert answer.status_code == expected
-
-
-def test_a_forwarded_address_is_believed_from_trusted_proxies_only() -> None:
-    proxy = (ip_network("10.0.0.0/8"), ip_network("127.0.0.1"))
-    assert client_address("198.51.100.7", "203.0.113.9", proxy) == "198.51.100.7"
-    assert client_address("127.0.0.1", "203.0.113.9", ()) == "127.0.0.1"
-    assert client_address("127.0.0.1", "6.6.6.6, 203.0.113.9, 10.1.1.1", proxy) == "203.0.113.9"
-    assert client_address("127.0.0.1", "", proxy) == "127.0.0.1"
-    assert client_address("127.0.0.1", "10.0.0.1, 10.0.0.2", proxy) == "10.0.0.1"
-    assert client_address("::1", "203.0.113.9", proxy) == "::1"
 
 
 def test_a_client_is_counted_by_address_or_by_network() -> None:
