@@ -6,12 +6,10 @@ Invariant: only the POST starts anything; a survey that is asked for is followed
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
-from starlette.responses import StreamingResponse
 
 from digest.errors import BadInput
 from digest.i18n.catalog import Catalog
@@ -27,12 +25,11 @@ from web.http.middleware import CONTENT_SECURITY_POLICY
 from web.http.negotiation import guess_question_language
 from web.http.request_context import FormFields, first_value, read_form, request_context_of
 from web.http.state import app_state_of
-from web.survey_jobs import SurveyJob, SurveyJobs, SurveyProgress, TooBusy, is_job_id, survey_jobs_of
+from web.survey_jobs import SurveyJob, SurveyJobs, SurveyProgress, SurveyStream, TooBusy, is_job_id, survey_jobs_of
 
 router = APIRouter()
 _MOST_LINE = 1_000  # letters of a line with several limits
 _NO_VALUES = LimitValues()
-_KEEP_ALIVE_SECONDS = 5.0  # seconds after which a stream says that it is alive
 _SCRIPT_HEADERS = {"content-security-policy": f"{CONTENT_SECURITY_POLICY}; script-src 'self'; connect-src 'self'"}
 
 _STAGE_NAMES = {
@@ -130,29 +127,12 @@ def events(request: Request, id_: str) -> Response:
     jobs, job = _require_jobs(request), _find_job(request, id_)
     if job is None:
         raise HTTPException(404)
-    headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-    if request.scope["paperroute.head"]:
-        return Response(media_type="text/event-stream", headers=headers)
-    if not jobs.streams.acquire(blocking=False):
-        raise HTTPException(503)  # the page reloads instead
-    return StreamingResponse(
-        _stream_events(jobs, job, request_context_of(request).root), media_type="text/event-stream", headers=headers
-    )
+    root = request_context_of(request).root
+    stream = SurveyStream(jobs.streams, job, lambda now: _progress_json(now, root))
+    return Response(headers=dict(stream.headers)) if request.scope["paperroute.head"] else stream
 
 
-def _stream_events(jobs: SurveyJobs, job: SurveyJob, root: str) -> Iterator[str]:
-    try:
-        known = job.progress
-        yield _server_sent_event(known, root)
-        while not known.over and not job.cancel.is_set():  # what was told last, so that the end is told, too
-            now = job.wait_for_change(known, _KEEP_ALIVE_SECONDS)
-            yield _server_sent_event(now, root) if now != known else ": \n\n"
-            known = now
-    finally:
-        jobs.streams.release()
-
-
-def _server_sent_event(progress: SurveyProgress, root: str) -> str:
+def _progress_json(progress: SurveyProgress, root: str) -> str:
     told = {
         "state": progress.state,
         "stages": dict(progress.stages),
@@ -160,7 +140,7 @@ def _server_sent_event(progress: SurveyProgress, root: str) -> str:
         "total": progress.total,
         "address": root + urls.edition(progress.edition) if progress.edition else "",
     }
-    return f"data: {json.dumps(told)}\n\n"
+    return json.dumps(told)
 
 
 def _require_jobs(request: Request) -> SurveyJobs:

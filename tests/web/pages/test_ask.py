@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+import socket
+import struct
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 import requests
@@ -30,6 +34,7 @@ from tests.factories import web as web_things
 from web.http.negotiation import guess_question_language
 from web.server import WebService
 from web.settings import WebLimits
+from web.survey_jobs import SurveyJob, SurveyStream
 
 QUESTION = "LoRA for image generation"
 
@@ -220,6 +225,64 @@ def test_the_operators_language_comes_before_the_pages(tmp_path: Path, configure
         assert ask is not None
         made = ask("音声認識", "client", lambda _: None, threading.Event(), "ja")
         assert made.language == written
+
+
+def opened(service: WebService, path: str) -> tuple[socket.socket, BinaryIO]:
+    """A connection on which the stream of a survey was asked for."""
+    connection = socket.create_connection(("127.0.0.1", service.port), timeout=60)
+    connection.sendall(f"GET {path}/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+    return connection, connection.makefile("rb")
+
+
+def read_until(answer: BinaryIO, end: bytes) -> bytes:
+    for line in answer:
+        if line.startswith(end):
+            return line
+    raise AssertionError(f"it ended without {end!r}")
+
+
+def drop(service: WebService, path: str, stage: int) -> None:
+    """Ask for a stream and leave: at once, behind the status, behind the headers, behind an event; without a word."""
+    connection, answer = opened(service, path)
+    with connection, answer:
+        for end in (b"HTTP/1.1", b"\r\n", b"data: ")[: stage % 4]:
+            read_until(answer, end)
+        if stage % 8 > 3:  # reset, and not closed
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def test_streams_that_were_dropped_at_any_stage_hold_no_place(services: Services, asking: Asking) -> None:
+    with web_things.running(services.store, ask=asking) as service, ExitStack() as stack:
+        path = ask(service).headers["location"]
+        assert asking.begun.wait(180)
+        for n in range(200):
+            drop(service, path, n)
+        answers = []
+        tries = 0
+        while len(answers) < WebLimits().streams:
+            connection, answer = opened(service, path)
+            for each in (connection, answer):
+                stack.enter_context(each)
+            tries += 1
+            assert tries < 2_000
+            if b" 200 " in read_until(answer, b"HTTP/1.1"):
+                answers.append(answer)
+        connection, answer = opened(service, path)
+        with connection, answer:
+            assert b" 503 " in read_until(answer, b"HTTP/1.1")
+        assert {json.loads(read_until(answer, b"data: ")[6:])["state"] for answer in answers} == {"running"}
+        asking.go_on.set()
+        for answer in answers:
+            assert '"state": "done"' in next(
+                line for line in map(bytes.decode, answer) if '"state": "done"' in line or '"failed"' in line
+            )
+
+
+def test_a_stream_that_is_never_sent_takes_no_place(services: Services) -> None:
+    places = threading.Semaphore(1)
+    for _ in range(3):
+        SurveyStream(places, SurveyJob(QUESTION, "client"), str)
+    assert places.acquire(blocking=False)
 
 
 def test_a_stopping_service_stops_what_is_being_made(services: Services, asking: Asking) -> None:
