@@ -12,6 +12,7 @@ from fastapi.openapi.utils import get_openapi
 
 from web import urls
 from web.api import archive, bibliographies, search, subscriptions, surveys
+from web.api.conditional_route import ConditionalRoute
 from web.api.parameters import ApiContext
 from web.http import problems
 from web.settings import WebSettings
@@ -38,6 +39,7 @@ def create_api(site: WebSettings, survey_jobs: SurveyJobs | None = None) -> Fast
         responses=problems.error_responses(*_ALWAYS_POSSIBLE, *((401,) if site.access.mode == "token" else ())),
     )
     api.state.api_context = api_context
+    api.router.route_class = ConditionalRoute
     problems.install(api)
     api.include_router(bibliographies.router)  # before papers, whose ids may hold slashes
     api.include_router(archive.router)

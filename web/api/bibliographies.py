@@ -14,6 +14,7 @@ from digest.retrieval.paper_lookup import find_named, find_paper
 from digest.retrieval.paper_search import search_papers
 from store.indexing.filters import SearchFilter
 from store.records.editions import EditionPaper
+from web.api.conditional_route import ConditionalRoute
 from web.api.parameters import (
     CATEGORY,
     ApiContext,
@@ -28,7 +29,7 @@ from web.api.parameters import (
 from web.api.schemas import BibliographyText
 from web.http import problems
 
-router = APIRouter(tags=["Bibliographies"])
+router = APIRouter(route_class=ConditionalRoute, tags=["Bibliographies"])
 MOST_PAPERS = 200
 
 

@@ -12,6 +12,7 @@ from store.indexing.filters import SearchFilter
 from store.indexing.search_syntax import SearchTerms
 from store.views.fulltext import make_hits
 from web.api.archive import require_topic
+from web.api.conditional_route import ConditionalRoute
 from web.api.parameters import (
     FURTHEST,
     ApiContext,
@@ -34,8 +35,8 @@ from web.api.schemas import (
 )
 from web.http import problems
 
-router = APIRouter(tags=["Search"])
-similar = APIRouter(tags=["Search"])  # where the site has an embedder
+router = APIRouter(route_class=ConditionalRoute, tags=["Search"])
+similar = APIRouter(route_class=ConditionalRoute, tags=["Search"])  # where the site has an embedder
 
 
 @router.get("/search/papers", responses=problems.error_responses(422))

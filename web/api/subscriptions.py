@@ -16,6 +16,7 @@ from digest.subscriptions import actions as verbs
 from digest.subscriptions.addresses import parse_mail_address
 from digest.subscriptions.lookup import get_subscription
 from store.records.deliveries import Subscription, SubscriptionState
+from web.api.conditional_route import ConditionalRoute
 from web.api.parameters import Count, Paged, Slug, api_context_of, set_next_link, split_page
 from web.api.schemas import NEXT, Moment, Shape
 from web.api.surveys import require_token
@@ -31,7 +32,7 @@ _LAST = 2**53  # the largest number that every JSON reader keeps whole
 Number = Annotated[int, Path(ge=1, le=_LAST, description="A subscription's number.")]
 Address = Annotated[str, Field(pattern=_ADDRESS, max_length=254, description="A mail address.", examples=["ada@a.org"])]
 
-router = APIRouter(tags=["Subscriptions"], dependencies=[Depends(require_token)])
+router = APIRouter(route_class=ConditionalRoute, tags=["Subscriptions"], dependencies=[Depends(require_token)])
 
 
 class SubscriptionsAsked(Paged):

@@ -18,6 +18,7 @@ from digest.retrieval.queries import MOST_CHARACTERS, clean_question
 from digest.text.arxiv_categories import NAMES, find_category, nearest_categories
 from store.records.questions import SearchLimits
 from web import urls
+from web.api.conditional_route import ConditionalRoute
 from web.api.parameters import ApiContext, Day, api_context_of
 from web.api.schemas import Shape
 from web.http import problems
@@ -56,7 +57,7 @@ _LOCATION: dict[str, Any] = {
     "headers": {"Location": {"description": "Where to look again.", "schema": {"type": "string"}}}
 }
 
-router = APIRouter(tags=["Ask"], dependencies=[Depends(require_token)])
+router = APIRouter(route_class=ConditionalRoute, tags=["Ask"], dependencies=[Depends(require_token)])
 
 
 Category = Annotated[str, Field(json_schema_extra={"enum": sorted(NAMES)}), AfterValidator(_require_category)]
