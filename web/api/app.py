@@ -15,6 +15,7 @@ from web.api import archive, bibliographies, search, subscriptions, surveys
 from web.api.conditional_route import ConditionalRoute
 from web.api.parameters import ApiContext
 from web.http import problems
+from web.http.access import RateLimiter
 from web.settings import WebSettings
 from web.survey_jobs import SurveyJobs
 
@@ -27,7 +28,7 @@ _ALWAYS_POSSIBLE = (414, 431, 503)
 
 
 def create_api(site: WebSettings, survey_jobs: SurveyJobs | None = None) -> FastAPI:
-    api_context = ApiContext(site, survey_jobs)
+    api_context = ApiContext(site, RateLimiter(site.limits.searches_per_minute, 60), survey_jobs)
     api = FastAPI(
         title="Paper Route",
         version="1",

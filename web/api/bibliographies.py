@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from pydantic import AfterValidator, Field
 
 from digest.errors import NotFound
@@ -25,6 +25,7 @@ from web.api.parameters import (
     SearchWords,
     Window,
     api_context_of,
+    count_search,
 )
 from web.api.schemas import BibliographyText
 from web.http import problems
@@ -86,7 +87,11 @@ def cite_papers(request: Request, query: Annotated[PapersNamed, Query()]) -> Bib
     return _bibliography([EditionPaper.alone(paper) for paper in found.values()], query.format)
 
 
-@router.get("/search/papers/bibliography", responses=problems.error_responses(422))
+@router.get(
+    "/search/papers/bibliography",
+    responses=problems.error_responses(422, 429),
+    dependencies=[Depends(count_search)],
+)
 def cite_search(request: Request, query: Annotated[PapersFound, Query()]) -> BibliographyText:
     """What a search for papers finds, best first, at most 200; or the papers that it names."""
     api_context: ApiContext = api_context_of(request)

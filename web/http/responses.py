@@ -11,10 +11,12 @@ from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from functools import lru_cache
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from digest.i18n.catalog import Catalog
+from web.http.access import RateLimiter
 from web.http.negotiation import accepts_gzip, matches_etag
 from web.http.page_cache import CachedPage, weak_etag
 from web.http.request_context import request_context_of
@@ -31,18 +33,44 @@ def wait_text(seconds: int, ui: Catalog) -> str:
 
 
 def cached_page(
-    request: Request, make: Callable[[], str | bytes], *, takes: tuple[str, ...] = (), media_type: str = HTML
+    request: Request,
+    make: Callable[[], str | bytes],
+    *,
+    takes: tuple[str, ...] = (),
+    media_type: str = HTML,
+    limiter: RateLimiter | None = None,
 ) -> Response:
     """A page that is the same for everybody: from the cache while the store has not changed since.
 
     takes: the parameters that it reads; others, whatever they are, give the same page and find it in the cache.
+    limiter: of the pages that one client may have made, for those of which there is no end. Raises HTTPException 429.
     """
     state, context = app_state_of(request), request_context_of(request)
     read = (f"{name}={request.query_params[name]}" for name in takes if name in request.query_params)
     key = (context.root, context.language, context.path, *read)
     revision = state.site.store.revision()
-    page = state.cache.get(key, revision, lambda: CachedPage.of(make(), revision))
+    made = within_limit(request, limiter, lambda: CachedPage.of(make(), revision))
+    page = state.cache.get(key, revision, made)
     return conditional_response(request, page, media_type, "no-cache")
+
+
+def within_limit(
+    request: Request, limiter: RateLimiter | None, make: Callable[[], CachedPage]
+) -> Callable[[], CachedPage]:  # decision 187
+    """`make`, counted as one of its client's. Raises HTTPException 429 when it is called once too often."""
+
+    def make_within() -> CachedPage:
+        if limiter:
+            require_allowance(limiter, request_context_of(request).client)
+        return make()
+
+    return make_within
+
+
+def require_allowance(limiter: RateLimiter, client: str) -> None:
+    """Count one more. Raises HTTPException 429, with when to ask again."""
+    if not limiter.allow(client):
+        raise HTTPException(429, headers=retry_after_header(limiter.seconds_until_allowed(client)))
 
 
 def conditional_response(request: Request, page: CachedPage, media_type: str, freshness: str) -> Response:

@@ -36,7 +36,7 @@ def test_fuzzing_the_api_from_its_description_finds_nothing(
     services: Services, tmp_path: Path, authorised: bool
 ) -> None:
     fill(services.store)
-    limits = WebLimits(asks_per_hour=100_000, asks_at_once=1, asks_waiting=5)
+    limits = WebLimits(asks_per_hour=100_000, asks_at_once=1, asks_waiting=5, searches_per_minute=100_000)
     offered = site(services.store, ask=Surveys(services), api_token=TOKEN, limits=limits, subscribing=letters(100_000))
     headers = (
         ["--header", f"Authorization: Bearer {TOKEN}"]
