@@ -76,9 +76,11 @@ class SurveyMaker(Protocol):
         cancel: threading.Event,
         language: str | None,
         limits: SearchLimits,
+        max_papers: int | None,
         /,
     ) -> Edition:
-        """client: who asks, for quotas. language: of the question, where its letters do not tell. limits: beside it.
+        """client: who asks, for quotas. language: of the answer, where the question's letters do not tell it or another
+        is wanted. limits, max_papers: beside the question.
 
         Raises PaperRouteError, in words for the reader.
         """

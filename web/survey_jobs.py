@@ -92,8 +92,9 @@ class TooBusy(Exception):
 class SurveyJob:
     question: str
     client: str
-    language: str | None = None  # where the asker's page tells more than the question
+    language: str | None = None  # as asked for, or where the asker's page tells more than the question
     limits: SearchLimits = NO_LIMITS  # beside what the question says
+    max_papers: int | None = None  # None: as the question says, or the settings
     id: str = field(default_factory=lambda: secrets.token_urlsafe(_ID_BYTES))
     cancel: threading.Event = field(default_factory=threading.Event)
     changed: threading.Condition = field(default_factory=threading.Condition)
@@ -201,7 +202,12 @@ class SurveyJobs:
         self.streams = threading.Semaphore(limits.streams)
 
     def submit(
-        self, question: str, client: str, language: str | None = None, limits: SearchLimits = NO_LIMITS
+        self,
+        question: str,
+        client: str,
+        language: str | None = None,
+        limits: SearchLimits = NO_LIMITS,
+        max_papers: int | None = None,
     ) -> SurveyJob:
         """Start a survey, or put it in the queue. Raises TooBusy."""
         most = self._limits.asks_at_once + self._limits.asks_waiting
@@ -210,7 +216,7 @@ class SurveyJobs:
                 raise TooBusy(quota=False, wait=_BUSY_RETRY_SECONDS)
             if not self._quota.allow(client):
                 raise TooBusy(quota=True, wait=self._quota.seconds_until_allowed(client))
-            job = SurveyJob(question, client, language, limits)
+            job = SurveyJob(question, client, language, limits, max_papers)
             self._jobs[job.id] = job
             self._forget()
         self._queue.put(job)
@@ -241,7 +247,9 @@ class SurveyJobs:
     def _make(self, job: SurveyJob) -> None:
         job.update(replace(job.progress, state="running"))
         try:
-            edition = self._ask(job.question, job.client, job.on_event, job.cancel, job.language, job.limits)
+            edition = self._ask(
+                job.question, job.client, job.on_event, job.cancel, job.language, job.limits, job.max_papers
+            )
         except PaperRouteError as error:
             _log.warning("a question asked on the web was not answered: %s", error)
             failed = replace(job.progress, state="failed")
