@@ -385,7 +385,8 @@ def test_the_preferences_page_says_when_digests_come_and_shows_the_last_ones(wor
         ZoneInfo(walks.timezone)
     )
     assert f" · next: {get_catalog('web', 'en').date(following)}" in " ".join(shown.split())
-    assert '<a href="/editions/walks-1"><bdi>Digest &lt;b&gt; of walks</bdi></a>' in shown
+    assert 'href="/editions/walks-1"' in shown
+    assert "Digest <b>" not in shown
     assert "/editions/else-1" not in shown
     world.post(page.removeprefix(world.service.url), do="pause")
     paused = requests.get(page, headers={"Accept-Language": "en"}, timeout=30).text
