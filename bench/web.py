@@ -50,9 +50,10 @@ from pathlib import Path
 from digest.extractive.embedder import WordLlamaEmbedder
 from store import Store
 from web.server import WebService
-from web.settings import WebSettings
+from web.settings import WebLimits, WebSettings
 with Store.open(Path(sys.argv[1])) as store:
-    service = WebService(WebSettings(store=store, version="bench", embedder=WordLlamaEmbedder()), port=0)
+    limits = WebLimits(searches_per_minute=1_000_000)
+    service = WebService(WebSettings(store=store, version="bench", embedder=WordLlamaEmbedder(), limits=limits), port=0)
     service.start()
     print(service.port, flush=True)
     threading.Event().wait()

@@ -49,6 +49,7 @@ class WebLimits:
     last_page: int = 500  # the highest page number of a list
     forms_per_hour: int = 20  # subscriptions that one client may ask for; forms that are refused do not count
     changes_per_hour: int = 120  # forms behind a link in a mail, of one address
+    searches_per_minute: int = 120  # of one client, that nobody made before: pages, feeds and files; the API's apart
     asks_per_hour: int = 6  # surveys that one client may start
     asks_at_once: int = 2  # surveys made side by side
     asks_waiting: int = 10  # and waiting for their turn
@@ -76,9 +77,11 @@ class SurveyMaker(Protocol):
         cancel: threading.Event,
         language: str | None,
         limits: SearchLimits,
+        max_papers: int | None,
         /,
     ) -> Edition:
-        """client: who asks, for quotas. language: of the question, where its letters do not tell. limits: beside it.
+        """client: who asks, for quotas. language: of the answer, where the question's letters do not tell it or another
+        is wanted. limits, max_papers: beside the question.
 
         Raises PaperRouteError, in words for the reader.
         """

@@ -6,15 +6,21 @@ of a job is complete at any moment, so that whoever comes late, or loses the con
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import secrets
 import threading
 from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
+from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from digest.background.job_queue import JobQueue
 from digest.errors import BadInput, ModelError, NotFound, PaperRouteError, SourceError
@@ -29,6 +35,7 @@ _log = logging.getLogger(__name__)
 _FOR_READERS = (BadInput, NotFound, SourceError, ModelError)  # the others are the operator's
 _MOST_ENDED_JOBS = 200  # jobs remembered after they ended
 _ID_BYTES, _ID_LETTERS = 16, 22  # so many letters write so many bytes
+_KEEP_ALIVE_SECONDS = 5.0  # seconds after which a stream says that it is alive
 _BUSY_RETRY_SECONDS = 60  # seconds after which a full queue may have a place; nobody knows how long a survey takes
 
 SurveyState = Literal["waiting", "running", "done", "failed"]
@@ -85,12 +92,14 @@ class TooBusy(Exception):
 class SurveyJob:
     question: str
     client: str
-    language: str | None = None  # where the asker's page tells more than the question
+    language: str | None = None  # as asked for, or where the asker's page tells more than the question
     limits: SearchLimits = NO_LIMITS  # beside what the question says
+    max_papers: int | None = None  # None: as the question says, or the settings
     id: str = field(default_factory=lambda: secrets.token_urlsafe(_ID_BYTES))
     cancel: threading.Event = field(default_factory=threading.Event)
     changed: threading.Condition = field(default_factory=threading.Condition)
     progress: SurveyProgress = SurveyProgress()
+    watchers: set[Callable[[], object]] = field(default_factory=set)
 
     @property
     def over(self) -> bool:
@@ -99,7 +108,25 @@ class SurveyJob:
     def update(self, progress: SurveyProgress) -> None:
         with self.changed:
             self.progress = progress
+        self.wake()
+
+    def wake(self) -> None:
+        """Let whoever follows it look again."""
+        with self.changed:
             self.changed.notify_all()
+            for call in self.watchers:
+                call()
+
+    @contextmanager
+    def watch(self, call: Callable[[], object]) -> Iterator[None]:
+        """call: at each change, from any thread."""
+        with self.changed:
+            self.watchers.add(call)
+        try:
+            yield
+        finally:
+            with self.changed:
+                self.watchers.discard(call)
 
     def wait_for_change(self, known: SurveyProgress, seconds: float) -> SurveyProgress:
         """How it stands, as soon as that differs from what is known, or after so many seconds."""
@@ -118,6 +145,52 @@ class SurveyJob:
             self.update(replace(now, stages=_set_stage(now, event.stage, "done"), done=0, total=0))
 
 
+class SurveyStream(StreamingResponse):  # decision 185
+    """A job's progress as server-sent events: each the whole state, so that a lost one loses nothing.
+
+    Invariant: its place is taken and given back around the sending alone, so that a response that is never sent, or
+    whose reader leaves at any moment, holds none; whoever follows holds no thread.
+    """
+
+    def __init__(self, places: threading.Semaphore, job: SurveyJob, describe: Callable[[SurveyProgress], str]) -> None:
+        headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
+        self._changed = asyncio.Event()
+        super().__init__(self._events(), headers=headers, media_type="text/event-stream")
+        self._places, self._job, self._describe = places, job, describe
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Raises HTTPException 503 where there is no place: the page reloads instead."""
+        if not self._places.acquire(blocking=False):
+            raise HTTPException(503)
+        loop = asyncio.get_running_loop()
+        try:
+            with self._job.watch(lambda: loop.call_soon_threadsafe(self._changed.set)):
+                await super().__call__(scope, receive, send)
+        finally:
+            self._places.release()
+
+    async def _events(self) -> AsyncIterator[str]:
+        known = self._job.progress
+        yield self._event(known)
+        while not known.over and not self._job.cancel.is_set():  # what was told last, so that the end is told, too
+            await _wait_for(self._changed, _KEEP_ALIVE_SECONDS)
+            now = self._job.progress
+            yield self._event(now) if now != known else ": \n\n"
+            known = now
+
+    def _event(self, progress: SurveyProgress) -> str:
+        return f"data: {self._describe(progress)}\n\n"
+
+
+async def _wait_for(changed: asyncio.Event, seconds: float) -> None:
+    """Until it is set, and no longer than that; it is unset for the next time."""
+    try:
+        await asyncio.wait_for(changed.wait(), seconds)
+    except TimeoutError:
+        return
+    changed.clear()
+
+
 class SurveyJobs:
     def __init__(self, ask: SurveyMaker, limits: WebLimits) -> None:
         self._ask, self._limits = ask, limits
@@ -129,7 +202,12 @@ class SurveyJobs:
         self.streams = threading.Semaphore(limits.streams)
 
     def submit(
-        self, question: str, client: str, language: str | None = None, limits: SearchLimits = NO_LIMITS
+        self,
+        question: str,
+        client: str,
+        language: str | None = None,
+        limits: SearchLimits = NO_LIMITS,
+        max_papers: int | None = None,
     ) -> SurveyJob:
         """Start a survey, or put it in the queue. Raises TooBusy."""
         most = self._limits.asks_at_once + self._limits.asks_waiting
@@ -138,7 +216,7 @@ class SurveyJobs:
                 raise TooBusy(quota=False, wait=_BUSY_RETRY_SECONDS)
             if not self._quota.allow(client):
                 raise TooBusy(quota=True, wait=self._quota.seconds_until_allowed(client))
-            job = SurveyJob(question, client, language, limits)
+            job = SurveyJob(question, client, language, limits, max_papers)
             self._jobs[job.id] = job
             self._forget()
         self._queue.put(job)
@@ -163,14 +241,15 @@ class SurveyJobs:
             jobs = list(self._jobs.values())
         for job in jobs:
             job.cancel.set()
-            with job.changed:
-                job.changed.notify_all()
+            job.wake()
         self._queue.join()
 
     def _make(self, job: SurveyJob) -> None:
         job.update(replace(job.progress, state="running"))
         try:
-            edition = self._ask(job.question, job.client, job.on_event, job.cancel, job.language, job.limits)
+            edition = self._ask(
+                job.question, job.client, job.on_event, job.cancel, job.language, job.limits, job.max_papers
+            )
         except PaperRouteError as error:
             _log.warning("a question asked on the web was not answered: %s", error)
             failed = replace(job.progress, state="failed")

@@ -120,11 +120,12 @@ class _SurveyFunction:
         cancel: threading.Event,
         language: str | None = None,
         limits: SearchLimits = NO_LIMITS,
+        max_papers: int | None = None,
     ) -> Edition:
         """The web counts its clients itself; the budget counts every call."""
         wanted = language if self._app.config.survey.language == "auto" else None
         _log.info("a survey was asked for on the web")
-        request = SurveyRequest(question, language=wanted, limits=limits)
+        request = SurveyRequest(question, max_papers=max_papers, language=wanted, limits=limits)
         return self._app.survey(request, RunContext(listener, cancel=cancel))
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from store import Store
 from tests.factories.api import Served, fill, site
 from web.app import create_app
+from web.settings import WebLimits
 
 MARK = "zq9"  # stands in everything hostile, so that it is found again wherever it comes back
 HOSTILE = [
@@ -71,7 +72,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 
 @pytest.fixture(scope="module")
 def served(store: Store) -> Iterator[Served]:
-    with Served(site(store)) as running:
+    with Served(site(store, limits=WebLimits(searches_per_minute=100_000))) as running:
         yield running
 
 

@@ -12,8 +12,10 @@ from fastapi.openapi.utils import get_openapi
 
 from web import urls
 from web.api import archive, bibliographies, search, subscriptions, surveys
+from web.api.conditional_route import ConditionalRoute
 from web.api.parameters import ApiContext
 from web.http import problems
+from web.http.access import RateLimiter
 from web.settings import WebSettings
 from web.survey_jobs import SurveyJobs
 
@@ -26,7 +28,7 @@ _ALWAYS_POSSIBLE = (414, 431, 503)
 
 
 def create_api(site: WebSettings, survey_jobs: SurveyJobs | None = None) -> FastAPI:
-    api_context = ApiContext(site, survey_jobs)
+    api_context = ApiContext(site, RateLimiter(site.limits.searches_per_minute, 60), survey_jobs)
     api = FastAPI(
         title="Paper Route",
         version="1",
@@ -38,6 +40,7 @@ def create_api(site: WebSettings, survey_jobs: SurveyJobs | None = None) -> Fast
         responses=problems.error_responses(*_ALWAYS_POSSIBLE, *((401,) if site.access.mode == "token" else ())),
     )
     api.state.api_context = api_context
+    api.router.route_class = ConditionalRoute
     problems.install(api)
     api.include_router(bibliographies.router)  # before papers, whose ids may hold slashes
     api.include_router(archive.router)

@@ -14,6 +14,7 @@ from digest.retrieval.paper_lookup import find_paper
 from store import Store
 from store.indexing.filters import SearchFilter
 from store.views.authors import AuthorSummary
+from web.api.conditional_route import ConditionalRoute
 from web.api.edition_schema import EditionDocument
 from web.api.parameters import (
     ApiContext,
@@ -43,7 +44,7 @@ from web.api.schemas import (
 from web.http import problems
 from web.views.listing import nearest_papers
 
-router = APIRouter()
+router = APIRouter(route_class=ConditionalRoute)
 
 _EDITIONS_OF_A_PAPER = 50
 _NEAREST = 10

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from pydantic import AfterValidator, Field
 
 from digest.errors import NotFound
@@ -14,6 +14,7 @@ from digest.retrieval.paper_lookup import find_named, find_paper
 from digest.retrieval.paper_search import search_papers
 from store.indexing.filters import SearchFilter
 from store.records.editions import EditionPaper
+from web.api.conditional_route import ConditionalRoute
 from web.api.parameters import (
     CATEGORY,
     ApiContext,
@@ -24,11 +25,12 @@ from web.api.parameters import (
     SearchWords,
     Window,
     api_context_of,
+    count_search,
 )
 from web.api.schemas import BibliographyText
 from web.http import problems
 
-router = APIRouter(tags=["Bibliographies"])
+router = APIRouter(route_class=ConditionalRoute, tags=["Bibliographies"])
 MOST_PAPERS = 200
 
 
@@ -85,7 +87,11 @@ def cite_papers(request: Request, query: Annotated[PapersNamed, Query()]) -> Bib
     return _bibliography([EditionPaper.alone(paper) for paper in found.values()], query.format)
 
 
-@router.get("/search/papers/bibliography", responses=problems.error_responses(422))
+@router.get(
+    "/search/papers/bibliography",
+    responses=problems.error_responses(422, 429),
+    dependencies=[Depends(count_search)],
+)
 def cite_search(request: Request, query: Annotated[PapersFound, Query()]) -> BibliographyText:
     """What a search for papers finds, best first, at most 200; or the papers that it names."""
     api_context: ApiContext = api_context_of(request)

@@ -11,12 +11,15 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Annotated, Any, Literal, TypeVar
 
-from fastapi import Path, Response
+from fastapi import Path, Request, Response
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from starlette.requests import HTTPConnection
 
 from store import Store
 from web import urls
+from web.http.access import RateLimiter
+from web.http.request_context import request_context_of
+from web.http.responses import require_allowance
 from web.settings import WebSettings
 from web.survey_jobs import SurveyJobs
 
@@ -28,6 +31,7 @@ class ApiContext:
     """What the routes of the API share."""
 
     site: WebSettings
+    search_limiter: RateLimiter
     survey_jobs: SurveyJobs | None = None
 
     @property
@@ -43,6 +47,11 @@ class ApiContext:
 def api_context_of(request: HTTPConnection) -> ApiContext:
     api_context: ApiContext = request.app.state.api_context
     return api_context
+
+
+def count_search(request: Request) -> None:
+    """A FastAPI dependency: one search more of a client. Raises HTTPException 429."""
+    require_allowance(api_context_of(request).search_limiter, request_context_of(request).client)
 
 
 def split_page(found: Sequence[T], limit: int) -> tuple[list[T], bool]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from digest.retrieval import paper_search
 from digest.retrieval.paper_lookup import find_named
@@ -12,6 +12,7 @@ from store.indexing.filters import SearchFilter
 from store.indexing.search_syntax import SearchTerms
 from store.views.fulltext import make_hits
 from web.api.archive import require_topic
+from web.api.conditional_route import ConditionalRoute
 from web.api.parameters import (
     FURTHEST,
     ApiContext,
@@ -20,6 +21,7 @@ from web.api.parameters import (
     FindSimilar,
     Ranked,
     api_context_of,
+    count_search,
     set_next_link,
     split_page,
 )
@@ -34,11 +36,13 @@ from web.api.schemas import (
 )
 from web.http import problems
 
-router = APIRouter(tags=["Search"])
-similar = APIRouter(tags=["Search"])  # where the site has an embedder
+router = APIRouter(route_class=ConditionalRoute, tags=["Search"], dependencies=[Depends(count_search)])
+similar = APIRouter(
+    route_class=ConditionalRoute, tags=["Search"], dependencies=[Depends(count_search)]
+)  # where the site has an embedder
 
 
-@router.get("/search/papers", responses=problems.error_responses(422))
+@router.get("/search/papers", responses=problems.error_responses(422, 429))
 def search_papers(request: Request, response: Response, query: Annotated[FindPapers, Query()]) -> FoundPapers:
     """Papers whose title, abstract or authors hold every word, and those near in meaning, as one ranking.
 
@@ -67,7 +71,7 @@ def search_papers(request: Request, response: Response, query: Annotated[FindPap
     return FoundPapers(items=items, next=link, elsewhere=None, missing=[])
 
 
-@router.get("/search/editions", responses=problems.error_responses(404, 422))
+@router.get("/search/editions", responses=problems.error_responses(404, 422, 429))
 def search_editions(request: Request, response: Response, query: Annotated[FindEditions, Query()]) -> FoundEditions:
     """Editions whose title, question, text or papers' titles hold every word, best first."""
     api_context = api_context_of(request)
@@ -82,7 +86,7 @@ def search_editions(request: Request, response: Response, query: Annotated[FindE
     return FoundEditions(items=[FoundEdition.of(hit, api_context.root) for hit in hits], next=link)
 
 
-@similar.get("/search/similar", responses=problems.error_responses(422, 503))
+@similar.get("/search/similar", responses=problems.error_responses(422, 429, 503))
 def search_similar(request: Request, query: Annotated[FindSimilar, Query()]) -> SimilarPapers:
     """Papers nearest in meaning to a text, by vector."""
     api_context = api_context_of(request)

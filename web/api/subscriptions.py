@@ -10,28 +10,44 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, BackgroundTasks, Depends, Path, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from digest.errors import BadInput
 from digest.subscriptions import actions as verbs
 from digest.subscriptions.addresses import parse_mail_address
 from digest.subscriptions.lookup import get_subscription
 from store.records.deliveries import Subscription, SubscriptionState
+from web.api.conditional_route import ConditionalRoute
 from web.api.parameters import Count, Paged, Slug, api_context_of, set_next_link, split_page
 from web.api.schemas import NEXT, Moment, Shape
 from web.api.surveys import require_token
 from web.http import problems
 from web.views.signed_link import plan_link_letter
 
-_NAME = r"[A-Za-z0-9!#$%&'*+/=?^_{|}~-]{1,20}"
-_LABEL = r"[A-Za-z0-9]{1,20}(-[A-Za-z0-9]{1,20}){0,2}"
-# Every address of this form is one to `parse_mail_address`. Those of other forms subscribe on the web.
-_ADDRESS = rf"^{_NAME}(\.{_NAME}){{0,2}}@({_LABEL}\.){{1,3}}[A-Za-z]{{2,20}}$"
 _LAST = 2**53  # the largest number that every JSON reader keeps whole
 
 Number = Annotated[int, Path(ge=1, le=_LAST, description="A subscription's number.")]
-Address = Annotated[str, Field(pattern=_ADDRESS, max_length=254, description="A mail address.", examples=["ada@a.org"])]
 
-router = APIRouter(tags=["Subscriptions"], dependencies=[Depends(require_token)])
+
+def _parse_address(text: str) -> str:
+    try:
+        return parse_mail_address(text)
+    except BadInput as error:
+        raise ValueError(str(error.hint) or "This is not a mail address.") from None
+
+
+Address = Annotated[
+    str,
+    Field(
+        max_length=254,
+        description="A mailbox that the whole net can write to, as the form on the web takes it; any script.",
+        examples=["ada@a.org", "ada@bücher.example.org"],
+        json_schema_extra={"format": "idn-email"},
+    ),
+    AfterValidator(_parse_address),
+]
+
+router = APIRouter(route_class=ConditionalRoute, tags=["Subscriptions"], dependencies=[Depends(require_token)])
 
 
 class SubscriptionsAsked(Paged):
@@ -51,7 +67,7 @@ class SubscriptionWanted(BaseModel):
 class SubscriptionAsked(Shape):
     """What was asked for. The holder of the address gets a letter, unless all of it is there already."""
 
-    address: str = Field(description="As it is kept: in small letters.")
+    address: str = Field(description="As it is kept: in small letters, its domain in ASCII.")
     topics: list[str]
 
 
@@ -64,7 +80,7 @@ class LinkWanted(BaseModel):
 class LinkAsked(Shape):
     """What was asked for. The letter goes out where the address is subscribed, and not too often."""
 
-    address: str = Field(description="As it is kept: in small letters.")
+    address: str = Field(description="As it is kept: in small letters, its domain in ASCII.")
 
 
 class SubscriptionItem(Shape):
@@ -107,7 +123,7 @@ def list_subscriptions(
     found = api_context.store.subscriptions.list(
         topic=query.topic,
         channel="mail",
-        address=query.address.lower() if query.address else None,
+        address=query.address,
         state=query.state,
         limit=query.limit + 1,
         after=query.after,
@@ -131,9 +147,8 @@ def send_link(request: Request, tasks: BackgroundTasks, body: LinkWanted) -> Lin
     """Send the link to its subscriptions to an address, where it has any; the answer does not tell."""
     store, offered = api_context_of(request).store, api_context_of(request).site.subscribing
     assert offered is not None  # noqa: S101 - for the type checker: without it these routes are not there
-    address = parse_mail_address(body.address)
-    tasks.add_task(plan_link_letter, store, address, offered.limits)
-    return LinkAsked(address=address)
+    tasks.add_task(plan_link_letter, store, body.address, offered.limits)
+    return LinkAsked(address=body.address)
 
 
 @router.get("/subscriptions/{id}", responses=problems.error_responses(401, 404, 422))

@@ -11,6 +11,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from digest.errors import NotFound
+from digest.i18n import LANGUAGES
 from digest.i18n.catalog import get_catalog
 from digest.question.limits_input import MOST_CHARACTERS as MOST_CHARACTERS_OF_LIMIT
 from digest.question.limits_input import MOST_VALUES, NO_NAME_SIGNS, ContradictoryLimits, LimitValues, parse_limits
@@ -18,11 +19,13 @@ from digest.retrieval.queries import MOST_CHARACTERS, clean_question
 from digest.text.arxiv_categories import NAMES, find_category, nearest_categories
 from store.records.questions import SearchLimits
 from web import urls
+from web.api.conditional_route import ConditionalRoute
 from web.api.parameters import ApiContext, Day, api_context_of
 from web.api.schemas import Shape
 from web.http import problems
 from web.http.request_context import request_context_of
 from web.survey_jobs import SurveyJob, SurveyJobs, TooBusy
+from web.views.ask_form import MOST_PAPERS
 
 # Letters of the scripts in which questions are asked; each of them is one to `digest.retrieval.queries.clean_question`.
 _LETTER = (
@@ -56,7 +59,7 @@ _LOCATION: dict[str, Any] = {
     "headers": {"Location": {"description": "Where to look again.", "schema": {"type": "string"}}}
 }
 
-router = APIRouter(tags=["Ask"], dependencies=[Depends(require_token)])
+router = APIRouter(route_class=ConditionalRoute, tags=["Ask"], dependencies=[Depends(require_token)])
 
 
 Category = Annotated[str, Field(json_schema_extra={"enum": sorted(NAMES)}), AfterValidator(_require_category)]
@@ -92,6 +95,11 @@ class Question(BaseModel):
     authors: list[AuthorName] = Field([], max_length=MOST_VALUES, description="Only papers by all of these.")
     exclude: list[ExcludedTerm] = Field(
         [], max_length=MOST_VALUES, description="Only papers without any of these words or phrases."
+    )
+
+    papers: int | None = Field(None, ge=1, le=MOST_PAPERS, strict=True, description="At most so many papers.")
+    language: Literal[LANGUAGES] | None = Field(  # type: ignore[valid-type]  # mypy reads no tuple
+        None, description="Of the survey; without it, that of the question."
     )
 
     def limits(self) -> SearchLimits:
@@ -170,7 +178,7 @@ def ask(request: Request, response: Response, body: Question) -> Survey:
     except ContradictoryLimits as error:
         raise problems.ProblemError(409, str(error)) from None
     try:
-        job = jobs.submit(question, request_context_of(request).client, limits=limits)
+        job = jobs.submit(question, request_context_of(request).client, body.language, limits, body.papers)
     except TooBusy as error:
         said = "You have had your share of surveys for now." if error.quota else "Too many surveys are being made now."
         raise problems.ProblemError(429, said, {"Retry-After": str(error.wait)}) from None

@@ -6,9 +6,11 @@ whoever has it already is told so (304) without anything being rendered.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from fastapi import APIRouter, Request, Response
 from markupsafe import Markup
@@ -27,6 +29,7 @@ from store.tables.editions import EditionHead
 from web import urls
 from web.feeds import atom, feed_entry
 from web.http import responses
+from web.http.access import RateLimiter
 from web.http.page_cache import CachedPage
 from web.http.request_context import request_context_of
 from web.http.state import app_state_of
@@ -61,7 +64,9 @@ def archive_feed(request: Request) -> Response:
 
 @router.get(urls.SEARCH_FEED)
 def search_feed(request: Request) -> Response:
-    return _feed(request, _search(request.query_params, _language(request)))
+    return _feed(
+        request, _search(request.query_params, _language(request)), limiter=app_state_of(request).search_limiter
+    )
 
 
 @router.get(urls.TOPICS + "/{slug}/feed.xml")
@@ -109,7 +114,7 @@ def _paper_entry(paper: Paper, archive: str, root: str) -> atom.Entry:
     )
 
 
-def _feed(request: Request, spec: FeedSpec) -> Response:
+def _feed(request: Request, spec: FeedSpec, *, limiter: RateLimiter | None = None) -> Response:
     site, root, spec = app_state_of(request).site, _root(request), _with_key(request, spec)
     heads = site.store.listings.editions(spec.among, kind=spec.kind, words=spec.words, limit=MOST_ENTRIES)
     ids = [head.id for head in heads]
@@ -120,11 +125,17 @@ def _feed(request: Request, spec: FeedSpec) -> Response:
         root,
         [*ids, "", *withdrawn],
         lambda tag: _render(site.store, root, spec, heads, tag, is_dated=not withdrawn),
+        limiter,
     )
 
 
 def _cached_feed(
-    request: Request, spec: FeedSpec, root: str, shown: Sequence[str], render: Callable[[str], CachedPage]
+    request: Request,
+    spec: FeedSpec,
+    root: str,
+    shown: Sequence[str],
+    render: Callable[[str], CachedPage],
+    limiter: RateLimiter | None = None,
 ) -> Response:
     """shown: what tells this state of the feed from every other. render: makes it, under an ETag."""
     state = app_state_of(request)
@@ -132,7 +143,7 @@ def _cached_feed(
     tag = f'"{fingerprint(*key, *shown)}"'
     if responses.has_etag(request, tag):  # before anything is rendered
         return responses.not_modified(request, tag, _FRESHNESS)
-    page = state.cache.get(key, tag, lambda: render(tag))
+    page = state.cache.get(key, tag, responses.within_limit(request, limiter, lambda: render(tag)))
     return responses.conditional_response(request, page, _CONTENT_TYPE, _FRESHNESS)
 
 
@@ -152,9 +163,9 @@ def _render(
     store: Store, root: str, spec: FeedSpec, heads: Sequence[EditionHead], tag: str, *, is_dated: bool
 ) -> CachedPage:
     archive, since = store.listings.archive()
-    editions = [edition for head in heads if (edition := store.editions.get(head.id))]
-    modified = max((_finished_at(edition) for edition in editions), default=since)
-    entries = tuple(_entry(edition, archive, root) for edition in editions)
+    loaded = [made for head in heads if (made := _load_entry(store, _state_of(store, head.id), head.id, archive, root))]
+    modified = max((finished for _, finished in loaded), default=since)
+    entries = tuple(entry for entry, _ in loaded)
     return _feed_page(spec, root, archive, modified, entries, tag, is_dated=is_dated)
 
 
@@ -219,6 +230,23 @@ def _search(query: Mapping[str, str], language: str) -> FeedSpec:
         found.kind,
         found.words,
     )
+
+
+def _state_of(store: Store, edition: str) -> Hashable:
+    return store.revision(), *store.edition_links.withdrawn([edition])
+
+
+@lru_cache(maxsize=300)  # decision 187
+def _load_entry(
+    store: Store,
+    state: Hashable,  # noqa: ARG001 - what was read of an edition stands until that is another
+    id_: str,
+    archive: str,
+    root: str,
+) -> tuple[atom.Entry, datetime] | None:
+    """An edition as an entry, and when it was finished. Every search has a feed, and all show the same editions."""
+    edition = store.editions.get(id_)
+    return (_entry(edition, archive, root), _finished_at(edition)) if edition else None
 
 
 def _entry(edition: Edition, archive: str, root: str) -> atom.Entry:

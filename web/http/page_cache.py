@@ -31,10 +31,14 @@ class CachedPage:
 
     @classmethod
     def of(cls, body: str | bytes, version: Hashable, *, tag: str = "", modified: datetime | None = None) -> CachedPage:
-        """tag: else one of the body, weak: both encodings are the same page."""
+        """tag: else one of the body."""
         data = body if isinstance(body, bytes) else body.encode(errors="replace")
-        tag = tag or f'W/"{blake2b(data, digest_size=12).hexdigest()}"'
-        return cls(version, gzip.compress(data, 6, mtime=0), tag, modified)
+        return cls(version, gzip.compress(data, 6, mtime=0), tag or weak_etag(data), modified)
+
+
+def weak_etag(body: bytes) -> str:
+    """The ETag of a body, however it is encoded on its way."""
+    return f'W/"{blake2b(body, digest_size=12).hexdigest()}"'
 
 
 class PageCache:
@@ -47,15 +51,22 @@ class PageCache:
 
     def get(self, key: tuple[str, ...], version: Hashable, make: Callable[[], CachedPage]) -> CachedPage:
         """The page under a key in this version; made where there is none."""
-        with self._lock:
-            kept = self._pages.get(key)
-            if kept and kept.version == version:
-                self._pages.move_to_end(key)
-                return kept
+        if kept := self._find(key, version):
+            return kept
         with self._render_slot():
+            if kept := self._find(key, version):  # made by another while this one waited
+                return kept
             made = make()
         self._put(key, made)
         return made
+
+    def _find(self, key: tuple[str, ...], version: Hashable) -> CachedPage | None:
+        with self._lock:
+            kept = self._pages.get(key)
+            if kept is None or kept.version != version:
+                return None
+            self._pages.move_to_end(key)
+            return kept
 
     @contextmanager
     def _render_slot(self) -> Iterator[None]:

@@ -11,15 +11,19 @@ from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from functools import lru_cache
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from digest.i18n.catalog import Catalog
-from web.http.page_cache import CachedPage
+from web.http.access import RateLimiter
+from web.http.negotiation import accepts_gzip, matches_etag
+from web.http.page_cache import CachedPage, weak_etag
 from web.http.request_context import request_context_of
 from web.http.state import app_state_of
 
 HTML = "text/html; charset=utf-8"
+_FEWEST_ZIPPED = 500  # bytes: below, the envelope of gzip eats what it saves
 _PRIVATE = {"cache-control": "no-store", "x-robots-tag": "noindex"}
 
 
@@ -29,18 +33,44 @@ def wait_text(seconds: int, ui: Catalog) -> str:
 
 
 def cached_page(
-    request: Request, make: Callable[[], str | bytes], *, takes: tuple[str, ...] = (), media_type: str = HTML
+    request: Request,
+    make: Callable[[], str | bytes],
+    *,
+    takes: tuple[str, ...] = (),
+    media_type: str = HTML,
+    limiter: RateLimiter | None = None,
 ) -> Response:
     """A page that is the same for everybody: from the cache while the store has not changed since.
 
     takes: the parameters that it reads; others, whatever they are, give the same page and find it in the cache.
+    limiter: of the pages that one client may have made, for those of which there is no end. Raises HTTPException 429.
     """
     state, context = app_state_of(request), request_context_of(request)
     read = (f"{name}={request.query_params[name]}" for name in takes if name in request.query_params)
     key = (context.root, context.language, context.path, *read)
     revision = state.site.store.revision()
-    page = state.cache.get(key, revision, lambda: CachedPage.of(make(), revision))
+    made = within_limit(request, limiter, lambda: CachedPage.of(make(), revision))
+    page = state.cache.get(key, revision, made)
     return conditional_response(request, page, media_type, "no-cache")
+
+
+def within_limit(
+    request: Request, limiter: RateLimiter | None, make: Callable[[], CachedPage]
+) -> Callable[[], CachedPage]:  # decision 187
+    """`make`, counted as one of its client's. Raises HTTPException 429 when it is called once too often."""
+
+    def make_within() -> CachedPage:
+        if limiter:
+            require_allowance(limiter, request_context_of(request).client)
+        return make()
+
+    return make_within
+
+
+def require_allowance(limiter: RateLimiter, client: str) -> None:
+    """Count one more. Raises HTTPException 429, with when to ask again."""
+    if not limiter.allow(client):
+        raise HTTPException(429, headers=retry_after_header(limiter.seconds_until_allowed(client)))
 
 
 def conditional_response(request: Request, page: CachedPage, media_type: str, freshness: str) -> Response:
@@ -58,9 +88,22 @@ def not_modified(request: Request, tag: str, freshness: str) -> Response:
 
 
 def has_etag(request: Request, tag: str) -> bool:
-    """Whether the client has it already, by the weak comparison (RFC 9110, 13.1.2)."""
-    tags = request.headers.get("if-none-match", "").split(",")
-    return tag.removeprefix("W/") in [given.strip().removeprefix("W/") for given in tags]
+    """Whether the client has it already."""
+    return matches_etag(request.headers.getlist("if-none-match"), tag)
+
+
+def conditional_data(request: Request, body: bytes, headers: dict[str, str], *, shared: bool) -> Response:
+    """An answer of the API, compressed where that is worth it, or 304. headers: its own, media type included.
+
+    shared: whether caches between may keep it for others.
+    """
+    kept = {**headers, **_cache_headers(weak_etag(body), "no-cache", shared=shared)}
+    kept.pop("content-length", None)
+    if has_etag(request, kept["etag"]):
+        return Response(status_code=304, headers={name: kept[name] for name in kept if name != "content-type"})
+    if len(body) < _FEWEST_ZIPPED or not accepts_gzip(request.headers.getlist("accept-encoding")):
+        return Response(body, headers=kept)
+    return Response(gzip.compress(body, 5, mtime=0), headers={**kept, "content-encoding": "gzip"})
 
 
 def _is_unmodified_since(request: Request, modified: datetime | None) -> bool:
@@ -76,20 +119,32 @@ def _is_unmodified_since(request: Request, modified: datetime | None) -> bool:
 
 
 def _validators(request: Request, tag: str, freshness: str) -> dict[str, str]:
-    scope = "public" if app_state_of(request).site.access.mode == "public" else "private"
-    return {"etag": tag, "cache-control": f"{scope}, {freshness}", "vary": "Accept-Encoding"}
+    return _cache_headers(tag, freshness, shared=app_state_of(request).site.access.mode == "public")
+
+
+def _cache_headers(tag: str, freshness: str, *, shared: bool) -> dict[str, str]:
+    """The tag weak, since with and without gzip it is the same page in other bytes (RFC 9110, 8.8.3.3)."""
+    scope = "public" if shared else "private"
+    return {
+        "etag": f"W/{tag.removeprefix('W/')}",
+        "cache-control": f"{scope}, {freshness}",
+        "vary": "Accept-Encoding",
+    }
 
 
 def _encoded_response(request: Request, zipped: bytes, headers: dict[str, str], media_type: str) -> Response:
-    if "gzip" not in request.headers.get("accept-encoding", ""):
+    if not accepts_gzip(request.headers.getlist("accept-encoding")):
         return Response(gzip.decompress(zipped), headers=headers, media_type=media_type)
     return Response(zipped, headers={**headers, "content-encoding": "gzip"}, media_type=media_type)
 
 
 def static_file(request: Request, body: str, media_type: str, lasts: str) -> Response:
     """A file of ours, the same until the program is another."""
-    headers = {"cache-control": lasts, "vary": "Accept-Encoding"}
-    return _encoded_response(request, _gzip_text(body), headers, media_type)
+    zipped = _gzip_text(body)
+    headers = {"cache-control": lasts, "vary": "Accept-Encoding", "etag": weak_etag(zipped)}
+    if has_etag(request, headers["etag"]):
+        return Response(status_code=304, headers=headers)
+    return _encoded_response(request, zipped, headers, media_type)
 
 
 @lru_cache(maxsize=8)

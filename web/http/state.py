@@ -32,6 +32,7 @@ class AppState:
         self.cache = PageCache()
         self.form_limiter = RateLimiter(site.limits.forms_per_hour, 3600)
         self.change_limiter = RateLimiter(site.limits.changes_per_hour, 3600)
+        self.search_limiter = RateLimiter(site.limits.searches_per_minute, 60)
         self._templates = environment()
 
     def feed_key(self) -> str:

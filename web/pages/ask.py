@@ -6,33 +6,29 @@ Invariant: only the POST starts anything; a survey that is asked for is followed
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
-from starlette.responses import StreamingResponse
 
 from digest.errors import BadInput
-from digest.i18n.catalog import Catalog
+from digest.i18n import LANGUAGES
+from digest.i18n.catalog import Catalog, native_language_name
 from digest.question.limits_input import LimitValues, parse_limits
-from digest.render.safe_text import strip_harmful
-from digest.retrieval.queries import clean_question
 from store.records.lazy_text import lazy_gettext
-from store.records.questions import NO_LIMITS, SearchLimits
 from web import urls
 from web.http import responses
 from web.http.errors import UNEXPECTED
 from web.http.middleware import CONTENT_SECURITY_POLICY
 from web.http.negotiation import guess_question_language
-from web.http.request_context import FormFields, first_value, read_form, request_context_of
+from web.http.request_context import FormFields, read_form, request_context_of
 from web.http.state import app_state_of
-from web.survey_jobs import SurveyJob, SurveyJobs, SurveyProgress, TooBusy, is_job_id, survey_jobs_of
+from web.survey_jobs import SurveyJob, SurveyJobs, SurveyProgress, SurveyStream, TooBusy, is_job_id, survey_jobs_of
+from web.views.ask_form import EMPTY_FORM, EXAMPLES, MOST_LINE, MOST_PAPERS, PERIODS, AskForm
 
 router = APIRouter()
-_MOST_LINE = 1_000  # letters of a line with several limits
-_NO_VALUES = LimitValues()
-_KEEP_ALIVE_SECONDS = 5.0  # seconds after which a stream says that it is alive
 _SCRIPT_HEADERS = {"content-security-policy": f"{CONTENT_SECURITY_POLICY}; script-src 'self'; connect-src 'self'"}
 
 _STAGE_NAMES = {
@@ -53,40 +49,43 @@ def form(request: Request) -> Response:
     """A form, filled in as the address says: a link to it asks nothing yet."""
     ui = request_context_of(request).ui
     if survey_jobs_of(request) is None:
-        said = ui.gettext("Questions are not taken on this site. Whoever runs it can allow them (web.ask).")
-        return _form(request, said)
+        return _form(
+            request, ui.gettext("Questions are not taken on this site. Whoever runs it can allow them (web.ask).")
+        )
     given = request.query_params
-    values = _limit_values({name: given.getlist(name) for name in given})
-    question = " ".join(strip_harmful(given.get("question", "")).split())[: urls.MOST_QUESTION]
-    limits, wrong = _read_limits(values, ui)
+    asked = AskForm.of_fields({name: given.getlist(name) for name in given})
+    try:
+        limits = parse_limits(asked.limits, datetime.now(UTC))
+    except BadInput as error:
+        return _form(request, ui.show(error.text), asked)
     # To the day, as a browser wants a date that it shows.
-    return _form(request, wrong, question, limits=values if wrong else LimitValues.of_limits(limits))
+    return _form(request, "", replace(asked, limits=LimitValues.of_limits(limits)))
 
 
 @router.post(urls.ASK)
 def ask(request: Request, fields: Annotated[FormFields, Depends(read_form)]) -> Response:
-    context, jobs = request_context_of(request), survey_jobs_of(request)
-    ui = context.ui
+    context, jobs, asked = request_context_of(request), survey_jobs_of(request), AskForm.of_fields(fields)
     if jobs is None:
         raise HTTPException(404)
-    question = " ".join(first_value(fields, "question").split())
-    values = _limit_values(fields)
-    limits, wrong = _read_limits(values, ui)
-    if wrong := _question_error(question, ui) or wrong:
-        return _form(request, wrong, question[: urls.MOST_QUESTION], 400, limits=values)
     try:
-        job = jobs.submit(question, context.client, guess_question_language(question, context.language), limits)
+        wish = asked.read_wish(datetime.now(UTC))
+        language = wish.language or guess_question_language(wish.question, context.language)
+        job = jobs.submit(wish.question, context.client, language, wish.limits, wish.papers)
+    except BadInput as error:
+        return _form(request, context.ui.show(error.text), asked, 400)
     except TooBusy as error:
-        said = (
-            ui.gettext(
-                "You have asked as much as one reader may for now. Try again in {wait}.",
-                wait=responses.wait_text(error.wait, ui),
-            )
-            if error.quota
-            else ui.gettext("Too many surveys are waiting. Try again in a few minutes.")
-        )
-        return _form(request, said, question, 429, responses.retry_after_header(error.wait), limits=values)
+        headers = responses.retry_after_header(error.wait)
+        return _form(request, _busy_text(error, context.ui), asked, 429, headers)
     return responses.see_other(f"{context.root}{urls.ASK}/{job.id}")
+
+
+def _busy_text(error: TooBusy, ui: Catalog) -> str:
+    if not error.quota:
+        return ui.gettext("Too many surveys are waiting. Try again in a few minutes.")
+    return ui.gettext(
+        "You have asked as much as one reader may for now. Try again in {wait}.",
+        wait=responses.wait_text(error.wait, ui),
+    )
 
 
 @router.get(urls.ASK + "/{id_}")
@@ -117,11 +116,17 @@ def follow(request: Request, id_: str) -> Response:
         stage_names=_STAGE_NAMES,
         place=ui.gettext("Waiting; {n} before it.", n=before) if before else "",
         error=job.progress.failure_text(ui, unexpected=ui.show(UNEXPECTED)) if failed else "",
-        again=context.root + urls.ask(job.question, LimitValues.of_limits(job.limits).as_lines()),
+        again=context.root + urls.ask(job.question, _parameters_of(job)),
         script=app_state_of(request).script_address(context, urls.ASK_SCRIPT),
         events=f"{context.root}{urls.ASK}/{id_}/events",
     )
     return responses.private_page(body, headers=_SCRIPT_HEADERS)
+
+
+def _parameters_of(job: SurveyJob) -> dict[str, str]:
+    """What fills in the form as it was when this was asked."""
+    papers = str(job.max_papers or "")
+    return AskForm("", "", papers, job.language or "", LimitValues.of_limits(job.limits)).parameters()
 
 
 @router.get(urls.ASK + "/{id_}/events")
@@ -130,29 +135,12 @@ def events(request: Request, id_: str) -> Response:
     jobs, job = _require_jobs(request), _find_job(request, id_)
     if job is None:
         raise HTTPException(404)
-    headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-    if request.scope["paperroute.head"]:
-        return Response(media_type="text/event-stream", headers=headers)
-    if not jobs.streams.acquire(blocking=False):
-        raise HTTPException(503)  # the page reloads instead
-    return StreamingResponse(
-        _stream_events(jobs, job, request_context_of(request).root), media_type="text/event-stream", headers=headers
-    )
+    root = request_context_of(request).root
+    stream = SurveyStream(jobs.streams, job, lambda now: _progress_json(now, root))
+    return Response(headers=dict(stream.headers)) if request.scope["paperroute.head"] else stream
 
 
-def _stream_events(jobs: SurveyJobs, job: SurveyJob, root: str) -> Iterator[str]:
-    try:
-        known = job.progress
-        yield _server_sent_event(known, root)
-        while not known.over and not job.cancel.is_set():  # what was told last, so that the end is told, too
-            now = job.wait_for_change(known, _KEEP_ALIVE_SECONDS)
-            yield _server_sent_event(now, root) if now != known else ": \n\n"
-            known = now
-    finally:
-        jobs.streams.release()
-
-
-def _server_sent_event(progress: SurveyProgress, root: str) -> str:
+def _progress_json(progress: SurveyProgress, root: str) -> str:
     told = {
         "state": progress.state,
         "stages": dict(progress.stages),
@@ -160,7 +148,7 @@ def _server_sent_event(progress: SurveyProgress, root: str) -> str:
         "total": progress.total,
         "address": root + urls.edition(progress.edition) if progress.edition else "",
     }
-    return f"data: {json.dumps(told)}\n\n"
+    return json.dumps(told)
 
 
 def _require_jobs(request: Request) -> SurveyJobs:
@@ -176,45 +164,12 @@ def _find_job(request: Request, id_: str) -> SurveyJob | None:
     return _require_jobs(request).get(id_)
 
 
-def _question_error(question: str, ui: Catalog) -> str:
-    if not question:
-        return ui.gettext("Write a question first.")
-    if len(question) > urls.MOST_QUESTION:
-        return ui.gettext(
-            "A question has at most {n} characters; this one has {m}.", n=urls.MOST_QUESTION, m=len(question)
-        )
-    try:
-        clean_question(question)
-    except BadInput as error:
-        return ui.show(error.text)
-    return ""
-
-
-def _limit_values(fields: FormFields) -> LimitValues:
-    """A field may be there more than once, as in an address that was written by hand."""
-    dates = (first_value(fields, name) for name in ("since", "until"))
-    lists = (
-        (";" if name == "author" else ",").join(fields.get(name, [])) for name in ("category", "author", "exclude")
-    )
-    return LimitValues.of_lines(*(text[:_MOST_LINE] for text in (*dates, *lists)))
-
-
-def _read_limits(values: LimitValues, ui: Catalog) -> tuple[SearchLimits, str]:
-    """The limits, and what is wrong with them."""
-    try:
-        return parse_limits(values, datetime.now(UTC)), ""
-    except BadInput as error:
-        return NO_LIMITS, ui.show(error.text)
-
-
 def _form(
     request: Request,
     said: str = "",
-    question: str = "",
+    asked: AskForm = EMPTY_FORM,
     status: int = 200,
     headers: dict[str, str] | None = None,
-    *,
-    limits: LimitValues = _NO_VALUES,
 ) -> Response:
     state, context = app_state_of(request), request_context_of(request)
     ui = context.ui
@@ -224,11 +179,24 @@ def _form(
         title=ui.gettext("Ask a question"),
         noindex=True,
         said=said,
-        question=question,
+        asked=asked,
+        question=asked.question[: urls.MOST_QUESTION],
         longest=urls.MOST_QUESTION,
-        limits={name: strip_harmful(text) for name, text in limits.as_lines().items()},
-        most_line=_MOST_LINE,
-        narrowed=limits != _NO_VALUES,
+        limits=asked.limits.as_lines(),
+        most_line=MOST_LINE,
+        most_papers=MOST_PAPERS,
+        periods=[(value, ui.show(name)) for value, name in PERIODS.items()],
+        answer_languages=[(tag, native_language_name(tag)) for tag in LANGUAGES],
+        examples=[_example(parameters, context.root, ui) for parameters in EXAMPLES],
         open=survey_jobs_of(request) is not None,
     )
     return responses.private_page(body, status, headers)
+
+
+def _example(parameters: Mapping[str, str], root: str, ui: Catalog) -> tuple[str, str, str]:
+    """(address of the form with it, question, what else it asks for)."""
+    asked = AskForm.of_fields({name: (value,) for name, value in parameters.items()})
+    papers = ui.ngettext("{n} paper", "{n} papers", int(asked.papers)) if asked.papers else ""
+    period = ui.show(PERIODS[asked.period]) if asked.period else ""
+    more = " · ".join(filter(None, (period, papers, *asked.limits.categories)))
+    return root + urls.ask(asked.question, asked.parameters()), asked.question, more

@@ -74,6 +74,7 @@ def _answer(
         lambda: render([EditionPaper.alone(paper) for paper in find()]),
         takes=takes,
         media_type=form.media_type,
+        limiter=app_state_of(request).search_limiter,
     )
     answer.headers["content-disposition"] = f'attachment; filename="{name}.{form.extension}"'
     return answer

@@ -10,9 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 
+from digest.cadence import next_slot
 from digest.errors import BadInput, NotFound, TooManyRequests
 from digest.i18n.catalog import Catalog
 from digest.render.safe_text import to_line
@@ -22,17 +24,19 @@ from digest.subscriptions.addresses import MAIL_ADDRESSES
 from digest.subscriptions.lookup import Vouching
 from store import Store
 from store.records.deliveries import OneMailChoice, Subscription
-from store.records.editions import EditionLength
+from store.records.editions import EditionLength, Topic
 from store.records.lazy_text import AnyText, lazy_gettext
 from web import urls
 from web.http import responses
 from web.http.request_context import FormFields, first_value, read_form, request_context_of
 from web.http.state import app_state_of
 from web.pages.subscribe import FLOOD_SECONDS, topic_title
+from web.views import listing
 from web.views.listing import readable_address
 from web.views.signed_link import message_page, read_signed_link, require_subscriptions
 
 router = APIRouter()
+_RECENT = 10  # editions
 _HOLDER = Vouching(origin="web", again=True)  # whoever has the link reads that mailbox
 
 _SUBSCRIPTION_STATES = {
@@ -65,6 +69,7 @@ class SubscriptionRow:
     state: str
     actions: tuple[tuple[str, str], ...]  # (value, name)
     length: str  # chosen; "": none
+    schedule: str  # when it comes, when next, and when it came last
 
 
 @router.get("/preferences/{token}")
@@ -188,6 +193,8 @@ def _page(
         address=readable_address(subscription.address),
         rows=_rows(store, subscriptions, ui),
         others=[(topic.slug, to_line(topic.title, 120)) for topic in store.topics.list(True) if topic.slug not in has],
+        recent=_recent_editions(store, has, ui),
+        may_ask=state.site.ask is not None,
         lengths=[(value, ui.show(name)) for value, name in _LENGTHS.items()],
         ways=[(value, ui.show(name)) for value, name in _ONE_MAIL.items()],
         one_mail=max((each.one_mail for each in subscriptions), default=""),
@@ -206,6 +213,24 @@ def _reading_list_link(request: Request, subscription: Subscription) -> str:
     return f"{request_context_of(request).root}{urls.FEEDBACK}/{token}"
 
 
+def _schedule(subscription: Subscription, topic: Topic | None, ui: Catalog) -> str:
+    """A line; without what is not known, or will not be."""
+    parts = [listing.schedule(topic, ui)] if topic else []
+    if topic and topic.active and subscription.state == "active":
+        following = next_slot(topic.cadence, topic.at, topic.timezone, datetime.now(UTC))
+        parts.append(ui.gettext("next: {when}", when=ui.date(following.astimezone(ZoneInfo(topic.timezone)))))
+    if subscription.last_sent_at:
+        parts.append(ui.gettext("last: {when}", when=ui.date(subscription.last_sent_at)))
+    return " · ".join(parts)
+
+
+def _recent_editions(store: Store, topics: set[str], ui: Catalog) -> list[listing.ListedEdition]:
+    """The newest digests of these topics."""
+    newest = [head for topic in topics for head in store.editions.list("digest", topic, _RECENT)]
+    newest.sort(key=lambda head: head.slot or head.created_at, reverse=True)
+    return listing.items(newest[:_RECENT], store, ui)
+
+
 def _rows(store: Store, subscriptions: Sequence[Subscription], ui: Catalog) -> list[SubscriptionRow]:
     names = {"pause": ui.gettext("Pause"), "resume": ui.gettext("Resume"), "leave": ui.gettext("Unsubscribe")}
     possible = {
@@ -222,6 +247,7 @@ def _rows(store: Store, subscriptions: Sequence[Subscription], ui: Catalog) -> l
             ui.show(_SUBSCRIPTION_STATES[subscription.state]),
             tuple((f"{verb}:{subscription.id}", names[verb]) for verb in possible.get(subscription.state, ())),
             subscription.length,
+            _schedule(subscription, store.topics.get(subscription.topic), ui),
         )
         for subscription in subscriptions
     ]

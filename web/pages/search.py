@@ -65,7 +65,8 @@ def search(request: Request) -> Response:
         named = find_named(strip_harmful(request.query_params.get("q", "")), papers)
         if named and len(named.papers) == 1 and not named.missing:
             return responses.see_other(request_context_of(request).root + urls.paper(named.papers[0].id))
-    return responses.cached_page(request, lambda: _page(request), takes=(*FIELDS, "page"))
+    limiter = app_state_of(request).search_limiter
+    return responses.cached_page(request, lambda: _page(request), takes=(*FIELDS, "page"), limiter=limiter)
 
 
 def _page(request: Request) -> str:

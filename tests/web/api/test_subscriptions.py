@@ -46,6 +46,37 @@ def test_asking_plans_one_letter_and_subscribes_nobody(served: Served, store: St
     assert planned(store) == [("confirm", "ada@example.org")]
 
 
+@pytest.mark.parametrize(
+    ("address", "kept"),
+    [
+        ("ada@student.inf.ed.ac.uk", "ada@student.inf.ed.ac.uk"),
+        ("ada@Bücher.example.org", "ada@xn--bcher-kva.example.org"),
+        ("ada@xn--bcher-kva.example.org", "ada@xn--bcher-kva.example.org"),
+        ("Jörg@example.org", "jörg@example.org"),
+        (f"{'a' * 64}@{'b' * 63}.{'c' * 50}.org", f"{'a' * 64}@{'b' * 63}.{'c' * 50}.org"),
+        ("a.b.c.d.e+papers@lists.cs.a-very-long-name-of-an-institute.example.org", None),
+        ("ada@xn--p1ai.xn--p1ai", None),
+    ],
+)
+def test_an_address_that_the_form_takes_is_taken(served: Served, store: Store, address: str, kept: str | None) -> None:
+    asked = ask(served, address)
+    assert (asked.status_code, asked.json()["address"]) == (202, kept or address)
+    listed = served.get("/subscriptions", params={"address": address}, headers=BEARER).json()["items"]
+    assert [item["address"] for item in listed] == [kept or address]
+    link = served.request("POST", "/subscription-link", json={"address": address}, headers=BEARER)
+    assert (link.status_code, link.json()["address"]) == (202, kept or address)
+
+
+@pytest.mark.parametrize(
+    "address", ["ada", "ada@localhost", "ada@example.test", "a b@a.org", "ada@[127.0.0.1]", f"a@{'b' * 260}.org", 7]
+)
+def test_an_address_that_is_none_is_named_and_not_repeated(served: Served, address: Any) -> None:
+    refused = ask(served, address)
+    assert refused.status_code == 422
+    assert [fault["where"] for fault in refused.json()["errors"]] == ["body.address"]
+    assert str(address) not in refused.json()["errors"][0]["detail"]
+
+
 def test_the_answer_tells_nothing_of_the_address(served: Served, store: Store) -> None:
     first = ask(served)
     confirm(store, store.subscriptions.list()[0].id, datetime.now(UTC))

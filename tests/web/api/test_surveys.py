@@ -29,6 +29,7 @@ class Surveys:
     def __init__(self, services: Services) -> None:
         self.services = services
         self.limits: list[SearchLimits] = []
+        self.wishes: list[tuple[str | None, int | None]] = []
         self.gate = threading.Event()
         self.gate.set()
         self.begun = threading.Semaphore(0)
@@ -41,12 +42,14 @@ class Surveys:
         cancel: threading.Event,
         language: str | None = None,
         limits: SearchLimits = NO_LIMITS,
+        max_papers: int | None = None,
     ) -> Edition:
         self.limits.append(limits)
+        self.wishes.append((language, max_papers))
         self.begun.release()
         self.gate.wait(180)
         return pipeline.survey(
-            SurveyRequest(question, language=language, limits=limits),
+            SurveyRequest(question, max_papers=max_papers, language=language, limits=limits),
             self.services,
             SurveySettings(),
             RunContext(listener, cancel=cancel),
@@ -172,7 +175,7 @@ def test_without_the_token_nothing_is_asked(served: Served, headers: dict[str, s
         ({"json": {"question": "x" * 2_001}}, 422, "body.question"),
         ({"json": {"question": 7}}, 422, "body.question"),
         ({"json": {}}, 422, "body.question"),
-        ({"json": {"question": "x", "papers": 3}}, 422, "body.papers"),
+        ({"json": {"question": "x", "size": 3}}, 422, "body.size"),
         ({"json": ["x"]}, 422, "body"),
         ({"json": None, "data": b"{"}, 422, "body"),
         ({"json": None, "data": b"question=x"}, 422, "body"),
@@ -244,3 +247,15 @@ def test_an_archive_with_a_token_is_closed_to_whoever_has_none(surveys: Surveys)
 
 def test_no_token_is_ever_shown(surveys: Surveys) -> None:
     assert TOKEN not in repr(site(surveys.services.store, ask=surveys, api_token=TOKEN))
+
+
+def test_number_and_language_are_handed_on_within_their_bounds(surveys: Surveys, services: Services) -> None:
+    with Served(site(services.store, ask=surveys, api_token=TOKEN), under="/api/v1") as served:
+        asked = {"question": QUESTION, "papers": 7, "language": "de"}
+        assert served.request("POST", "/ask", json=asked, headers=BEARER).status_code == 202
+        for wrong in ({"papers": 0}, {"papers": 101}, {"papers": "7"}, {"language": "tlh"}):
+            assert (
+                served.request("POST", "/ask", json={"question": QUESTION, **wrong}, headers=BEARER).status_code == 422
+            )
+        assert surveys.begun.acquire(timeout=180)
+    assert surveys.wishes == [("de", 7)]

@@ -237,7 +237,7 @@ class Maker:
 
     def __call__(
         self, question: str, client: str, listener: Listener, cancel: threading.Event, language: str | None,
-        limits: SearchLimits,
+        limits: SearchLimits, max_papers: int | None,
     ) -> Edition:  # fmt: skip
         self.asked.append((question, limits))
         listener(Started("search"))

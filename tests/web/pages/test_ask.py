@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import json
 import re
+import socket
+import struct
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 import requests
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
-from digest.errors import ConfigError, NotFound
+from digest.errors import BadInput, ConfigError, NotFound
 from digest.pipeline import pipeline
 from digest.pipeline.services import Services, SurveyRequest, SurveySettings
+from digest.question.limits_input import LimitValues
 from digest.run_context import Listener, RunContext, Started
 from paperroute.compose import web
 from paperroute.compose.app import open_app
@@ -30,6 +36,8 @@ from tests.factories import web as web_things
 from web.http.negotiation import guess_question_language
 from web.server import WebService
 from web.settings import WebLimits
+from web.survey_jobs import SurveyJob, SurveyStream
+from web.views.ask_form import EXAMPLES, AskForm
 
 QUESTION = "LoRA for image generation"
 
@@ -44,6 +52,7 @@ class Asking:
         self.clients: list[str] = []
         self.languages: list[str | None] = []
         self.limits: list[SearchLimits] = []
+        self.max_papers: list[int | None] = []
 
     def __call__(
         self,
@@ -53,8 +62,10 @@ class Asking:
         cancel: threading.Event,
         language: str | None = None,
         limits: SearchLimits = NO_LIMITS,
+        max_papers: int | None = None,
     ) -> Edition:
         self.limits.append(limits)
+        self.max_papers.append(max_papers)
         self.clients.append(client)
         self.languages.append(language)
         listener(Started("queries"))
@@ -63,7 +74,7 @@ class Asking:
             if cancel.is_set():
                 raise NotFound("It was stopped.")
         return pipeline.survey(
-            SurveyRequest(question, language=language, limits=limits),
+            SurveyRequest(question, max_papers=max_papers, language=language, limits=limits),
             self.services,
             SurveySettings(),
             RunContext(listener, cancel=cancel),
@@ -222,6 +233,64 @@ def test_the_operators_language_comes_before_the_pages(tmp_path: Path, configure
         assert made.language == written
 
 
+def opened(service: WebService, path: str) -> tuple[socket.socket, BinaryIO]:
+    """A connection on which the stream of a survey was asked for."""
+    connection = socket.create_connection(("127.0.0.1", service.port), timeout=60)
+    connection.sendall(f"GET {path}/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+    return connection, connection.makefile("rb")
+
+
+def read_until(answer: BinaryIO, end: bytes) -> bytes:
+    for line in answer:
+        if line.startswith(end):
+            return line
+    raise AssertionError(f"it ended without {end!r}")
+
+
+def drop(service: WebService, path: str, stage: int) -> None:
+    """Ask for a stream and leave: at once, behind the status, behind the headers, behind an event; without a word."""
+    connection, answer = opened(service, path)
+    with connection, answer:
+        for end in (b"HTTP/1.1", b"\r\n", b"data: ")[: stage % 4]:
+            read_until(answer, end)
+        if stage % 8 > 3:  # reset, and not closed
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def test_streams_that_were_dropped_at_any_stage_hold_no_place(services: Services, asking: Asking) -> None:
+    with web_things.running(services.store, ask=asking) as service, ExitStack() as stack:
+        path = ask(service).headers["location"]
+        assert asking.begun.wait(180)
+        for n in range(200):
+            drop(service, path, n)
+        answers = []
+        tries = 0
+        while len(answers) < WebLimits().streams:
+            connection, answer = opened(service, path)
+            for each in (connection, answer):
+                stack.enter_context(each)
+            tries += 1
+            assert tries < 2_000
+            if b" 200 " in read_until(answer, b"HTTP/1.1"):
+                answers.append(answer)
+        connection, answer = opened(service, path)
+        with connection, answer:
+            assert b" 503 " in read_until(answer, b"HTTP/1.1")
+        assert {json.loads(read_until(answer, b"data: ")[6:])["state"] for answer in answers} == {"running"}
+        asking.go_on.set()
+        for answer in answers:
+            assert '"state": "done"' in next(
+                line for line in map(bytes.decode, answer) if '"state": "done"' in line or '"failed"' in line
+            )
+
+
+def test_a_stream_that_is_never_sent_takes_no_place(services: Services) -> None:
+    places = threading.Semaphore(1)
+    for _ in range(3):
+        SurveyStream(places, SurveyJob(QUESTION, "client"), str)
+    assert places.acquire(blocking=False)
+
+
 def test_a_stopping_service_stops_what_is_being_made(services: Services, asking: Asking) -> None:
     before = set(threading.enumerate())
     with web_things.running(services.store, ask=asking) as service:
@@ -327,7 +396,7 @@ def test_limits_that_cannot_be_come_back_with_what_was_typed(
 def test_a_link_fills_the_form_in_and_asks_nothing(archive: WebService, asking: Asking) -> None:
     page = requests.get(f"{archive.url}/ask", params={"question": QUESTION, **NARROWED, "since": "2024"}, timeout=30)
     assert f">{QUESTION}</textarea>" in page.text
-    assert fields_of(page.text) == NARROWED | {"category": "cs.SD, eess.AS"}
+    assert fields_of(page.text) == NARROWED | {"category": "cs.SD, eess.AS", "papers": ""}
     plain = requests.get(f"{archive.url}/ask", timeout=30).text
     assert '<details class="filters">' in plain
     assert set(fields_of(plain).values()) == {""}
@@ -350,8 +419,60 @@ def test_a_survey_that_failed_is_asked_again_with_its_limits(services: Services)
         assert list(told(service, path))[-1]["state"] == "failed"
         (again,) = re.findall(r'href="(/ask\?[^"]+)"', requests.get(service.url + path, timeout=30).text)
         page = requests.get(service.url + unescape(again), timeout=30).text
-    assert fields_of(page) == NARROWED | {"category": "cs.SD, eess.AS"}
+    assert fields_of(page) == NARROWED | {"category": "cs.SD, eess.AS", "papers": ""}
     assert f">{QUESTION}</textarea>" in page
+
+
+def test_period_number_and_language_are_asked_for_without_a_script(archive: WebService, asking: Asking) -> None:
+    asking.go_on.set()
+    wish = {"question": QUESTION, "period": "366", "papers": "3", "language": "de"}
+    sent = requests.post(f"{archive.url}/ask", data=wish, timeout=30, allow_redirects=False)
+    last = list(told(archive, sent.headers["location"]))[-1]
+    assert last["state"] == "done"
+    made = asking.services.store.editions.get(str(last["address"]).removeprefix("/editions/"))
+    assert made is not None
+    assert (made.language, len(made.papers)) == ("de", 3)
+    (limits,) = asking.limits
+    assert limits.since is not None
+    assert (limits.since.date() - datetime.now(UTC).date()).days in (-366, -367)  # asked before midnight
+    assert (asking.languages, asking.max_papers) == (["de"], [3])
+
+
+@pytest.mark.parametrize("papers", ["0", "101", "-1", "3.5", "٣", "many", "9" * 30])
+def test_a_number_that_cannot_be_comes_back_with_what_was_chosen(
+    archive: WebService, asking: Asking, papers: str
+) -> None:
+    sent = {"question": QUESTION, "papers": papers, "period": "31", "language": "ja"}
+    refused = requests.post(f"{archive.url}/ask", data=sent, timeout=30)
+    assert refused.status_code == 400
+    assert "write a number from 1 to 100" in refused.text
+    assert '<option value="31" selected>' in refused.text
+    assert '<option value="ja" lang="ja" selected>' in refused.text
+    assert asking.clients == []
+
+
+def test_a_day_that_was_typed_goes_before_the_period() -> None:
+    now = datetime(2026, 11, 28, tzinfo=UTC)
+    form = AskForm.of_fields({"question": [QUESTION], "period": ["31"], "since": ["2020"], "language": ["tlh"]})
+    wish = form.read_wish(now)
+    assert (wish.limits.since, wish.language, wish.papers) == (datetime(2020, 1, 1, tzinfo=UTC), None, None)
+    assert replace(form, limits=LimitValues()).read_limits(now).since == datetime(2026, 10, 28, tzinfo=UTC)
+    with pytest.raises(BadInput, match="since 2026-10-28 and until 2026-01"):
+        replace(form, limits=LimitValues(until="2026-01")).read_wish(now)
+
+
+def test_the_examples_fill_in_the_form_and_ask_nothing(archive: WebService, asking: Asking) -> None:
+    page = requests.get(f"{archive.url}/ja/ask", timeout=30).text
+    links = [unescape(link) for link in re.findall(r'<li><a href="(/ja/ask\?[^"]+)"', page)]
+    assert len(links) == len(EXAMPLES)
+    for link, example in zip(links, EXAMPLES, strict=True):
+        filled = requests.get(archive.url + link, timeout=30)
+        assert filled.status_code == 200
+        assert f">{example['question']}</textarea>" in filled.text
+        assert ('value="20"' in filled.text) is ("papers" in example)
+        fields = {name: [value] for name, value in example.items()}
+        assert AskForm.of_fields(fields).read_wish(datetime.now(UTC)).question == example["question"]
+    assert asking.clients == []
 
 
 def links_of(service: WebService, kept: Edition) -> list[str]:
@@ -370,7 +491,7 @@ def test_an_edition_offers_its_question_anew_and_narrower_ones_within_its_limits
             for link in links_of(service, kept)
             for page in [requests.get(service.url + link, timeout=30).text]
         ]
-        narrowed = {"since": "2024-01-01", "until": "", "category": "", "author": "", "exclude": "music"}
+        narrowed = {"papers": "", "since": "2024-01-01", "until": "", "category": "", "author": "", "exclude": "music"}
         assert asked == [(question, narrowed) for question in (*NARROWER, kept.question)]
     with web_things.running(services.store) as closed:
         assert links_of(closed, kept) == []
@@ -402,7 +523,7 @@ def test_the_fold_is_readable_and_sent_with_and_without_script(
         page.get_by_role("button", name="Write the survey").click()
         expect(page).to_have_url(re.compile("/(ask|editions)/"))
         if script:
-            without_violations(chromium, f"{archive.url}/ask?question=x&since=2024")
+            without_violations(chromium, f"{archive.url}/ask?question=x&since=2024&period=31&papers=20")
     assert asking.limits == [SearchLimits(since=datetime(2024, 1, 1, tzinfo=UTC), exclude=("music",))]
 
 

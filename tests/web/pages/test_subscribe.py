@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 import requests
@@ -18,6 +19,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from digest.background.outbox import Outbox
+from digest.cadence import next_slot
+from digest.i18n.catalog import get_catalog
 from digest.subscriptions import actions as verbs
 from digest.subscriptions import lookup
 from digest.subscriptions.addresses import MAIL_ADDRESSES
@@ -28,7 +31,7 @@ from paperroute.compose.app import App, open_app
 from paperroute.compose.channel_spec import channel_setups
 from paperroute.config.load import Config
 from store.records.editions import Topic
-from tests.doubles.editions import topic_edition
+from tests.doubles.editions import edition, topic_edition
 from tests.doubles.relays import FaultyRelay
 from tests.factories import browser as browsing
 from web.server import WebService
@@ -366,6 +369,29 @@ def test_several_topics_as_one_mail_are_chosen_on_the_preferences_page(world: Wo
     assert world.post(path, **{"do": "one-mail", "one-mail": "perhaps"}).status_code == 400
     assert world.post(path, do="one-mail").ok  # as usual here
     assert {each.one_mail for each in world.app.store.subscriptions.of_address("mail", "ada@example.org")} == {""}
+
+
+def test_the_preferences_page_says_when_digests_come_and_shows_the_last_ones(world: World) -> None:
+    subscribed(world)
+    store, page = world.app.store, f"{world.service.url}/preferences/{world.token('preferences')}"
+    walks = replace(store.topics.get("walks"), cadence="weekly:mon", at="08:00", timezone="Europe/Berlin")
+    store.topics.put(walks)
+    store.topics.put(replace(walks, slug="else", title="Another"))
+    for topic in ("walks", "else"):
+        made = replace(edition(3, kind="digest"), id=f"{topic}-1", topic=topic, title=f"Digest <b> of {topic}")
+        store.editions.freeze(made)
+    shown = requests.get(page, headers={"Accept-Language": "en"}, timeout=30).text
+    following = next_slot("weekly:mon", "08:00", "Europe/Berlin", datetime.now(UTC)).astimezone(
+        ZoneInfo(walks.timezone)
+    )
+    assert f" · next: {get_catalog('web', 'en').date(following)}" in " ".join(shown.split())
+    assert 'href="/editions/walks-1"' in shown
+    assert "Digest <b>" not in shown
+    assert "/editions/else-1" not in shown
+    world.post(page.removeprefix(world.service.url), do="pause")
+    paused = requests.get(page, headers={"Accept-Language": "en"}, timeout=30).text
+    assert "next:" not in paused
+    assert "08:00" in paused
 
 
 def test_digests_of_one_hour_come_as_one_mail_whose_links_work(world: World) -> None:
