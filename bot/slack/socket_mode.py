@@ -24,6 +24,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web import WebClient
 
+from digest.network import find_proxy
 from digest.retry import Backoff
 
 log = logging.getLogger(__name__)
@@ -98,7 +99,13 @@ class GuardedClient(SocketModeClient):  # decision 65
             self.last_error = str(getattr(error, "response", {}).get("error", "") or type(error).__name__)
             raise
         self.last_error = ""
+        self._take_proxy(url)
         return url
+
+    def _take_proxy(self, url: str) -> None:
+        """Of its own the SDK would take any that the environment names, and log the password of one that fails."""
+        proxy = find_proxy(url)
+        self.proxy, self.proxy_headers = (proxy.url, proxy.headers) if proxy else (None, None)
 
     def connect(self) -> None:
         super().connect()
