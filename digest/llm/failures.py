@@ -56,7 +56,7 @@ _KIND_BY_NAME = {name: kind for kind, names in _NAMES_BY_KIND.items() for name i
 _KEY_VARIABLES = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
 _SECRET = re.compile(r"(?:\b[sp]k[-_]|\bbearer\s+|\bapi[-_ ]?key\s*[=:]\s*)[\w.*+/=-]{6,}", re.IGNORECASE)
 _PERMANENT: frozenset[ModelFailure] = frozenset(
-    {"refused_key", "not_found", "quota", "bad_request", "too_long", "refused"}
+    {"refused_key", "not_found", "network_settings", "quota", "bad_request", "too_long", "refused"}
 )
 # Worth the same call once more: the server failed, not the question.
 _PASSING: frozenset[ModelFailure] = frozenset({"busy", "down", "slow"})
@@ -227,8 +227,9 @@ def to_model_fault(error: Exception, endpoint: ModelEndpoint) -> ModelFault:
     if http_status(error) is not None or getattr(error, "body", None):
         return _server_fault(error, endpoint)
     for network in (error, error.__cause__):
-        if isinstance(network, ConfigError):  # a proxy or certificates that the environment names in vain
-            return ModelFault(endpoint.complain(network.message.rstrip(".")), kind="not_found", hint=network.hint)
+        if isinstance(network, ConfigError):
+            what = endpoint.complain(network.message.rstrip("."))
+            return ModelFault(what, kind="network_settings", hint=network.hint)
         if isinstance(network, _NETWORK):
             return _network_fault(network, endpoint)
     if isinstance(error, json.JSONDecodeError):
