@@ -19,7 +19,7 @@ from store.db.database import Database
 from store.db.erasure import complete_erasure, erasure_waits, note_erasure
 from store.db.migrations import migrate
 from store.db.sqlite_errors import translate_file_errors
-from store.errors import StoreBusy, StoreError
+from store.errors import DiskFull, StoreBusy, StoreError
 from store.indexing.paper_index import index_new_papers
 from store.outbox.circuits import Circuits
 from store.outbox.delivery_reports import DeliveryReports
@@ -106,7 +106,8 @@ class Store:
 
     @classmethod
     def open(cls, path: Path | str, *, busy_seconds: float = 10.0) -> Self:
-        """Open the file, making or migrating it where needed; for reading only where it cannot be written.
+        """Open the file, making or migrating it where needed; for reading only where it cannot be written, or the disk
+        has no room.
 
         Raises StoreError or StoreBusy.
         """
@@ -114,18 +115,14 @@ class Store:
             raise StoreError(f"Paper Route needs SQLite 3.37 or newer; this Python has {sqlite3.sqlite_version}.")
         path = Path(path).absolute()
         with translate_file_errors(path):
-            database = Database(path, busy_seconds, readonly=_is_readonly(path))
+            readonly = _is_readonly(path)
         try:
-            with translate_file_errors(path):
-                if not database.readonly:
-                    path.parent.mkdir(parents=True, exist_ok=True)
-                migrate(database)
-                if not database.readonly:
-                    fill_old_rows(database)
-        except BaseException:
-            database.close()
-            raise
-        return cls(database)
+            return cls(_open_database(path, busy_seconds, readonly=readonly))
+        except DiskFull as full:
+            # What is there can be read all the same.  decision 193
+            if database := _open_unchanging(path, busy_seconds):
+                return cls(database)
+            raise full from None
 
     def close(self) -> None:
         """Close the file, from any thread, once the calls under way have ended. Twice is once."""
@@ -201,6 +198,30 @@ class Store:
         """Bytes on disk, what is not yet folded into the main file included."""
         files = [self.path, self.path.with_name(f"{self.path.name}-wal")]
         return sum(file.stat().st_size for file in files if file.exists())
+
+
+def _open_database(path: Path, busy_seconds: float, *, readonly: bool) -> Database:
+    with translate_file_errors(path):
+        database = Database(path, busy_seconds, readonly=readonly)
+    try:
+        with translate_file_errors(path):
+            if not readonly:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            migrate(database)
+            if not readonly:
+                fill_old_rows(database)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _open_unchanging(path: Path, busy_seconds: float) -> Database | None:
+    """For reading, of this version's schema; None where not."""
+    try:
+        return _open_database(path, busy_seconds, readonly=True)
+    except StoreError:
+        return None
 
 
 def _is_readonly(path: Path) -> bool:
