@@ -9,6 +9,7 @@ PaperRouteError            message, hint, permanent          (store/errors.py)
 ├── ModelError             a model did not answer, or refused                      either
 ├── Cancelled              the caller asked for the work to stop                   permanent
 └── StoreError             the store cannot be opened, read or written             permanent
+    ├── DiskFull           there is no room on its disk                            permanent
     └── StoreBusy          another process holds its write lock                    passing
 """
 

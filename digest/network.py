@@ -1,7 +1,7 @@
 """Proxy and certificate authorities of every connection to the outside, as the environment names them.
 
 Invariant: no other module reads these variables or makes a TLS context, so that arXiv, models, Slack, webhooks and mail
-go the same way. Certificates are always verified. A proxy's user and password are shown by nothing.
+go the same way (decision 190). Certificates are always verified. A proxy's user and password are shown by nothing.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class CertificateAuthorities:
     @property
     def label(self) -> str:
         """For a person."""
-        return f"{self.file or self.folder} ({self.variable})" if self.variable else self.file or "the system's"
+        return f"{self.file or self.folder} ({self.variable})" if self.variable else self.file or "the system"
 
 
 def find_proxy(url: str, environment: Mapping[str, str] = os.environ) -> HttpProxy | None:
@@ -142,7 +142,8 @@ def make_tls_context(environment: Mapping[str, str] = os.environ) -> ssl.SSLCont
     try:
         return ssl.create_default_context(cafile=found.file, capath=found.folder)
     except OSError as error:  # SSLError is one
-        raise _unusable(found, "it holds no certificate in PEM" if isinstance(error, ssl.SSLError) else "") from error
+        why = "it holds no certificate" if isinstance(error, ssl.SSLError) else error.strerror
+        raise _unusable(found.variable, found.file or found.folder, why) from error
 
 
 def tls_problem(error: BaseException | None) -> str:
@@ -156,22 +157,21 @@ def tls_problem(error: BaseException | None) -> str:
 
 def _check(found: CertificateAuthorities) -> CertificateAuthorities:
     """OpenSSL passes over a place that is not there, and then every certificate is refused without a reason."""
+    first, _, second = found.variable.partition(" and ")
     try:
         if found.file:
             with Path(found.file).open("rb"):
                 pass
-        if found.folder and not any(Path(part).is_dir() for part in found.folder.split(os.pathsep)):
-            raise NotADirectoryError(0, "there is no such folder")
     except (OSError, ValueError) as error:
-        raise _unusable(found, getattr(error, "strerror", "") or "") from None
+        raise _unusable(first, found.file, getattr(error, "strerror", "")) from None
+    if found.folder and not any(Path(part).is_dir() for part in found.folder.split(os.pathsep)):
+        raise _unusable(second or first, found.folder, "there is no such folder")
     return found
 
 
-def _unusable(found: CertificateAuthorities, why: str) -> ConfigError:
-    place = found.file or found.folder
+def _unusable(variable: str, place: str | None, why: str | None) -> ConfigError:
     return ConfigError(
-        f"{found.variable or 'The system'} names {place} for certificates, which cannot be used"
-        f"{f': {why[0].lower()}{why[1:]}' if why else ''}.",
+        f"{variable or 'The system'} names {place} for certificates, which cannot be used: {(why or 'unreadable').lower()}.",
         hint="It has to be a file of certificates in PEM, or a folder that `openssl rehash` was run on.",
     )
 

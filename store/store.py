@@ -64,8 +64,9 @@ _UNINDEXED = """
 class Store:
     """Made by `Store.open`; a context manager that closes itself."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, full: DiskFull | None = None) -> None:
         self._database = database
+        self._full = full
         self.path = database.path
         self.papers = Papers(database)
         self.vectors = Vectors(database)
@@ -121,7 +122,7 @@ class Store:
         except DiskFull as full:
             # What is there can be read all the same.  decision 193
             if database := _open_unchanging(path, busy_seconds):
-                return cls(database)
+                return cls(database, full)
             raise full from None
 
     def close(self) -> None:
@@ -140,6 +141,11 @@ class Store:
     def readonly(self) -> bool:
         """Whether it lies where nothing can be written: on read-only media, or in another's folder."""
         return self._database.readonly
+
+    def require_room(self) -> None:
+        """For what is to run for long. Raises DiskFull where the store was opened for reading for want of room."""
+        if self._full:
+            raise self._full
 
     @contextmanager
     def write(self, *, durable: bool = False) -> Iterator[None]:

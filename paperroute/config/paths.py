@@ -13,7 +13,7 @@ from digest.errors import ConfigError
 
 
 def default_store_path() -> Path:
-    """In the user's data folder; with a `~` in it where there is none."""  # decision 14
+    """In the user's data folder; with a `~` in it where there is none."""  # decisions 14, 194
     try:
         folder = platformdirs.user_data_path("paperroute", appauthor=False)
     except RuntimeError:

@@ -350,7 +350,7 @@ def test_the_first_named_authorities_count(certificate, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "why"), [("", "no certificate in PEM"), ("words", "no certificate in PEM"), (None, "no such file")]
+    ("content", "why"), [("", "holds no certificate"), ("words", "holds no certificate"), (None, "no such file")]
 )
 def test_a_file_that_holds_no_certificate_is_told(tmp_path, content, why):
     file = tmp_path / "ca.pem"
