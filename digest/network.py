@@ -170,8 +170,9 @@ def _check(found: CertificateAuthorities) -> CertificateAuthorities:
 
 
 def _unusable(variable: str, place: str | None, why: str | None) -> ConfigError:
+    reason = (why or "it cannot be read").lower()
     return ConfigError(
-        f"{variable or 'The system'} names {place} for certificates, which cannot be used: {(why or 'unreadable').lower()}.",
+        f"{variable or 'The system'} names {place} for certificates, which cannot be used: {reason}.",
         hint="It has to be a file of certificates in PEM, or a folder that `openssl rehash` was run on.",
     )
 

@@ -24,6 +24,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web import WebClient
 
+from digest.errors import ConfigError
 from digest.network import find_proxy
 from digest.retry import Backoff
 
@@ -57,6 +58,14 @@ class ReconnectBackoff:
     def reset(self) -> None:
         """The last connection was a good one."""
         self._failures = 0
+
+
+def refuse_tls_proxy(api_url: str) -> None:
+    """The SDK speaks to a proxy without TLS only. Raises ConfigError."""
+    proxy = find_proxy(api_url)
+    if proxy and proxy.url.startswith("https:"):
+        hint = "Set it to a proxy that is reached by http://, or slack.mode to http."
+        raise ConfigError(f"{proxy.variable} names a proxy over TLS, which Slack's Socket Mode cannot use.", hint=hint)
 
 
 class _EofRaisingSocket:

@@ -18,8 +18,8 @@ from paperroute.compose.app import VERSION, App, open_app
 from paperroute.compose.channel_spec import ChannelSpec, DoctorOptions
 from paperroute.config.load import Config
 from paperroute.doctor.models import examine_models
-from paperroute.doctor.proxies import examine_network
 from paperroute.doctor.operator import examine_operator
+from paperroute.doctor.proxies import examine_network
 from paperroute.doctor.reports import examine_reports
 from paperroute.doctor.service import examine_service, examine_subscriptions
 from paperroute.doctor.topics import examine_topics

@@ -9,7 +9,7 @@ import pytest
 
 from bot.slack.client import HTTP_ERRORS, Slack, SlackFailure
 from bot.slack.response_url import respond
-from bot.slack.socket_mode import GuardedClient
+from bot.slack.socket_mode import GuardedClient, refuse_tls_proxy
 from digest.errors import ConfigError, ModelError, PaperRouteError
 from digest.http_client import NotReached, get_bytes, post_json
 from digest.llm.anthropic import anthropic_client
@@ -231,6 +231,22 @@ def test_the_socket_of_slack_goes_through_a_proxy_that_wants_a_login(certificate
             client.close()
         assert proxy.asked[-1] == f"CONNECT 127.0.0.1:{slack._http.server_port} HTTP/1.0"
     assert "s3cret" not in caplog.text
+
+
+def test_a_proxy_over_tls_is_refused_for_the_socket_of_slack(monkeypatch):
+    monkeypatch.setenv("https_proxy", "https://ada:s3cret@proxy.example")
+    with pytest.raises(ConfigError, match="https_proxy names a proxy over TLS") as refused:
+        refuse_tls_proxy("https://slack.com/api/")
+    assert "s3cret" not in str(refused.value)
+
+
+@each_client
+def test_a_proxy_may_be_reached_over_tls(ask, front, certificate, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", certificate[0])
+    with ProxyServer(front.port) as proxy, TlsFront(proxy.port, certificate) as tls:
+        monkeypatch.setenv("HTTPS_PROXY", f"https://127.0.0.1:{tls.port}")
+        ask(f"https://{HOST}")
+        assert proxy.asked
 
 
 def test_a_click_in_slack_is_answered_through_the_proxy(slack, monkeypatch):
