@@ -9,6 +9,7 @@ PaperRouteError            message, hint, permanent          (store/errors.py)
 ├── ModelError             a model did not answer, or refused                      either
 ├── Cancelled              the caller asked for the work to stop                   permanent
 └── StoreError             the store cannot be opened, read or written             permanent
+    ├── DiskFull           there is no room on its disk                            permanent
     └── StoreBusy          another process holds its write lock                    passing
 """
 
@@ -77,6 +78,7 @@ class SourceError(PaperRouteError):
 ModelFailure = Literal[
     "refused_key",  # 401, 403
     "not_found",  # no such model, or no such address
+    "network_settings",  # the proxy or the certificates that the environment names cannot be used
     "quota",  # the account is out of money
     "busy",  # 429, 529: too many calls
     "down",  # 5xx, no connection, a broken stream
@@ -115,7 +117,7 @@ class ModelError(PaperRouteError):
     @property
     def misconfigured(self) -> bool:
         """Whether the operator must act: nothing may stand in for this model without being asked for."""
-        return self.kind in ("refused_key", "not_found")
+        return self.kind in ("refused_key", "not_found", "network_settings")
 
 
 class Cancelled(PaperRouteError):

@@ -9,6 +9,7 @@ of the SDKs that stand on it are per read. Within `leave_when(ended)` no answer 
 from __future__ import annotations
 
 import ssl
+import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -18,6 +19,8 @@ from typing import Any
 import httpcore2
 import httpx2
 
+from digest.errors import ConfigError
+from digest.network import HttpProxy, find_proxy, make_tls_context
 from digest.retry import Deadline
 from digest.run_context import current_end
 
@@ -68,16 +71,41 @@ def limit_silence(*, begun: bool) -> None:
 
 
 def http_client() -> httpx2.Client:
-    """A client to share between threads. It follows no redirect: a key must not travel to another host."""
+    """A client to share between threads. It follows no redirect: a key must not travel to another host. Raises
+    ConfigError.
+    """
     timeout = httpx2.Timeout(_READ_SECONDS, connect=_CONNECT_SECONDS)
+    return httpx2.Client(transport=_ProxyRouter(make_tls_context()), timeout=timeout, trust_env=False)
+
+
+class _ProxyRouter(httpx2.BaseTransport):
+    """Each request by a pool of connections: the direct one, or that of the proxy for its address."""
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self._context = context
+        self._pools: dict[HttpProxy | None, httpx2.HTTPTransport] = {}
+        self._lock = threading.Lock()
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        proxy = find_proxy(str(request.url))
+        with self._lock:
+            pool = self._pools[proxy] = self._pools.get(proxy) or _make_pool(proxy, self._context)
+        return pool.handle_request(request)
+
+    def close(self) -> None:
+        for pool in self._pools.values():
+            pool.close()
+
+
+def _make_pool(proxy: HttpProxy | None, context: ssl.SSLContext) -> httpx2.HTTPTransport:
     # How many there are at once is ConcurrencyLimiter's to say.
     limits = httpx2.Limits(max_connections=None, max_keepalive_connections=40)
-    client = httpx2.Client(timeout=timeout, limits=limits, follow_redirects=False)
+    tls = context if proxy and proxy.url.startswith("https:") else None
+    given = httpx2.Proxy(proxy.url, auth=proxy.login, ssl_context=tls) if proxy else None
+    pool = httpx2.HTTPTransport(verify=context, trust_env=False, limits=limits, proxy=given)
     # The SDKs offer no deadline and httpx2 no network backend; the pools take one. A test fails should this change.
-    for transport in (client._transport, *client._mounts.values()):  # noqa: SLF001
-        if isinstance(transport, httpx2.HTTPTransport):
-            transport._pool._network_backend = _DeadlineBackend()  # noqa: SLF001
-    return client
+    pool._pool._network_backend = _DeadlineBackend()  # noqa: SLF001
+    return pool
 
 
 class NotReached(Exception):
@@ -86,11 +114,31 @@ class NotReached(Exception):
 
 def post_json(url: str, document: Mapping[str, Any], seconds: float) -> int:
     """The status of the answer. Raises NotReached; and httpx2's errors where it may have got it."""
-    with http_client() as client, limit_exchange(Deadline(seconds)):
-        try:
+    try:
+        with http_client() as client, limit_exchange(Deadline(seconds)):
             return client.post(url, json=dict(document)).status_code
-        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
-            raise NotReached(str(error) or type(error).__name__) from None
+    except ConfigError as error:
+        raise NotReached(error.message) from None
+    except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError) as error:
+        raise NotReached(str(error) or type(error).__name__) from None
+
+
+def get_bytes(url: str, seconds: float, most: int) -> bytes:
+    """The beginning of what lies there. Raises OSError."""
+    try:
+        with http_client() as client, limit_exchange(Deadline(seconds)), client.stream("GET", url) as response:
+            response.raise_for_status()
+            return b"".join(_first_pieces(response, most))[:most]
+    except (ConfigError, httpx2.HTTPError, httpx2.StreamError, httpx2.InvalidURL) as error:
+        raise OSError(str(error) or type(error).__name__) from error
+
+
+def _first_pieces(response: httpx2.Response, most: int) -> Iterator[bytes]:
+    for piece in response.iter_bytes():
+        yield piece
+        most -= len(piece)
+        if most <= 0:
+            return
 
 
 def _limit_timeout(timeout: float | None, late: type[Exception]) -> float | None:

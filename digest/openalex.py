@@ -18,7 +18,7 @@ from typing import Annotated, Any
 import httpx2
 from pydantic import BaseModel, Field, ValidationError
 
-from digest.errors import SourceError
+from digest.errors import ConfigError, SourceError
 from digest.http_client import http_client, limit_exchange
 from digest.retry import Deadline, call_with_retry
 from store.records.lazy_text import AnyText, lazy_gettext
@@ -105,6 +105,8 @@ class OpenAlex:
             ):
                 _check_status(response)
                 return _Works.model_validate_json(_read(response))
+        except ConfigError as error:
+            raise _OpenAlexFault(error.message.rstrip("."), again=False, hint=error.hint) from error
         except httpx2.TimeoutException as error:
             seconds = f"{self.seconds:g}"
             raise _OpenAlexFault(lazy_gettext("it did not answer within {n} s", n=seconds)) from error

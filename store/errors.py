@@ -44,6 +44,10 @@ class StoreError(PaperRouteError):
     """The SQLite store cannot be opened, read or written."""
 
 
+class DiskFull(StoreError):
+    """There is no room on the store's disk; nothing was changed."""
+
+
 class StoreBusy(StoreError):
     """Another process held the store's write lock for longer than the busy time-out."""
 

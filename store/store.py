@@ -19,7 +19,7 @@ from store.db.database import Database
 from store.db.erasure import complete_erasure, erasure_waits, note_erasure
 from store.db.migrations import migrate
 from store.db.sqlite_errors import translate_file_errors
-from store.errors import StoreBusy, StoreError
+from store.errors import DiskFull, StoreBusy, StoreError
 from store.indexing.paper_index import index_new_papers
 from store.outbox.circuits import Circuits
 from store.outbox.delivery_reports import DeliveryReports
@@ -64,8 +64,9 @@ _UNINDEXED = """
 class Store:
     """Made by `Store.open`; a context manager that closes itself."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, full: DiskFull | None = None) -> None:
         self._database = database
+        self._full = full
         self.path = database.path
         self.papers = Papers(database)
         self.vectors = Vectors(database)
@@ -107,7 +108,8 @@ class Store:
 
     @classmethod
     def open(cls, path: Path | str, *, busy_seconds: float = 10.0) -> Self:
-        """Open the file, making or migrating it where needed; for reading only where it cannot be written.
+        """Open the file, making or migrating it where needed; for reading only where it cannot be written, or the disk
+        has no room.
 
         Raises StoreError or StoreBusy.
         """
@@ -115,18 +117,14 @@ class Store:
             raise StoreError(f"Paper Route needs SQLite 3.37 or newer; this Python has {sqlite3.sqlite_version}.")
         path = Path(path).absolute()
         with translate_file_errors(path):
-            database = Database(path, busy_seconds, readonly=_is_readonly(path))
+            readonly = _is_readonly(path)
         try:
-            with translate_file_errors(path):
-                if not database.readonly:
-                    path.parent.mkdir(parents=True, exist_ok=True)
-                migrate(database)
-                if not database.readonly:
-                    fill_old_rows(database)
-        except BaseException:
-            database.close()
-            raise
-        return cls(database)
+            return cls(_open_database(path, busy_seconds, readonly=readonly))
+        except DiskFull as full:
+            # What is there can be read all the same.  decision 193
+            if database := _open_unchanging(path, busy_seconds):
+                return cls(database, full)
+            raise full from None
 
     def close(self) -> None:
         """Close the file, from any thread, once the calls under way have ended. Twice is once."""
@@ -144,6 +142,11 @@ class Store:
     def readonly(self) -> bool:
         """Whether it lies where nothing can be written: on read-only media, or in another's folder."""
         return self._database.readonly
+
+    def require_room(self) -> None:
+        """For what is to run for long. Raises DiskFull where the store was opened for reading for want of room."""
+        if self._full:
+            raise self._full
 
     @contextmanager
     def write(self, *, durable: bool = False) -> Iterator[None]:
@@ -202,6 +205,30 @@ class Store:
         """Bytes on disk, what is not yet folded into the main file included."""
         files = [self.path, self.path.with_name(f"{self.path.name}-wal")]
         return sum(file.stat().st_size for file in files if file.exists())
+
+
+def _open_database(path: Path, busy_seconds: float, *, readonly: bool) -> Database:
+    with translate_file_errors(path):
+        database = Database(path, busy_seconds, readonly=readonly)
+    try:
+        with translate_file_errors(path):
+            if not readonly:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            migrate(database)
+            if not readonly:
+                fill_old_rows(database)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _open_unchanging(path: Path, busy_seconds: float) -> Database | None:
+    """For reading, of this version's schema; None where not."""
+    try:
+        return _open_database(path, busy_seconds, readonly=True)
+    except StoreError:
+        return None
 
 
 def _is_readonly(path: Path) -> bool:

@@ -1,8 +1,8 @@
 """Slack Web API client with retry and connection pool; a failure says if it may pass, or may have had effect.
 
 Invariant: before something is tried again that may have had its effect, the caller is asked what it left. A 429 never
-has any; a time-out, a cut or a 5xx may have had. Only `call_until_done` tries again; what goes through a proxy goes
-the SDK's own way, everything else over connections that are kept open.
+has any; a time-out, a cut or a 5xx may have had. Only `call_until_done` tries again. Everything goes over connections
+that are kept open, through the proxy where one is set.
 """
 
 from __future__ import annotations
@@ -19,11 +19,18 @@ import urllib3
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web import WebClient
 
+from digest.connection_pools import ConnectionPools
 from digest.errors import ConfigError, PaperRouteError
+from digest.network import make_tls_context
 from digest.retry import Backoff, Deadline, call_with_retry
 
 log = logging.getLogger(__name__)
-NOT_SENT_ERRORS = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
+# The last: no connection to the proxy, or none that it would make on.
+NOT_SENT_ERRORS = (
+    urllib3.exceptions.NewConnectionError,
+    urllib3.exceptions.ConnectTimeoutError,
+    urllib3.exceptions.ProxyError,
+)
 HTTP_ERRORS = (urllib3.exceptions.HTTPError,)
 _CONNECTION_ERRORS = (SlackClientError, OSError, http.client.HTTPException, *HTTP_ERRORS)
 _TRANSIENT_ERRORS = {
@@ -40,27 +47,15 @@ _AS_FORM = frozenset({"users.info", "conversations.info", "conversations.replies
 ApiResult = dict[str, Any]
 
 
-class ConnectionPool:
-    """What is kept open, for all clients of one bot."""
-
-    def __init__(self) -> None:
-        self.pool = urllib3.PoolManager(num_pools=4, maxsize=_MOST_OPEN, retries=False)
-
-    def close(self) -> None:
-        self.pool.clear()
-
-
 class PooledWebClient(WebClient):
     """A call costs one round trip, and no handshakes before it."""
 
-    def __init__(self, connections: ConnectionPool, token: str, **given: Any) -> None:
+    def __init__(self, pools: ConnectionPools, token: str, **given: Any) -> None:
         super().__init__(token, **given)
-        self._connections = connections
+        self._pools = pools
 
     def _perform_urllib_http_request_internal(self, url: str, req: Request) -> dict[str, Any]:
-        if self.proxy:
-            return super()._perform_urllib_http_request_internal(url, req)
-        answer = self._connections.pool.request(
+        answer = self._pools.manager(url).request(
             "POST", url, body=cast("bytes | None", req.data), headers=dict(req.header_items()), timeout=self.timeout
         )
         return {"status": answer.status, "headers": dict(answer.headers), "body": answer.data.decode(errors="replace")}
@@ -83,12 +78,13 @@ def _assume_not_arrived() -> None:
 
 
 class Slack:
-    """`ended`: set when waiting has no more sense."""
+    """`ended`: set when waiting has no more sense. Raises ConfigError."""
 
     def __init__(self, token: str, api_url: str, ended: threading.Event) -> None:
-        self._connections = ConnectionPool()
-        self.client = _client(self._connections, token, api_url, 30)
-        self.quick = _client(self._connections, token, api_url, 5)
+        self._pools = ConnectionPools(_MOST_OPEN)
+        self._pools.manager(api_url)  # what is wrong with proxy or certificates is told before anything is tried
+        self.client = _client(self._pools, token, api_url, 30)
+        self.quick = _client(self._pools, token, api_url, 5)
         self._ended = ended
         self.scopes: frozenset[str] = frozenset()  # those granted, as the newest answer said
         self._identity: ApiResult = {}
@@ -198,24 +194,30 @@ class Slack:
 
     def close(self) -> None:
         """Close what was kept open."""
-        self._connections.close()
+        self._pools.close()
 
     def upload(self, method: str, url: str, data: bytes) -> None:
         """POST a file to an address that Slack gave. Raises SlackFailure."""
-        upload = self.client._upload_file  # noqa: SLF001 - the SDK has no public way that keeps its proxy and TLS
         try:
-            result = upload(url=url, data=data, logger=log, timeout=30, proxy=self.client.proxy, ssl=self.client.ssl)
+            status = self.post(url, data, {"Content-Type": "application/octet-stream"}, 30)
         except _CONNECTION_ERRORS as error:
             raise SlackFailure(method, type(error).__name__, passing=True) from None
-        if result.status != 200:
-            raise SlackFailure(method, f"http_{result.status}", passing=result.status >= 500)
+        if status != 200:
+            raise SlackFailure(method, f"http_{status}", passing=status >= 500)
+
+    def post(self, url: str, data: bytes, headers: dict[str, str], seconds: float) -> int:
+        """The status of the answer. Raises urllib3's errors."""
+        answer = self._pools.manager(url).request("POST", url, body=data, headers=headers, timeout=seconds)
+        return int(answer.status)
 
 
-def _client(connections: ConnectionPool, token: str, api_url: str, timeout: int) -> WebClient:
+def _client(pools: ConnectionPools, token: str, api_url: str, timeout: int) -> WebClient:
     quiet = logging.getLogger("bot.sdk")
     quiet.setLevel(max(logging.INFO, logging.getLogger().level))  # at debug level the SDK logs whole messages
     # The SDK's own retries would repeat a post that arrived: ours ask first.
-    return PooledWebClient(connections, token, base_url=api_url, timeout=timeout, retry_handlers=[], logger=quiet)
+    return PooledWebClient(
+        pools, token, base_url=api_url, timeout=timeout, ssl=make_tls_context(), retry_handlers=[], logger=quiet
+    )
 
 
 def _failure(method: str, error: SlackApiError) -> SlackFailure:

@@ -17,7 +17,7 @@ from slack_sdk.web import WebClient
 from bot.settings import Identity, SlackCredentials
 from bot.slack.client import TOKEN_ERRORS, Slack, token_error
 from bot.slack.http_mode import Webhook
-from bot.slack.socket_mode import GuardedHandler
+from bot.slack.socket_mode import GuardedHandler, refuse_tls_proxy
 
 __all__ = ["Ack", "App", "SlackConnection"]  # the types that listeners are registered with and called with
 
@@ -36,12 +36,13 @@ class SlackConnection:
         self._webhook: Webhook | None = None
 
     def open(self) -> bool:
-        """Whether a first connection is there. Raises ConfigError where the token is refused."""
+        """Whether a first connection is there. Raises ConfigError where the token or the proxy is refused."""
         if self._access.mode == "http":
             access = self._access
             self._webhook = Webhook(self.app, access.signing_secret, access.http_host, access.http_port)
             self._webhook.start()
             return True
+        refuse_tls_proxy(self._access.api_url)
         self._socket = self._socket or GuardedHandler(self.app, self._access.app_token, self._slack.quick, self._ended)
         try:
             self._socket.client.connect()

@@ -6,23 +6,19 @@ longer than Slack takes it. What it answers is seen by the one person who acted.
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 import time
 from collections import OrderedDict
 from http.client import HTTPException
 
-from slack_sdk.errors import SlackClientError
-from slack_sdk.webhook import WebhookClient
-
-from bot.slack.client import Slack
+from bot.slack.client import HTTP_ERRORS, Slack
 
 log = logging.getLogger(__name__)
 LIFE_SECONDS = 1_800.0
 _MOST_KEPT = 1_000
 _SECONDS = 5  # for one call
-_silent_log = logging.getLogger("bot.sdk.webhook")
-_silent_log.setLevel(logging.CRITICAL)  # the SDK writes the address into its lines
 
 
 class ResponseUrls:
@@ -62,14 +58,11 @@ def respond(slack: Slack, url: str, text: str) -> bool:
     if not url:
         return False
     said = {"response_type": "ephemeral", "replace_original": False, "text": text, "unfurl_links": False}
-    client = WebhookClient(
-        url, timeout=_SECONDS, ssl=slack.client.ssl, proxy=slack.client.proxy, logger=_silent_log, retry_handlers=[]
-    )
     try:
-        answer = client.send_dict(said)
-    except (SlackClientError, OSError, ValueError, HTTPException) as error:
+        status = slack.post(url, json.dumps(said).encode(), {"Content-Type": "application/json"}, _SECONDS)
+    except (*HTTP_ERRORS, OSError, ValueError, HTTPException) as error:
         log.info("a response URL could not be used: %s", type(error).__name__)  # the error's words hold the address
         return False
-    if answer.status_code != 200:  # used five times, or too old: the SDK raises nothing then
-        log.info("a response URL was refused: HTTP %s", answer.status_code)
-    return bool(answer.status_code == 200)
+    if status != 200:  # used five times, or too old
+        log.info("a response URL was refused: HTTP %s", status)
+    return status == 200

@@ -24,6 +24,8 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web import WebClient
 
+from digest.errors import ConfigError
+from digest.network import find_proxy
 from digest.retry import Backoff
 
 log = logging.getLogger(__name__)
@@ -56,6 +58,14 @@ class ReconnectBackoff:
     def reset(self) -> None:
         """The last connection was a good one."""
         self._failures = 0
+
+
+def refuse_tls_proxy(api_url: str) -> None:
+    """The SDK speaks to a proxy without TLS only. Raises ConfigError."""
+    proxy = find_proxy(api_url)
+    if proxy and proxy.url.startswith("https:"):
+        hint = "Set it to a proxy that is reached by http://, or slack.mode to http."
+        raise ConfigError(f"{proxy.variable} names a proxy over TLS, which Slack's Socket Mode cannot use.", hint=hint)
 
 
 class _EofRaisingSocket:
@@ -98,7 +108,13 @@ class GuardedClient(SocketModeClient):  # decision 65
             self.last_error = str(getattr(error, "response", {}).get("error", "") or type(error).__name__)
             raise
         self.last_error = ""
+        self._take_proxy(url)
         return url
+
+    def _take_proxy(self, url: str) -> None:
+        """Of its own the SDK would take any that the environment names, and log the password of one that fails."""
+        proxy = find_proxy(url)
+        self.proxy, self.proxy_headers = (proxy.url, proxy.headers) if proxy else (None, None)
 
     def connect(self) -> None:
         super().connect()

@@ -20,7 +20,8 @@ from typing import Any
 
 import httpx2
 
-from digest.errors import ModelError, ModelFailure
+from digest.errors import ConfigError, ModelError, ModelFailure
+from digest.network import tls_problem
 from store.records.lazy_text import AnyText, LazyText, lazy_gettext
 
 _TOO_LONG = re.compile(
@@ -55,7 +56,7 @@ _KIND_BY_NAME = {name: kind for kind, names in _NAMES_BY_KIND.items() for name i
 _KEY_VARIABLES = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
 _SECRET = re.compile(r"(?:\b[sp]k[-_]|\bbearer\s+|\bapi[-_ ]?key\s*[=:]\s*)[\w.*+/=-]{6,}", re.IGNORECASE)
 _PERMANENT: frozenset[ModelFailure] = frozenset(
-    {"refused_key", "not_found", "quota", "bad_request", "too_long", "refused"}
+    {"refused_key", "not_found", "network_settings", "quota", "bad_request", "too_long", "refused"}
 )
 # Worth the same call once more: the server failed, not the question.
 _PASSING: frozenset[ModelFailure] = frozenset({"busy", "down", "slow"})
@@ -212,7 +213,7 @@ class ModelFault(ModelError):
 @contextmanager
 def translate_errors(endpoint: ModelEndpoint, *sdk: type[Exception]) -> Iterator[None]:
     """Turn what the given SDK's errors, and everything below them, say into a ModelFault."""
-    raw: tuple[type[Exception], ...] = (*sdk, *_NETWORK, *_ODD_BODIES)
+    raw: tuple[type[Exception], ...] = (*sdk, *_NETWORK, ConfigError, *_ODD_BODIES)
     try:
         yield
     except ModelError:
@@ -226,6 +227,9 @@ def to_model_fault(error: Exception, endpoint: ModelEndpoint) -> ModelFault:
     if http_status(error) is not None or getattr(error, "body", None):
         return _server_fault(error, endpoint)
     for network in (error, error.__cause__):
+        if isinstance(network, ConfigError):
+            what = endpoint.complain(network.message.rstrip("."))
+            return ModelFault(what, kind="network_settings", hint=network.hint)
         if isinstance(network, _NETWORK):
             return _network_fault(network, endpoint)
     if isinstance(error, json.JSONDecodeError):
@@ -292,9 +296,8 @@ def too_slow_fault(endpoint: ModelEndpoint, seconds: float) -> ModelFault:
 
 
 def _network_fault(error: Exception, endpoint: ModelEndpoint) -> ModelFault:
-    if isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout):
-        what = lazy_gettext("{model} cannot be reached{at}.", model=endpoint.model, at=endpoint.at)
-        return ModelFault(what, kind="down", hint=lazy_gettext("Check the network connection and the base URL."))
+    if isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.ProxyError):
+        return _connection_fault(error, endpoint)
     if isinstance(error, httpx2.TimeoutException):
         what = lazy_gettext("{model}{at} fell silent.", model=endpoint.model, at=endpoint.at)
         return ModelFault(what, kind="slow", hint=_TRY_LATER)
@@ -305,6 +308,18 @@ def _network_fault(error: Exception, endpoint: ModelEndpoint) -> ModelFault:
     if isinstance(error, httpx2.LocalProtocolError):
         return refused_key_fault(endpoint, _UNSENDABLE_KEY)
     return ModelFault(endpoint.complain(lazy_gettext("the connection broke")), kind="down", hint=_TRY_LATER)
+
+
+def _connection_fault(error: Exception, endpoint: ModelEndpoint) -> ModelFault:
+    what = lazy_gettext("{model} cannot be reached{at}.", model=endpoint.model, at=endpoint.at)
+    hint = lazy_gettext("Check the network connection and the base URL.")
+    if reason := tls_problem(error):
+        what = endpoint.complain(lazy_gettext("TLS failed: {reason}", reason=reason))
+        hint = lazy_gettext("Check the base URL; SSL_CERT_FILE names an authority of your own.")
+    elif isinstance(error, httpx2.ProxyError):
+        what = endpoint.complain(lazy_gettext("the proxy does not let it through"))
+        hint = lazy_gettext("`paperroute doctor` names the proxy.")
+    return ModelFault(what, kind="down", hint=hint)
 
 
 def no_such_model_fault(model: str, roles: Sequence[str]) -> ModelFault:

@@ -15,9 +15,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from digest.errors import ConfigError
 from digest.mail.message import MailMessage
 from digest.mail.reply_rules import URL_NAME, SmtpStage
 from digest.mail.reply_verdict import Envelope, receipt_for_reply, reply_line
+from digest.network import make_tls_context
 from digest.ports import Receipt
 
 _DOT = re.compile(rb"(?m)^\.")
@@ -40,7 +42,7 @@ class Relay:
     security: Security
     user: str = ""
     password: str = field(default="", repr=False)
-    context: ssl.SSLContext | None = field(default=None, repr=False)  # None: the system's authorities
+    context: ssl.SSLContext | None = field(default=None, repr=False)  # None: as the environment names authorities
     greeting: str = ""  # how we greet it; "": by this machine's name
 
 
@@ -100,6 +102,9 @@ class SmtpTransport:
             return receipt_for_reply(no.stage, no.code, no.text, Envelope(letter.sender, letter.recipient))
         except _NoWayToWrite:
             return Receipt("failed", _NO_SMTPUTF8, "content")
+        except ConfigError as error:
+            self._drop()
+            return Receipt("retry", error.message, "relay", step=error.hint)
         except (OSError, ValueError, smtplib.SMTPException) as error:
             words, step = self._lost(error)
             self._drop()
@@ -178,7 +183,7 @@ class SmtpTransport:
             raise _SmtpRefusal("session", 503, "the relay offers no authentication, but a user is set") from None
 
     def _context(self) -> ssl.SSLContext:
-        return self._relay.context or ssl.create_default_context()
+        return self._relay.context or make_tls_context()
 
     def _recover(self, stage: SmtpStage, code: int) -> None:
         """After a refusal: ready for the next mail on this connection, or without one. A session that was refused, for

@@ -24,7 +24,10 @@ _log = logging.getLogger(__name__)
 
 
 def make_service(app: App, channels: Mapping[ChannelName, ChannelSpec]) -> ServiceProcess:
-    """Of an open App; nothing is started yet. Raises ConfigError where a key or an address is wrong or missing."""
+    """Of an open App; nothing is started yet. Raises ConfigError where a key or an address is wrong or missing, and
+    DiskFull.
+    """
+    app.store.require_room()  # else it would go on reading what is no more, once there is room again
     notices = make_operator_notices(app.config, app.environment)
     outbox = Outbox(app.store, channel_setups(app, channels), operator=notices)
     parts: list[ServicePart] = [OutboxPart(outbox, app.store), _make_schedule_part(app, outbox)]

@@ -10,6 +10,7 @@ import json
 import os
 import re
 import tomllib
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ from paperroute.config.models import (
     provider_variables,
 )
 from paperroute.config.operator import OPERATOR_VARIABLES, OperatorSection, operator_problems
+from paperroute.config.paths import expand_home
 from paperroute.config.reports import REPORT_VARIABLES, ReportsSection, report_problems
 from paperroute.config.sections import (
     ArxivSection,
@@ -123,13 +125,21 @@ def load(path: Path | None, environment: Mapping[str, str] = os.environ) -> Conf
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(_decode(path.read_bytes()))
     except FileNotFoundError:
         raise ConfigError(
             f"There is no configuration file {path}.", hint="Check --config and PAPERROUTE_CONFIG."
         ) from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read: {error}.", hint="It has to be a TOML file in UTF-8.") from None
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        reason = error.reason if isinstance(error, UnicodeDecodeError) else getattr(error, "strerror", None) or error
+        raise ConfigError(f"{path} cannot be read: {reason}.", hint="It has to be a TOML file in UTF-8.") from None
+
+
+def _decode(data: bytes) -> str:
+    """Editors of Windows begin a file with a byte order mark, and some of them write UTF-16."""
+    if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        raise UnicodeDecodeError("utf-8", data, 0, 2, "it is in UTF-16")
+    return data.decode("utf-8-sig")
 
 
 def _overlay(values: dict[str, Any], environment: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
@@ -219,8 +229,8 @@ def _cross_field_problems(config: Config) -> list[str]:
 def _resolve_paths(config: Config, path: Path | None) -> Config:
     """Relative paths start from the file that names them, so that they do not depend on where one stands."""
     anchor, store, mail = path.parent if path else Path(), config.store, config.mail
-    place = (anchor / store.path.expanduser()).absolute()
-    folder = (anchor / mail.folder.expanduser()).absolute() if mail.folder else None
+    place = (anchor / expand_home(store.path, "store.path (or PAPERROUTE_STORE__PATH)")).absolute()
+    folder = (anchor / expand_home(mail.folder, "mail.folder")).absolute() if mail.folder else None
     return config.model_copy(
         update={
             "store": store.model_copy(update={"path": place}),

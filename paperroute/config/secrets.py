@@ -12,6 +12,7 @@ from pathlib import Path
 
 from digest.errors import ConfigError
 from paperroute.config.models import VENDORS, ApiKind, Providers, api_kind, key_variable
+from paperroute.config.paths import expand_home
 
 _MOST_BYTES = 64 * 1024
 
@@ -55,14 +56,14 @@ def read_secret_text(variable: str, environment: Mapping[str, str]) -> str:
     """Likewise, for a secret of several lines, such as a key in PEM. Raises ConfigError."""
     value = environment.get(variable, "").strip()
     if not value and (path := environment.get(f"{variable}_FILE", "").strip()):
-        value = _read(Path(path).expanduser(), variable)
+        value = _read(expand_home(Path(path), f"{variable}_FILE"), variable)
     return value
 
 
 def _read(path: Path, variable: str) -> str:
     try:
         with path.open("rb") as file:
-            value = file.read(_MOST_BYTES).decode().strip()
+            value = file.read(_MOST_BYTES).decode("utf-8-sig").strip()
     except (OSError, UnicodeDecodeError, ValueError) as error:
         reason = (error.strerror if isinstance(error, OSError) else "") or "it is no text file"
         raise ConfigError(f"{variable}_FILE names {path}, which cannot be read: {reason}.") from None

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import platformdirs
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from digest.sources.registry import SOURCES
+from paperroute.config.paths import default_store_path
 from store.records.editions import EditionLength, Topic
 
 
@@ -35,7 +35,7 @@ def _split(value: Any) -> Any:
 
 
 class StoreSection(ConfigSection):
-    path: Path = Path(platformdirs.user_data_dir("paperroute", appauthor=False)) / "paperroute.db"  # decision 14
+    path: Path = default_store_path()
     busy_seconds: Annotated[float, Field(gt=0, le=600)] = 10.0
 
 

@@ -19,6 +19,7 @@ from paperroute.compose.channel_spec import ChannelSpec, DoctorOptions
 from paperroute.config.load import Config
 from paperroute.doctor.models import examine_models
 from paperroute.doctor.operator import examine_operator
+from paperroute.doctor.proxies import examine_network
 from paperroute.doctor.reports import examine_reports
 from paperroute.doctor.service import examine_service, examine_subscriptions
 from paperroute.doctor.topics import examine_topics
@@ -54,6 +55,7 @@ def _examine_app(
     yield from _examine_store(app.store)
     yield from examine_topics(app.store, datetime.now(UTC))
     yield from examine_subscriptions(app.store, app.environment)
+    yield from examine_network(app.environment)
     yield from examine_models(app.models, offline=options.offline)
     for source in app.sources:
         yield from _examine_source(source, config, offline=options.offline)

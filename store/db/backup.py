@@ -20,7 +20,7 @@ def copy_to(database: Database, target: Path) -> None:
     with sqlite_errors.translate_file_errors(target):
         _refuse_store_itself(database.path, target)
         _refuse_others(target)
-        replace_file(target, lambda partial: _copy(database, partial), mode=0o600)
+        replace_file(target, lambda partial: _copy(database, partial, target), mode=0o600)
 
 
 def _refuse_store_itself(store: Path, target: Path) -> None:
@@ -42,10 +42,10 @@ def _first_bytes(file: Path) -> bytes:
         return opened.read(15)
 
 
-def _copy(database: Database, partial: Path) -> None:
+def _copy(database: Database, partial: Path, target: Path) -> None:
     # A connection of its own: this thread's may be inside a transaction, whose unfinished work is not to be copied.
     with (
-        sqlite_errors.translate_sqlite_errors(partial, database.busy_seconds),
+        sqlite_errors.translate_sqlite_errors(target, database.busy_seconds),
         contextlib.closing(database.connect()) as source,
         contextlib.closing(sqlite3.connect(partial)) as copy,
     ):

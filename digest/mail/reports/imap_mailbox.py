@@ -21,6 +21,7 @@ from typing import Any, Literal
 from digest.errors import PaperRouteError
 from digest.mail.reports.report_handler import ReportHandler, StillSending
 from digest.mail.reports.report_parser import MOST_BYTES, is_automatic, parse_report_mail
+from digest.network import make_tls_context
 
 _SECONDS = 60.0  # for one answer
 _MOST_MAILS = 200  # of one look; the others wait for the next
@@ -45,7 +46,7 @@ class MailboxAccess:
     password: str = field(repr=False)
     folder: str = "INBOX"
     done_folder: str = ""
-    context: ssl.SSLContext | None = field(default=None, repr=False)  # None: the system's authorities
+    context: ssl.SSLContext | None = field(default=None, repr=False)  # None: as the environment names authorities
 
 
 class ReportMailbox:
@@ -110,7 +111,7 @@ class ReportMailbox:
     @contextmanager
     def _open(self) -> Iterator[imaplib.IMAP4]:
         access = self._access
-        context = access.context or ssl.create_default_context()
+        context = access.context or make_tls_context()
         if access.security == "tls":
             imap: imaplib.IMAP4 = _BoundedTls(access.host, access.port, ssl_context=context, timeout=_SECONDS)
         else:

@@ -17,6 +17,9 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 
+from digest.connection_pools import ConnectionPools
+from digest.errors import ConfigError
+from digest.network import find_proxy, tls_problem
 from digest.sources.arxiv.response import ArxivFault, check_response, strip_forbidden
 from store.records.lazy_text import LazyText, lazy_gettext
 
@@ -43,32 +46,47 @@ class ArxivTransport(HTTPAdapter):
         self, *, api_url: str, user_agent: str, connect_seconds: float, read_seconds: float, left: Callable[[], float]
     ) -> None:
         super().__init__()
+        self._pools = ConnectionPools()
         self._home = urlsplit(api_url)
         self._user_agent = re.sub(r"[^\x20-\x7e]", "", user_agent)  # a header holds one line of ASCII
         self._connect_seconds = connect_seconds
         self._read_seconds = read_seconds
         self._left = left
 
+    def get_connection_with_tls_context(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> Any:
+        """By the environment as the whole house reads it, which requests reads in a way of its own."""
+        url = str(request.url)
+        return self._pools.manager(url).connection_from_url(url)
+
+    def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
+        """Nothing: requests would add the authorities that it brings to those of our context."""
+
+    def close(self) -> None:
+        super().close()
+        self._pools.close()
+
     def send(
         self,
         request: requests.PreparedRequest,
         stream: bool = False,  # noqa: ARG002 - the signature is requests'; reading is ours to decide
         timeout: Any = None,  # noqa: ARG002 - likewise
-        verify: bool | str = True,
-        cert: Any = None,
-        proxies: Mapping[str, str] | None = None,
+        verify: bool | str = True,  # noqa: ARG002 - likewise
+        cert: Any = None,  # noqa: ARG002 - likewise
+        proxies: Mapping[str, str] | None = None,  # noqa: ARG002 - likewise
     ) -> requests.Response:
         """The answer, read whole and judged."""
         request.headers["User-Agent"] = self._user_agent
         request.headers["Accept"] = "*/*"  # without it arXiv's edge answers 406
         latest = max(0.0, self._left() - MAX_EXCHANGE)
         try:
-            response = super().send(
-                request, stream=True, timeout=self._timeouts(), verify=verify, cert=cert, proxies=proxies
-            )
+            proxy = find_proxy(str(request.url))  # of which requests wants to know how its first line begins
+            through = {"all": proxy.url} if proxy else {}
+            response = super().send(request, stream=True, timeout=self._timeouts(), proxies=through)
             with response:
                 self._follow(response)
                 body = strip_forbidden(self._body(response, latest))
+        except ConfigError as error:
+            raise ArxivFault("refused", error.message.rstrip("."), hint=error.hint) from None
         except (requests.RequestException, HTTPError) as error:
             raise self._fault(error) from error
         check_response(response.status_code, response.headers, body, datetime.now(UTC))
@@ -110,7 +128,8 @@ class ArxivTransport(HTTPAdapter):
 
     def _fault(self, error: Exception) -> ArxivFault:
         if why := self._why_unreachable(error):
-            return ArxivFault("unreachable", why)
+            step = lazy_gettext("SSL_CERT_FILE names an authority of your own.") if tls_problem(error) else ""
+            return ArxivFault("unreachable", why, hint=step)
         if not isinstance(error, (requests.Timeout, ReadTimeoutError)):
             return ArxivFault("broken", lazy_gettext("arXiv broke the connection"))
         if self._left() <= 0:

@@ -95,7 +95,7 @@ class ArxivRetryPolicy:
                 hint=lazy_gettext("Try again in {pause}.", pause=format_duration(fault.retry_after)),
             )
         if pause > self.deadline.left() or (fault.kind == "unreachable" and alike >= _UNREACHABLE_TRIES):
-            hint = _HINTS[fault.kind]
+            hint = fault.hint or _HINTS[fault.kind]
             readers = _HINTS["overloaded"] if fault.kind == "unreachable" else hint  # who can check no setting
             raise SourceError(self._describe_tries(fault, len(faults)), hint=hint, for_readers=readers)
         return pause

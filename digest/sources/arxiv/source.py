@@ -231,6 +231,7 @@ def _client(api_url: str, transport: ArxivTransport) -> Any:
     """The package's client over our transport."""
     client = arxiv.Client()
     client.query_url_format = f"{api_url}?{{}}"
+    client._session.trust_env = False  # noqa: SLF001 - the transport reads it
     for scheme in ("https://", "http://"):
         client._session.mount(scheme, transport)  # noqa: SLF001 - the only way to give it time-outs and a User-Agent
     return client

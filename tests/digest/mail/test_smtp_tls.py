@@ -1,20 +1,15 @@
 """TLS and authentication, against a real relay: never plain text to where TLS was wanted, no password in any word."""
 
-import datetime as dt
-import ipaddress
 import ssl
 from collections.abc import Iterator
 
 import pytest
 from aiosmtpd.smtp import AuthResult
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from digest.mail.message import MailMessage
 from digest.mail.smtp import Relay, SmtpTimeouts, SmtpTransport
 from tests.doubles.relays import FaultyRelay, OnAnyPort
+from tests.factories.certificates import make_certificate
 
 LETTER = MailMessage("from@example.org", "to@example.org", "<1@example.org>", b"Subject: x\r\n\r\n.dot\r\nend\r\n")
 TIMEOUTS = SmtpTimeouts(connect=60, command=60, answer=60)
@@ -32,25 +27,7 @@ class Inbox:
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory) -> tuple[str, str]:
     """Of 127.0.0.1, signed by itself: the paths of certificate and key."""
-    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "relay")])
-    now = dt.datetime.now(dt.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    folder = tmp_path_factory.mktemp("tls")
-    (folder / "cert.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    plain = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    (folder / "key.pem").write_bytes(key.private_bytes(*plain))
-    return str(folder / "cert.pem"), str(folder / "key.pem")
+    return make_certificate(tmp_path_factory.mktemp("tls"))
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from digest.errors import ConfigError
 from paperroute.config import web
 from paperroute.config.load import Config, TopicSection, find_config_file, load, to_toml
 from paperroute.config.models import ProviderSection
+from paperroute.config.secrets import read_secret
 from tests import ROOT
 
 
@@ -82,6 +83,31 @@ def test_what_types_cannot_say_is_checked_too(tmp_path: Path) -> None:
 def test_an_unreadable_file_is_one_clear_line(tmp_path: Path, text: str) -> None:
     with pytest.raises(ConfigError, match="cannot be read"):
         load(write(tmp_path, text), {})
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-8"])
+def test_a_byte_order_mark_and_windows_lines_are_no_fault(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "config.toml"
+    path.write_bytes('[arxiv]\r\ncontact = "ada@example.org"\r\n'.encode(encoding))
+    assert load(path, {}).arxiv.contact == "ada@example.org"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "why"), [("utf-16", "it is in UTF-16"), ("utf-16-be", ""), ("latin-1", "invalid continuation byte")]
+)
+def test_another_encoding_is_told_in_one_line(tmp_path: Path, encoding: str, why: str) -> None:
+    path = tmp_path / "config.toml"
+    path.write_bytes('[arxiv]\ncontact = "é@"\n'.encode(encoding))
+    with pytest.raises(ConfigError, match="cannot be read") as refused:
+        load(path, {})
+    assert why in refused.value.message
+    assert "UTF-8" in refused.value.hint
+    assert "\n" not in str(refused.value)
+
+
+def test_a_secret_of_a_file_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
+    (tmp_path / "key").write_bytes("sk-0123\r\n".encode("utf-8-sig"))
+    assert read_secret("OPENAI_API_KEY", {"OPENAI_API_KEY_FILE": str(tmp_path / "key")}) == "sk-0123"
 
 
 def test_a_named_file_that_is_not_there_is_an_error_and_an_unnamed_one_is_not(
