@@ -71,7 +71,7 @@ def test_a_clock_that_is_set_back_silences_nothing() -> None:
 
 def test_kinds_without_end_are_one_kind() -> None:
     limit = LineLimit()
-    lines = written(limit, *[record("a" * (n % 150) + "b" * (n // 150)) for n in range(20_000)])
+    lines = written(limit, *[record("c" + "a" * (n % 150) + "b" * (n // 150)) for n in range(20_000)])
     assert len(lines) == 1_000 + 60
     assert written(limit, record("c", at=61)) == ["lines of many kinds ... and 18940 more", "c"]
 
