@@ -22,7 +22,7 @@ from web.protocol import CountedProtocol
 from web.settings import WebSettings
 
 _START_SECONDS = 30.0
-_QUEUE = 1024  # connections that the system keeps until they are accepted
+_QUEUE = 4096  # connections that the system keeps until they are accepted, where it allows as many
 
 
 class WebService:
