@@ -8,7 +8,7 @@ from contextlib import suppress
 _ENOUGH = 65_536  # where the hard limit is without end, or a billion, the system may refuse it as a soft one
 
 
-def raise_descriptor_limit() -> None:
+def raise_descriptor_limit() -> None:  # decision 176
     """Take what the system allows at most: a soft limit is often 1,024 or 256, for the sake of programs of old."""
     if sys.platform == "win32":
         return

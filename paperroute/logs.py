@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import Literal, TextIO
 
 _OUR_LOGGERS = ("bot", "digest", "paperroute", "store", "web")
-_MOST_LINES = 60  # of a kind
+_MOST_LINES = 60  # of a kind; decision 177
 _MOST_KINDS = 1_000  # the others of a minute are told apart by their logger only
 _WINDOW_SECONDS = 60.0
 _Kind = tuple[str, int, str]  # logger, level, message without what is filled in

@@ -18,7 +18,7 @@ from web.connections import Connections, Phase, Place
 _UNKNOWN = "unknown"  # gone before it could be asked who it is
 
 
-class CountedProtocol(H11Protocol):
+class CountedProtocol(H11Protocol):  # decision 174
     """client_of: by what a peer's address is counted."""
 
     def __init__(self, connections: Connections, client_of: Callable[[str], str], **given: Any) -> None:
