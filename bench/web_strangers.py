@@ -83,7 +83,7 @@ async def hold(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, kind:
     """Keep a connection until it is ended."""
     if kind == "page":
         writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
-        writer.write(PAGE * 50)
+        writer.write(PAGE)
         while await reader.read(1):
             await asyncio.sleep(1)
         return
