@@ -53,7 +53,7 @@ class WebService:
                 proxy_headers=False,  # the middleware knows whom to believe
                 h11_max_incomplete_event_size=32 * 1024,
                 # So many are accepted in one go, before any that gives way to them has left.  # decision 175
-                backlog=min(128, self._connections.budget // 4),
+                backlog=min(64, self._connections.budget // 8),
                 limit_concurrency=2 * self._connections.budget,  # of requests whose connections are gone, too
                 callback_notify=self._connections.sweep,
                 timeout_notify=0,  # each second
