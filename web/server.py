@@ -6,29 +6,45 @@ that ended within `grace_seconds`.
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
+from functools import partial
+from typing import cast
 
 import uvicorn
 
 from digest.errors import ConfigError
 from web.app import create_app
+from web.connections import ConnectionLimits, Connections, connection_budget
+from web.http.client_address import is_trusted, rate_limit_key
+from web.protocol import CountedProtocol
 from web.settings import WebSettings
 
 _START_SECONDS = 30.0
+_QUEUE = 4096  # connections that the system keeps until they are accepted, where it allows as many
 
 
 class WebService:
     """`port` 0 asks for any free one; `port` after `start` is the one that is bound."""
 
-    def __init__(self, site: WebSettings, host: str = "127.0.0.1", port: int = 8080, *, grace_seconds: int = 5) -> None:
+    def __init__(
+        self,
+        site: WebSettings,
+        host: str = "127.0.0.1",
+        port: int = 8080,
+        *,
+        grace_seconds: int = 5,
+        limits: ConnectionLimits | None = None,
+    ) -> None:
         self.host, self.port = host, port
         self._grace = grace_seconds
-        self._app = create_app(site)
+        self._site, self._app = site, create_app(site)
+        self._connections = Connections(connection_budget(), limits)
         self._server = uvicorn.Server(
             uvicorn.Config(
                 self._app,
-                http="h11",
+                http=cast("type[asyncio.Protocol]", partial(CountedProtocol, self._connections, self._client_of)),
                 ws="none",
                 lifespan="off",
                 log_config=None,
@@ -36,7 +52,11 @@ class WebService:
                 server_header=False,
                 proxy_headers=False,  # the middleware knows whom to believe
                 h11_max_incomplete_event_size=32 * 1024,
-                limit_concurrency=1024,
+                # So many are accepted in one go, before any that gives way to them has left.  # decision 175
+                backlog=min(64, self._connections.budget // 8),
+                limit_concurrency=2 * self._connections.budget,  # of requests whose connections are gone, too
+                callback_notify=self._connections.sweep,
+                timeout_notify=0,  # each second
                 timeout_keep_alive=15,
                 timeout_graceful_shutdown=grace_seconds,
             )
@@ -62,6 +82,7 @@ class WebService:
         if not self._server.started:
             self.stop()
             raise ConfigError(f"The web could not be started on {self.host}:{self.port}.")
+        self._socket.listen(_QUEUE)  # uvicorn has made the queue as short as what is accepted in one go
 
     def stop(self) -> None:
         """Let the requests under way end, and close. Twice is once."""
@@ -84,7 +105,7 @@ class WebService:
         try:
             made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             made.bind((self.host, self.port))
-            made.listen(512)
+            made.listen(_QUEUE)
         except OSError as error:
             made.close()
             raise ConfigError(
@@ -92,6 +113,9 @@ class WebService:
                 hint="Set web.host and web.port to an address of this machine that is free.",
             ) from None
         return made
+
+    def _client_of(self, peer: str) -> str:
+        return "" if is_trusted(peer, self._site.trusted_proxies) else rate_limit_key(peer)
 
     def _serve(self) -> None:
         assert self._socket is not None  # noqa: S101 - for the type checker

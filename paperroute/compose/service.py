@@ -16,6 +16,7 @@ from paperroute.compose import reports, slack, web
 from paperroute.compose.app import App
 from paperroute.compose.channel_spec import ChannelSpec, channel_setups
 from paperroute.compose.operator import make_operator_notices, make_operator_part
+from paperroute.descriptors import raise_descriptor_limit
 from paperroute.serve import OutboxPart, SchedulePart, ServicePart, ServiceProcess
 from store import Store
 from store.records.deliveries import ChannelName
@@ -28,6 +29,7 @@ def make_service(app: App, channels: Mapping[ChannelName, ChannelSpec]) -> Servi
     DiskFull.
     """
     app.store.require_room()  # else it would go on reading what is no more, once there is room again
+    raise_descriptor_limit()  # before the web asks how many connections it may have
     notices = make_operator_notices(app.config, app.environment)
     outbox = Outbox(app.store, channel_setups(app, channels), operator=notices)
     parts: list[ServicePart] = [OutboxPart(outbox, app.store), _make_schedule_part(app, outbox)]

@@ -75,7 +75,7 @@ class TopicRow:
 
 
 @router.get(urls.HEALTH)
-def alive() -> Response:
+async def alive() -> Response:  # decision 178
     """The process answers; nothing else is looked at, so that it is not killed for what a restart cannot mend."""
     return Response("ok\n", media_type="text/plain", headers={"cache-control": "no-store"})
 
