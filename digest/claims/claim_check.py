@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from digest.claims.paper_reading import PaperReading
-from digest.claims.polarity import DIRECTIONS
-from digest.claims.same_words import same_word
+from digest.claims.claim_words import DIRECTIONS
+from digest.claims.same_words import same_word, spell_out
 from digest.text import sentences
 from digest.text.language import has_own_script, is_plainly_english, primary_tag
 from digest.text.word_lists import REPORTING_WORDS
@@ -149,7 +149,7 @@ def _clauses(sentence: str, read: Callable[[str], _WeightedWords]) -> Iterator[C
 
 def _paper_words(paper: Paper) -> _WeightedWords:
     text = f"{paper.text} {' '.join(paper.authors)} {paper.published.year}"
-    return _WeightedWords({same_word(token): 1.0 for token in tokens(text)}, _numbers(text))
+    return _WeightedWords({same_word(token): 1.0 for token in tokens(spell_out(text))}, _numbers(text))
 
 
 def _choose_reader(sentence: str, language: str) -> Callable[[str], _WeightedWords]:
@@ -159,7 +159,7 @@ def _choose_reader(sentence: str, language: str) -> Callable[[str], _WeightedWor
 
 
 def _english_words(text: str) -> _WeightedWords:
-    weights = {same_word(t): _GENERIC_WEIGHT if is_generic(t) else 1.0 for t in tokens(text) if _is_telling(t)}
+    weights = {same_word(t): _GENERIC_WEIGHT if is_generic(t) else 1.0 for t in tokens(spell_out(text)) if _is_telling(t)}
     return _WeightedWords(weights, _numbers(text), text)
 
 

@@ -28,4 +28,4 @@ def same_word(token: str) -> str:
 
 def content_words(text: str) -> list[str]:
     """What a text says, in order, numbers included, without grammar."""
-    return [same_word(token) for token in tokens(text) if not is_stop(token)]
+    return [same_word(token) for token in tokens(spell_out(text)) if not is_stop(token)]

@@ -16,7 +16,8 @@ SYNONYM_GROUPS = """
     word wording vocabulary
     sentence sentential
     language linguistic tongue
-    transcript transcription transcribe transcribes asr recogniser recognition recognise recognises
+    transcript transcription
+    recogniser recognition recognise transcribe transcribes
     caption subtitle
     question query
     answer reply respond response
@@ -124,6 +125,7 @@ SYNONYM_GROUPS = """
     child children kid
     firm company commercial proprietary
     bind binding dock docking
+    comply compliant compliance
     depend dependent specific tied hinge
     half halve
     twice double twofold
@@ -147,6 +149,7 @@ ABBREVIATIONS = {
     "mllm": "multimodal large language model",
     "lvlm": "large vision language model",
     "slm": "small language model",
+    "asr": "speech recognition",
     "tts": "text to speech",
     "nlp": "natural language processing",
     "mt": "machine translation",
