@@ -31,6 +31,7 @@ from store.text.tokens import is_generic, is_stop, stem, tokens
 # which the rules were made, and 75 % of the false ones.
 WEAK_SCORE = 0.4
 _MIN_WORDS = 3  # words of content; a statement with fewer says too little to be judged
+_EASE = 0.8  # an exponent: order and nearness take something of nearly every paraphrase
 _MOST_SHARED = 3  # papers over which a statement may be spread
 _NUMBER_WEIGHT = 2.0
 _GENERIC_WEIGHT = 0.3
@@ -84,7 +85,7 @@ class Evidence:
         several = min(len(clause.papers), _MOST_SHARED)
         return ClauseJudgement(
             {
-                number: round(min(1.0, several * self._share(clause.said, [number]), together) * left, 3)
+                number: round((min(1.0, several * self._share(clause.said, [number]), together) * left) ** _EASE, 3)
                 for number in clause.papers
                 if number in self
             },

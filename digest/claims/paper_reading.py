@@ -19,9 +19,8 @@ from store.text.tokens import is_stop, stem, tokens
 _CONTRADICTED = 0.3
 _NUMBER_DIFFERS = 0.4
 _NAME_UNKNOWN = 0.5
-import os
-_DISORDER = float(os.environ.get('DIS','0.5'))
-_LOOSEST = 0.45  # of a statement whose neighbouring words stand nowhere near each other in the paper
+_DISORDERED = 0.2  # of a statement whose words stand in no order of the paper's best sentence
+_LOOSEST = 0.65  # of a statement whose neighbouring words stand nowhere near each other in the paper
 
 _LONGEST_NAME = 3  # words
 _NEAR = 5  # words between two that belong together
@@ -111,10 +110,10 @@ class PaperReading:
         return _LOOSEST + (1 - _LOOSEST) * near
 
     def _orderliness(self, text: str, ranked: list[int]) -> float:
-        """1 - _DISORDER..1, by the order of the words that a statement shares with the best sentence."""
+        """_DISORDERED..1, by the order of the words that a statement shares with the best sentence."""
         said = active_words(text)
-        kept = max((kept_order(said, self._active[at]) for at in ranked[:1]), default=1.0)
-        return 1 - _DISORDER * (1 - kept)
+        kept = kept_order(said, self._active[ranked[0]]) if ranked else 1.0
+        return _DISORDERED + (1 - _DISORDERED) * kept
 
     def _are_near(self, one: str, other: str) -> bool:
         return any(abs(a - b) <= _NEAR for a in self._places[one] for b in self._places[other])
