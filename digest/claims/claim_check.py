@@ -31,7 +31,7 @@ from store.text.tokens import is_generic, is_stop, stem, tokens
 # which the rules were made, and 75 % of the false ones.
 WEAK_SCORE = 0.4
 _MIN_WORDS = 3  # words of content; a statement with fewer says too little to be judged
-_EASE = 0.8  # an exponent: order and nearness take something of nearly every paraphrase
+_EASE = 0.75  # an exponent: order and nearness take something of nearly every paraphrase
 _MOST_SHARED = 3  # papers over which a statement may be spread
 _NUMBER_WEIGHT = 2.0
 _GENERIC_WEIGHT = 0.3
@@ -160,7 +160,7 @@ def _choose_reader(sentence: str, language: str) -> Callable[[str], _WeightedWor
 
 
 def _english_words(text: str) -> _WeightedWords:
-    weights = {same_word(t): _GENERIC_WEIGHT if is_generic(t) else 1.0 for t in tokens(spell_out(text)) if _is_telling(t)}
+    weights = {same_word(t): _weight(t) for t in tokens(spell_out(text)) if _is_telling(t)}
     return _WeightedWords(weights, _numbers(text), text)
 
 
@@ -170,9 +170,13 @@ def _name_words(text: str, *, pattern: re.Pattern[str]) -> _WeightedWords:
     return _WeightedWords({same_word(token): 1.0 for token in found if _is_telling(token)}, _numbers(text))
 
 
+def _weight(token: str) -> float:
+    return _GENERIC_WEIGHT if is_generic(token) or token in DIRECTIONS else 1.0
+
+
 def _is_telling(token: str) -> bool:
     is_word = not token.isdigit() and len(token) > 1 and not is_stop(token)
-    return is_word and token not in DIRECTIONS and stem(token) not in _REPORTING_STEMS
+    return is_word and stem(token) not in _REPORTING_STEMS
 
 
 def _numbers(text: str) -> frozenset[str]:

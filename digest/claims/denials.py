@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from digest.claims.claim_words import DENIALS, IMPLIED_DENIALS, LACKS
 from digest.claims.same_words import content_words
@@ -21,6 +22,8 @@ _IMPLIED = re.compile(rf"{_LACK.pattern}|\b(?:{'|'.join(IMPLIED_DENIALS)})\b|\bf
 _CLAUSE_END = re.compile(r"[,;:()]|\b(?:but|while|whereas|yet|although|though|because|so that)\b", re.IGNORECASE)
 _REACH = 4  # words that a denial denies behind it
 _LACKING = 2  # likewise of "without"
+_SEEN = 200  # characters on either side of it
+_MOST_DENIALS = 30  # of a text
 _BEFORE = 2  # words before it that it may be about
 _SHORT = 2  # words of a clause that denies what stands before it: "smoothing, a standard remedy, fails"
 _HALF, _MOST = 0.5, 0.7  # of the words that a denial is about
@@ -43,7 +46,7 @@ def is_denied_otherwise(said: str, evidence: Sequence[str]) -> bool:
         return False
     aligned = [text for text, count in zip(evidence, shared, strict=True) if count >= _AS_NEAR * shared[0]]
     theirs = [denial for text in aligned for denial in _denials(text, _IMPLIED, _REACH)]
-    mine = list(_denials(said, _IMPLIED, _REACH))
+    mine = list(islice(_denials(said, _IMPLIED, _REACH), _MOST_DENIALS))
     if any(_DENIAL.fullmatch(denial.cue) for denial in _unmatched(mine, theirs)):
         return True
     return any(
@@ -72,10 +75,10 @@ def _denials(text: str, pattern: re.Pattern[str], reach: int) -> Iterator[_Denia
     before = ""
     for clause in _CLAUSE_END.split(_NOT_ONLY.sub("", text)):
         for cue in pattern.finditer(clause):
-            behind = content_words(clause[cue.end() :])[:reach]
-            ahead = [] if cue[0].lower() in LACKS else content_words(clause[: cue.start()])[-_BEFORE:]
+            behind = content_words(clause[cue.end() : cue.end() + _SEEN])[:reach]
+            ahead = [] if cue[0].lower() in LACKS else content_words(clause[max(0, cue.start() - _SEEN) : cue.start()])[-_BEFORE:]
             is_short = len(behind) < _SHORT
             if is_short:
                 behind = [*behind, *(ahead or content_words(before))]
             yield _Denial(cue[0].lower(), frozenset(behind), frozenset([*ahead, *behind]), is_short)
-        before += f" {clause}"
+        before = f"{before} {clause}"[-_SEEN:]

@@ -16,9 +16,9 @@ from store.records.lazy_text import AnyText, lazy_gettext
 from store.text.tokens import is_stop, stem, tokens
 
 # What is left of a score: measured on half a of bench/claims.jsonl, as is what is a fault at all.
-_CONTRADICTED = 0.3
-_NUMBER_DIFFERS = 0.4
-_NAME_UNKNOWN = 0.5
+_CONTRADICTED = 0.2
+_NUMBER_DIFFERS = 0.3
+_NAME_UNKNOWN = 0.4
 _DISORDERED = 0.2  # of a statement whose words stand in no order of the paper's best sentence
 _LOOSEST = 0.65  # of a statement whose neighbouring words stand nowhere near each other in the paper
 

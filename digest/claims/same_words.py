@@ -5,17 +5,20 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from digest.claims.figures import NUMBER_WORDS
 from digest.claims.synonyms import ABBREVIATIONS, SYNONYM_GROUPS
 from store.text.tokens import is_stop, stem, tokens
 
-_FIRST_OF = {
+_FIRST_OF = NUMBER_WORDS | {
     stem(word): stem(group.split()[0]) for group in SYNONYM_GROUPS.strip().splitlines() for word in group.split()
 }
+_FOLD = re.compile(rf"\b({'|'.join(NUMBER_WORDS)})-?fold\b", re.IGNORECASE)
 _ABBREVIATION = re.compile(rf"\b({'|'.join(map(str.upper, ABBREVIATIONS))})s?\b")
 
 
 def spell_out(text: str) -> str:
-    """A text without the abbreviations that need no explanation."""
+    """A text without the abbreviations that need no explanation; "tenfold" is "ten times"."""
+    text = _FOLD.sub(r"\1 times", text)
     return _ABBREVIATION.sub(lambda short: ABBREVIATIONS[short[1].lower()], text)
 
 

@@ -15,9 +15,13 @@ _PARTS = re.compile(r"([,;:.()]|\b(?:while|whereas|but|and|which|that|so that|be
 _IRREGULAR = "written|drawn|given|shown|taken|known|chosen|seen|made|held|built|found|kept|sent|taught|led|driven|beaten"
 _PASSIVE = re.compile(
     rf"(?P<before>.*?)\b(?:is|are|was|were|be|been|being)?\s(?P<verb>(?:\w+ly\s)?(?:\w{{2,}}ed|{_IRREGULAR}))\b"
-    r"(?P<between>[^,]*?)\bby\s(?!\w+ing\b)(?P<agent>.+?)(?P<rest>\s(?:into|to|onto|from|for|on|as|in|at|with|when|than|using|by)\b.*|$)",
+    r"(?P<between>.*?)\bby\s(?!\w+ing\b)(?P<agent>.+?)"
+    r"(?P<rest>\s(?:into|to|onto|from|for|on|as|in|at|with|when|than|using|by)\b.*|$)",
     re.IGNORECASE | re.DOTALL,
 )
+_ACTIVE = r"\g<agent> \g<verb> \g<before> \g<between> \g<rest> "
+_LONGEST = 300  # characters of a clause; a longer one is none
+_MOST_WORDS = 60  # of a statement
 
 
 def active_words(text: str) -> list[str]:
@@ -27,7 +31,11 @@ def active_words(text: str) -> list[str]:
 
 def as_active(text: str) -> str:
     """A text with the agent of each passive before what it does: "B beats A" for "A is beaten by B"."""
-    return "".join(_PASSIVE.sub(r"\g<agent> \g<verb> \g<before> \g<between> \g<rest> ", part) for part in _PARTS.split(text))
+    return "".join(_PASSIVE.sub(_ACTIVE, part) if _may_be_passive(part) else part for part in _PARTS.split(text))
+
+
+def _may_be_passive(part: str) -> bool:
+    return " by " in part and len(part) < _LONGEST
 
 
 def kept_order(said: Sequence[str], words: Sequence[str]) -> float:
@@ -38,7 +46,7 @@ def kept_order(said: Sequence[str], words: Sequence[str]) -> float:
     places: dict[str, list[int]] = {}
     for at, word in enumerate(words):
         places.setdefault(word, []).append(at)
-    shared = [word for word in said if word in places]
+    shared = [word for word in said if word in places][:_MOST_WORDS]
     if len(shared) < 2:
         return 1.0
     straight = _longest_rise(shared, places)
