@@ -76,7 +76,11 @@ def _denials(text: str, pattern: re.Pattern[str], reach: int) -> Iterator[_Denia
     for clause in _CLAUSE_END.split(_NOT_ONLY.sub("", text)):
         for cue in pattern.finditer(clause):
             behind = content_words(clause[cue.end() : cue.end() + _SEEN])[:reach]
-            ahead = [] if cue[0].lower() in LACKS else content_words(clause[max(0, cue.start() - _SEEN) : cue.start()])[-_BEFORE:]
+            ahead = (
+                []
+                if cue[0].lower() in LACKS
+                else content_words(clause[max(0, cue.start() - _SEEN) : cue.start()])[-_BEFORE:]
+            )
             is_short = len(behind) < _SHORT
             if is_short:
                 behind = [*behind, *(ahead or content_words(before))]

@@ -26,7 +26,8 @@ _APPROXIMATE = re.compile(
 )
 _TOLERANCE = 0.05
 _RATIO = re.compile(
-    rf"\b(?P<part>\d+|{'|'.join(_WORDS)})\s(?:\w+\s){{0,2}}(?:of|in|out of)\s(?P<whole>\d+|{'|'.join(_WORDS)})\b", re.IGNORECASE
+    rf"\b(?P<part>\d+|{'|'.join(_WORDS)})\s(?:\w+\s){{0,2}}(?:of|in|out of)\s(?P<whole>\d+|{'|'.join(_WORDS)})\b",
+    re.IGNORECASE,
 )
 
 

@@ -12,7 +12,9 @@ from collections.abc import Mapping, Sequence
 from digest.claims.same_words import content_words
 
 _PARTS = re.compile(r"([,;:.()]|\b(?:while|whereas|but|and|which|that|so that|because)\b)", re.IGNORECASE)
-_IRREGULAR = "written|drawn|given|shown|taken|known|chosen|seen|made|held|built|found|kept|sent|taught|led|driven|beaten"
+_IRREGULAR = (
+    "written|drawn|given|shown|taken|known|chosen|seen|made|held|built|found|kept|sent|taught|led|driven|beaten"
+)
 _PASSIVE = re.compile(
     rf"(?P<before>.*?)\b(?:is|are|was|were|be|been|being)?\s(?P<verb>(?:\w+ly\s)?(?:\w{{2,}}ed|{_IRREGULAR}))\b"
     r"(?P<between>.*?)\bby\s(?!\w+ing\b)(?P<agent>.+?)"
