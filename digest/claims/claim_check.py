@@ -17,8 +17,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from digest.claims.paper_reading import PaperReading
 from digest.claims.claim_words import DIRECTIONS
+from digest.claims.paper_reading import PaperReading
 from digest.claims.same_words import same_word, spell_out
 from digest.text import sentences
 from digest.text.language import has_own_script, is_plainly_english, primary_tag

@@ -14,8 +14,8 @@ LACKS = tuple("without lacks? lacking absence avoids? hardly rarely seldom barel
 # ... and that may stand where another says "not".
 IMPLIED_DENIALS = tuple(
     r"""
-    rather instead unlike absent less free fewer few only just merely alone independent agnostic remain(?:s|ed|ing)? left
-    prevents? prevented hard difficult difficulty struggles? too insufficient limited unfit poor\w*
+    rather instead unlike absent less free fewer few only just merely alone independent agnostic remain(?:s|ed|ing)?
+    left prevents? prevented hard difficult difficulty struggles? too insufficient limited unfit poor\w*
     far short gap regardless whatever un(?:seen|able|changed|touched|modified|known|likely|used|needed|clear|explored)
     in(?:sufficient|dependent|accura\w+|adequate\w*) \w{3,}less beyond
     """.split()
@@ -38,8 +38,8 @@ DIRECTIONS = {
         reliable reliably robust accurate accurately precise precisely faithful faithfully strong strongly
         """,
         """
-        worse worst bad badly poor poorly degrade degrades degraded underperform underperforms underperformed trail trails
-        lag lags behind inferior worsens worsen worsened short harm harms harmed hurt hurts impair impairs impaired
+        worse worst bad badly poor poorly degrade degrades degraded underperform underperforms underperformed trail
+        trails lag lags behind inferior worsens worsen worsened short harm harms harmed hurt hurts impair impairs impaired
         deteriorate deteriorates weaken weakens lose loses lost suffer suffers suffered
         ineffective unreliable inaccurate inaccurately imprecise imprecisely unfaithful weak weakly
         """,
@@ -56,12 +56,13 @@ DIRECTIONS = {
         less few fewer little decrease decreases decreased decreasing lower lowers lowered lowest low smaller small
         smallest fall falls fell drop drops dropped reduce reduces reduced reducing reduction reductions shrink shrinks
         cut cuts suppress suppresses damp damps milder lessen lessens decline declines declined cheap cheaper halve
-        halves halved narrow narrows shorten shortens shorter mitigate mitigates mitigated diminish diminishes save saves
+        halves halved narrow narrows shorten shortens shorter mitigate mitigates mitigated diminish diminishes
+        save saves
         """,
     ),
     **_scale(
         "speed",
-        "faster fast quick quicker quickly speed speeds sped sooner accelerate accelerates accelerated speedup rapid rapidly",
+        "faster fast quick quicker quickly speed speeds sped sooner accelerate accelerates accelerated rapid rapidly",
         "slower slow slows slowed slowly later decelerate decelerates",
     ),
     **_scale(

@@ -45,6 +45,7 @@ def is_denied_otherwise(said: str, evidence: Sequence[str]) -> bool:
     if not shared or shared[0] < _SHORT:
         return False
     aligned = [text for text, count in zip(evidence, shared, strict=True) if count >= _AS_NEAR * shared[0]]
+    # decision 211
     theirs = [denial for text in aligned for denial in _denials(text, _IMPLIED, _REACH)]
     mine = list(islice(_denials(said, _IMPLIED, _REACH), _MOST_DENIALS))
     if any(_DENIAL.fullmatch(denial.cue) for denial in _unmatched(mine, theirs)):

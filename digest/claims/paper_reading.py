@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from digest.claims.figures import figures, missing_figures
 from digest.claims.denials import is_denied_otherwise
+from digest.claims.figures import figures, missing_figures
 from digest.claims.polarity import is_replaced_otherwise, is_sent_back, is_turned_round
 from digest.claims.same_words import content_words, spell_out
 from digest.claims.word_order import active_words, kept_order
@@ -96,7 +96,7 @@ class PaperReading:
         )
 
     def _is_abbreviation(self, name: str) -> bool:
-        """Whether words that stand in a row in the paper begin with its letters: SVD for a singular value decomposition."""
+        """Whether words in a row in the paper begin with its letters: SVD for a singular value decomposition."""
         letters = name.removesuffix("s").lower()
         return len(letters) > 1 and f" {' '.join(letters)} " in self._initials
 

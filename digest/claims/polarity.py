@@ -15,7 +15,7 @@ from digest.claims.claim_words import (
     SELF_WORDS,
     TURNS,
 )
-from digest.claims.same_words import content_words, same_word
+from digest.claims.same_words import same_word
 from digest.claims.word_order import as_active
 from store.text.tokens import is_generic, is_stop, stem, tokens
 

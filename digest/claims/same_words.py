@@ -9,6 +9,7 @@ from digest.claims.figures import NUMBER_WORDS
 from digest.claims.synonyms import ABBREVIATIONS, SYNONYM_GROUPS
 from store.text.tokens import is_stop, stem, tokens
 
+# decision 212
 _FIRST_OF = NUMBER_WORDS | {
     stem(word): stem(group.split()[0]) for group in SYNONYM_GROUPS.strip().splitlines() for word in group.split()
 }

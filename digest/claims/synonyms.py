@@ -46,7 +46,7 @@ SYNONYM_GROUPS = """
     remove removed eliminate elimination discard delete strip omit
     replace replacement substitute substitution swap
     keep kept preserve retain maintain maintained
-    create generate generation produce production build built synthesise synthesis construct construction render drawn draw
+    create generate generation produce production build built synthesise synthesis construct construction render drawn
     convert conversion turn map transform translate
     change alter modify modification vary adjust
     connect link attach

@@ -21,7 +21,7 @@ _PASSIVE = re.compile(
     r"(?P<rest>\s(?:into|to|onto|from|for|on|as|in|at|with|when|than|using|by)\b.*|$)",
     re.IGNORECASE | re.DOTALL,
 )
-_ACTIVE = r"\g<agent> \g<verb> \g<before> \g<between> \g<rest> "
+_ACTIVE = r" \g<agent> \g<verb> \g<before> \g<between> \g<rest> "
 _LONGEST = 300  # characters of a clause; a longer one is none
 _MOST_WORDS = 60  # of a statement
 
@@ -41,7 +41,7 @@ def _may_be_passive(part: str) -> bool:
 
 
 def kept_order(said: Sequence[str], words: Sequence[str]) -> float:
-    """0..1: of the words that both have, the share that can stand in one order in both; half of it with its ends joined.
+    """0..1: of the words that both have, the share that can stand in one order; half of it with ends joined.
 
     A part that stands first in one and last in the other ("In cars, it ...") so costs half.
     """
@@ -51,6 +51,7 @@ def kept_order(said: Sequence[str], words: Sequence[str]) -> float:
     shared = [word for word in said if word in places][:_MOST_WORDS]
     if len(shared) < 2:
         return 1.0
+    # decision 210
     straight = _longest_rise(shared, places)
     turned = max(_longest_rise(shared[at:] + shared[:at], places) for at in range(len(shared)))
     return (straight + turned) / 2 / len(shared)
