@@ -39,7 +39,8 @@ DIRECTIONS = {
         """,
         """
         worse worst bad badly poor poorly degrade degrades degraded underperform underperforms underperformed trail
-        trails lag lags behind inferior worsens worsen worsened short harm harms harmed hurt hurts impair impairs impaired
+        trails lag lags behind inferior worsens worsen worsened short harm harms harmed hurt hurts impair impairs
+        impaired
         deteriorate deteriorates weaken weakens lose loses lost suffer suffers suffered
         ineffective unreliable inaccurate inaccurately imprecise imprecisely unfaithful weak weakly
         """,
