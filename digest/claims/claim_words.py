@@ -1,82 +1,79 @@
-"""Word lists of the claim check: negations, directions, words that mean the same. Data alone."""
+"""Word lists of the claim check: negations and directions. Data alone."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+# Patterns of words that deny what stands behind them, ...
+DENIALS = tuple(
+    """
+    no not never neither nor cannot none nothing fails? failed failing ineffective unable incapable impossible
+    incompatible unnecessary unaffected
+    """.split()
+)
+# ... that say that it is not there, ...
+LACKS = tuple("without lacks? lacking absence avoids? hardly rarely seldom barely".split())
+# ... and that may stand where another says "not".
+IMPLIED_DENIALS = tuple(
+    r"""
+    rather instead unlike absent less free fewer few only just merely alone independent agnostic remain(?:s|ed|ing)?
+    left prevents? prevented hard difficult difficulty struggles? too insufficient limited unfit poor\w*
+    far short gap regardless whatever un(?:seen|able|changed|touched|modified|known|likely|used|needed|clear|explored)
+    in(?:sufficient|dependent|accura\w+|adequate\w*) \w{3,}less beyond
+    """.split()
+)
 
-NEGATIONS = tuple("not no never neither nor cannot none nothing fails? failed ineffective unable".split())
-# Of these an abstract may have one where a statement says "not": they deny something, and say how.
-MILD_NEGATIONS = tuple(
-    "lack hardly without unfit insufficient unable unlike unseen rather instead avoid absent less free".split()
-)
-GOOD_WORDS = frozenset(
-    """
-    better best improve improves improved improving improvement outperform outperforms outperformed beat beats surpass
-    surpasses exceed exceeds superior ahead outdo outdoes overtake overtakes gain gains win wins prefer
-    prefers preferred
-    """.split()
-)
-WORSE_WORDS = frozenset(
-    """
-    worse worst degrade degrades underperform underperforms trail trails lag lags behind inferior worsens worsen short
-    harm harms harmed hurt hurts impair impairs impaired deteriorate deteriorates weaken weakens lose loses
-    """.split()
-)
-UP_WORDS = frozenset(
-    """
-    more increase increases increased higher highest larger largest greater rise rises raise raises raised grow grows
-    faster fast quick quicker quickly speed speeds enhance enhances strengthens strengthen climb climbs
-    climbed lift lifts lifted accelerate accelerates accelerated
-    """.split()
-)
-DOWN_WORDS = frozenset(
-    """
-    less fewer decrease decreases decreased lower lowers lowest smaller smallest fall falls drop drops reduce reduces
-    reduced reduction reductions shrink shrinks cut cuts slower slow slows slowed suppress suppresses damp damps milder
-    lessen lessens decline declines declined decelerate decelerates
-    """.split()
-)
+
+def _scale(name: str, up: str, down: str) -> dict[str, tuple[str, int]]:
+    return {**dict.fromkeys(up.split(), (name, 1)), **dict.fromkeys(down.split(), (name, -1))}
+
+
+# Words of a direction, each with its scale.
+DIRECTIONS = {
+    **_scale(
+        "worth",
+        """
+        better best good well improve improves improved improving improvement improvements outperform outperforms
+        outperformed beat beats beaten surpass surpasses surpassed exceed exceeds exceeded superior ahead outdo outdoes
+        overtake overtakes lead leads win wins prefer prefers preferred enhance enhances enhanced strengthen
+        strengthens benefit benefits boost boosts boosted excel excels promising effective gain gains gained
+        reliable reliably robust accurate accurately precise precisely faithful faithfully strong strongly
+        """,
+        """
+        worse worst bad badly poor poorly degrade degrades degraded underperform underperforms underperformed trail
+        trails lag lags behind inferior worsens worsen worsened short harm harms harmed hurt hurts impair impairs
+        impaired
+        deteriorate deteriorates weaken weakens lose loses lost suffer suffers suffered
+        ineffective unreliable inaccurate inaccurately imprecise imprecisely unfaithful weak weakly
+        """,
+    ),
+    **_scale(
+        "amount",
+        """
+        more many increase increases increased increasing higher high highest larger large largest greater rise rises
+        raise raises raised grow grows grew growing climb climbs climbed lift lifts lifted expensive costly costlier
+        double doubles doubled triple triples tripled widen widens longer lengthen lengthens expand expands amplify
+        amplifies amplified
+        """,
+        """
+        less few fewer little decrease decreases decreased decreasing lower lowers lowered lowest low smaller small
+        smallest fall falls fell drop drops dropped reduce reduces reduced reducing reduction reductions shrink shrinks
+        cut cuts suppress suppresses damp damps milder lessen lessens decline declines declined cheap cheaper halve
+        halves halved narrow narrows shorten shortens shorter mitigate mitigates mitigated diminish diminishes
+        save saves
+        """,
+    ),
+    **_scale(
+        "speed",
+        "faster fast quick quicker quickly speed speeds sped sooner accelerate accelerates accelerated rapid rapidly",
+        "slower slow slows slowed slowly later decelerate decelerates",
+    ),
+    **_scale(
+        "ease",
+        "easy easily easier simple simpler straightforward",
+        "hard harder difficult difficulty tough challenging challenge cumbersome",
+    ),
+    **_scale("enough", "sufficient sufficiently suffice suffices adequate ample", "insufficient inadequate too"),
+}
+
+# What turns a direction round that stands up to three words behind.
+TURNS = frozenset("no not never neither nor cannot fails failed without lack lacks hardly half".split())
 SELF_WORDS = frozenset("we our ours it its their".split())
-
-
-def _synonyms(groups: str) -> Mapping[str, str]:
-    return {word: group.split()[0] for group in groups.strip().splitlines() for word in group.split()}
-
-
-# The first word of each line stands for all: what a paraphrase says in other words.
-SYNONYMS = _synonyms(
-    """
-    image images picture pictures photo photos photograph photographs
-    train trains trained training tune tuned tunes tuning fine-tune finetune
-    train adapt adapts adapted adapting learn learned learns
-    public open publicly released release releases available publish published publishes
-    speaker speakers talker talkers participant participants
-    movement movements motion motions move moves
-    apply applies applied employ employs employed exploit exploits adopt adopts
-    join joins combine combines merge merges merged fuse fuses fused unite unites
-    keep keeps kept preserve preserves preserved retain retains maintain maintains
-    create creates created generate generates generated generation produce produces
-    create produced build builds built synthesise synthesises
-    speech spoken voice audio
-    recogniser recognisers recognition recognise recognises asr transcribe transcribes
-    corrector correctors correct correction
-    matrix transform
-    begin begins beginning early first start starts stages
-    transcript transcripts transcription transcriptions
-    slim lean light lightweight
-    heavy bulky costly expensive
-    quick fast rapid
-    collect collects gather gathers assemble assembles compile collection corpus dataset
-    show shows reveal reveals expose exposes
-    weakness weaknesses shortcoming shortcomings limitation limitations
-    transfer transfers carry carries pass passes
-    stronger strongly strong robust
-    choose chooses pick picks select selects
-    control controls steer steers guide guides guided
-    restrain restrains restrict restricts constrain constrains constrained limit limits
-    entirely full fully whole entire complete
-    further extra additional
-    half halve halved
-    earlier previous prior
-    """
-)

@@ -12,6 +12,7 @@ _WORDS = (
     "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
     "nineteen twenty"
 ).split()
+NUMBER_WORDS = {word: str(value) for value, word in enumerate(_WORDS, start=2)}
 _VALUES = {word: float(value) for value, word in enumerate(_WORDS, start=2)}
 _SCALES = {"k": 1e3, "thousand": 1e3, "m": 1e6, "million": 1e6, "b": 1e9, "billion": 1e9}
 _FIGURE = re.compile(
@@ -24,6 +25,10 @@ _APPROXIMATE = re.compile(
     re.IGNORECASE,
 )
 _TOLERANCE = 0.05
+_RATIO = re.compile(
+    rf"\b(?P<part>\d+|{'|'.join(_WORDS)})\s(?:\w+\s){{0,2}}(?:of|in|out of)\s(?P<whole>\d+|{'|'.join(_WORDS)})\b",
+    re.IGNORECASE,
+)
 
 
 def figures(text: str) -> frozenset[float]:
@@ -33,7 +38,14 @@ def figures(text: str) -> frozenset[float]:
 
 def missing_figures(text: str, known: Collection[float]) -> int:
     """How many values of a statement a paper does not have, though rounded where the statement says "about"."""
+    text = _RATIO.sub(lambda match: "" if _is_share(match, known) else match[0], text)
     return sum(not _is_known(value, text[:at], known) for value, at in _values(text))
+
+
+def _is_share(ratio: re.Match[str], known: Collection[float]) -> bool:
+    """Whether "three comparisons of five" is a percentage that is known."""
+    part, whole = (float(NUMBER_WORDS.get(ratio[name].lower(), ratio[name])) for name in ("part", "whole"))
+    return 0 < part < whole and any(abs(100 * part / whole - value) <= _TOLERANCE * value for value in known)
 
 
 def _values(text: str) -> Iterator[tuple[float, int]]:

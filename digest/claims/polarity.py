@@ -11,19 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from digest.claims.claim_words import (
-    DOWN_WORDS,
-    GOOD_WORDS,
-    MILD_NEGATIONS,
-    NEGATIONS,
+    DIRECTIONS,
     SELF_WORDS,
-    UP_WORDS,
-    WORSE_WORDS,
+    TURNS,
 )
-from digest.claims.same_words import content_words, same_word
+from digest.claims.same_words import same_word
+from digest.claims.word_order import as_active
 from store.text.tokens import is_generic, is_stop, stem, tokens
 
-_NEGATION = re.compile(rf"\b(?:{'|'.join(NEGATIONS)})\b|n['’]t\b", re.IGNORECASE)
-_MILD_NEGATION = re.compile(rf"\b(?:{'|'.join(MILD_NEGATIONS)}|from \w+ing)", re.IGNORECASE)
 _COMPARISON = re.compile(
     r"\b(?:rather than|instead of|in place of|replaces?|stands? in for|takes? the place of)\b", re.IGNORECASE
 )
@@ -32,59 +27,10 @@ _PIVOT = re.compile(
     r"|in comparison with)\b",
     re.IGNORECASE,
 )
-DIRECTIONS = {
-    **dict.fromkeys(GOOD_WORDS, ("worth", 1)),
-    **dict.fromkeys(WORSE_WORDS, ("worth", -1)),
-    **dict.fromkeys(UP_WORDS, ("amount", 1)),
-    **dict.fromkeys(DOWN_WORDS, ("amount", -1)),
-}
 _CLAUSE_END = re.compile(r"[,;:]|\b(?:but|while|whereas|yet|although|though)\b")
 _WORD = re.compile(r"[A-Za-z]+")
-_MOST_DENIED = 4  # words behind "without"
-_SHORT_DENIAL = 2  # words of a clause that denies what stands before it: "smoothing, a standard remedy, fails"
+_TURNED_BY = 3  # words before a direction among which one may turn it round
 _MOST_COMPARED = 3  # words after "than"
-
-
-def is_negated_otherwise(said: str, evidence: Sequence[str]) -> bool:
-    """Whether a statement denies what its evidence says, or the other way about. evidence: the best sentence first."""
-    if not evidence:
-        return False
-    if not _NEGATION.search(said):
-        return not _MILD_NEGATION.search(said) and _denies(evidence[0], said)
-    return not _is_denied_mildly(evidence[0], said) and not any(_has_denial_near(text, said) for text in evidence)
-
-
-def _is_denied_mildly(text: str, said: str) -> bool:
-    """Whether the statement's words stand behind "without" or the like, of which the statement itself has none."""
-    cues = {cue.lower() for cue in _MILD_NEGATION.findall(said)}
-    common = frozenset(content_words(_NEGATION.sub("", said)))
-    return any(
-        cue[0].lower() not in cues and common & set(content_words(text[cue.end() :])[:_MOST_DENIED])
-        for cue in _MILD_NEGATION.finditer(text)
-    )
-
-
-def _has_denial_near(text: str, said: str) -> bool:
-    """Whether a clause with a "not" has a word in common with the statement; of a short one, all that is before it."""
-    common, before = _content(said), ""
-    for clause in _CLAUSE_END.split(text):
-        own = _content(clause)
-        about = own | _content(before) if len(own) <= _SHORT_DENIAL else own
-        if _NEGATION.search(clause) and about & common:
-            return True
-        before += f" {clause}"
-    return False
-
-
-def _denies(text: str, said: str) -> bool:
-    """Whether what the statement has in common with a sentence stands behind its "not"."""
-    common = frozenset(content_words(said))
-    for clause in _CLAUSE_END.split(text):
-        if cue := _NEGATION.search(clause):
-            inside = frozenset(content_words(clause[cue.end() :]))
-            if inside and len(inside & common) >= max(2, 0.5 * len(inside)):
-                return True
-    return False
 
 
 def is_turned_round(said: str, evidence: Sequence[str], names: frozenset[str]) -> bool:
@@ -92,6 +38,7 @@ def is_turned_round(said: str, evidence: Sequence[str], names: frozenset[str]) -
 
     names: stems of what the paper calls its own contribution.
     """
+    said, evidence = as_active(said), [as_active(text) for text in evidence]
     return any(_is_clause_turned_round(clause, said, evidence, names) for clause in _CLAUSE_END.split(said))
 
 
@@ -187,7 +134,13 @@ def _mark_self(text: str, names: frozenset[str]) -> str:
 
 
 def _signs(text: str) -> frozenset[tuple[str, int]]:
-    return frozenset(DIRECTIONS[word] for word in map(str.lower, _WORD.findall(text)) if word in DIRECTIONS)
+    words = [word.lower() for word in _WORD.findall(text)]
+    return frozenset(
+        (axis, -sign if TURNS.intersection(words[max(0, at - _TURNED_BY) : at]) else sign)
+        for at, word in enumerate(words)
+        for axis, sign in [DIRECTIONS.get(word, ("", 0))]
+        if sign
+    )
 
 
 def _content(text: str) -> frozenset[str]:
