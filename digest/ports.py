@@ -22,7 +22,6 @@ from store.records.paper_facts import CitationRecord, PaperFacts
 from store.records.questions import NO_LIMITS, SearchLimits, StructuredQuestion
 
 Vectors = NDArray[np.float32]
-BUILTIN = "builtin"  # the provider of the models that are no language models
 T = TypeVar("T")
 S = TypeVar("S", bound=BaseModel)
 
@@ -99,11 +98,6 @@ class RequestPacer(Protocol):
     def release(self, name: str, holder: str, pause: float) -> None:
         """End the turn; the next may start `pause` seconds from now."""
         ...
-
-
-def is_built_in(model: str) -> bool:
-    """model: provider:model."""
-    return model.partition(":")[0] == BUILTIN
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,15 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from store.backfill import fill_old_rows
 from store.db.backup import copy_to
 from store.db.database import Database
 from store.db.erasure import complete_erasure, erasure_waits, note_erasure
-from store.db.migrations import migrate
+from store.db.schema_version import is_current
 from store.db.sqlite_errors import translate_file_errors
 from store.errors import StoreBusy, StoreError
 from store.indexing.paper_index import index_new_papers
@@ -43,7 +44,6 @@ from store.tables.source_turns import SourceTurns
 from store.tables.subscriptions import Subscriptions
 from store.tables.topics import Topics
 from store.tables.usage import UsageLog
-from store.tables.vectors import Vectors
 from store.views.authors import Authors
 from store.views.edition_links import EditionLinks
 from store.views.fulltext import FullTextSearch
@@ -51,6 +51,9 @@ from store.views.listings import Listings
 from store.views.operator_figures import OperatorFigures
 from store.views.revision import Revision
 from store.views.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from store.tables.vectors import Vectors
 
 _OLDEST_SQLITE = (3, 37)  # STRICT tables
 _UNINDEXED = """
@@ -68,7 +71,6 @@ class Store:
         self._database = database
         self.path = database.path
         self.papers = Papers(database)
-        self.vectors = Vectors(database)
         self.summaries = Summaries(database)
         self.model_texts = ModelTexts(database)
         self.searches = Searches(database)
@@ -104,6 +106,12 @@ class Store:
         self.slack_canvases = SlackCanvases(database)
         self.slack_threads = SlackThreads(database)
 
+    @cached_property
+    def vectors(self) -> Vectors:
+        from store.tables.vectors import Vectors  # noqa: PLC0415 - numpy, for those who compare
+
+        return Vectors(self._database)
+
     @classmethod
     def open(cls, path: Path | str, *, busy_seconds: float = 10.0) -> Self:
         """Open the file, making or migrating it where needed; for reading only where it cannot be written.
@@ -119,7 +127,10 @@ class Store:
             with translate_file_errors(path):
                 if not database.readonly:
                     path.parent.mkdir(parents=True, exist_ok=True)
-                migrate(database)
+                if not is_current(database):
+                    from store.db.migrations import migrate  # noqa: PLC0415 - what migrations stand on loads numpy
+
+                    migrate(database)
                 if not database.readonly:
                     fill_old_rows(database)
         except BaseException:

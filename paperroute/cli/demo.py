@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from digest.errors import BadInput
+from digest.model_names import BUILTIN
 from digest.pipeline.services import DigestRequest, SurveyRequest
-from digest.ports import BUILTIN
 from digest.render.formats import BIBTEX, HTML, JSON, MARKDOWN, TEXT
 from paperroute.cli.export import MAIL, edition_formats, render_edition, write_edition
 from paperroute.cli.session import CliSession

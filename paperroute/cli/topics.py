@@ -14,7 +14,7 @@ from rich.text import Text
 
 from digest.cadence import latest_slot
 from digest.errors import BadInput, NotFound
-from digest.ports import BUILTIN
+from digest.model_names import BUILTIN
 from digest.render.safe_text import to_line as clean
 from digest.render.safe_text import to_verbatim_line
 from digest.retrieval.topic_check import topic_problems

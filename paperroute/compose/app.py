@@ -15,6 +15,7 @@ from importlib.metadata import version
 
 from digest.errors import Cancelled, PaperRouteError
 from digest.llm.budget import CallLabels
+from digest.model_names import BUILTIN
 from digest.pipeline import pipeline
 from digest.pipeline.batch_plan import (
     BatchStatus,
@@ -25,7 +26,7 @@ from digest.pipeline.batch_plan import (
 )
 from digest.pipeline.edition_spec import digest_id, get_topic, requested_slot, survey_id
 from digest.pipeline.services import DigestRequest, SelectionMethod, Services, SurveyRequest, SurveySettings
-from digest.ports import BUILTIN, CitationIndex, Embedder, PaperSource
+from digest.ports import CitationIndex, Embedder, PaperSource
 from digest.retrieval.paper_lookup import NamedPapers, PaperReference, fetch_named, fetch_paper
 from digest.run_context import RunContext
 from digest.sources.combined import CombinedSource

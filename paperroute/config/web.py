@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_network
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
@@ -12,7 +12,9 @@ from digest.errors import ConfigError
 from digest.i18n import LANGUAGES
 from paperroute.config.secrets import read_secret
 from paperroute.config.sections import ConfigSection
-from web.settings import Network, ReadAccess
+
+if TYPE_CHECKING:  # what the site is handed names half of the house
+    from web.settings import Network, ReadAccess
 
 TOKEN = "PAPERROUTE_WEB_TOKEN"  # noqa: S105  # the variable's name
 API_TOKEN = "PAPERROUTE_API_TOKEN"  # noqa: S105  # likewise: opens what the API does beyond reading  # decision 60
@@ -49,6 +51,8 @@ def trusted_networks(section: WebSection) -> tuple[Network, ...]:
 
 def read_access(section: WebSection, environment: Mapping[str, str]) -> ReadAccess:
     """Raises ConfigError where a token is asked for and none, or a short one, is set."""
+    from web.settings import ReadAccess  # noqa: PLC0415
+
     if section.access == "public":
         return ReadAccess()
     token = read_secret(TOKEN, environment)
