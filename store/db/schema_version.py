@@ -20,3 +20,9 @@ def is_current(database: Database) -> bool:  # decision 201
     count = int(NEWEST[1:4])
     names = [name for (name,) in applied]
     return (found, len(names), names[-1:], version) == ([(APPLICATION_ID,), ("wal",)], count, [NEWEST], (str(count),))
+
+
+def has_unread_rows(database: Database) -> bool:
+    """Whether rows of an earlier schema wait for `store/backfill.py`."""
+    with database.read() as session:
+        return session.one("SELECT 1 FROM meta WHERE key LIKE 'unread %'") is not None
