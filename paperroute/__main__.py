@@ -6,7 +6,7 @@ import sys
 
 def main() -> None:
     """Load the command line and run it; loading may be stopped like all else."""
-    # Pydantic looks through every package installed for plugins of its own, and has none of ours to find.  # decision 201
+    # Else Pydantic reads the metadata of all that is installed, for plugins that we do not want.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
         from paperroute.cli import main as cli  # noqa: PLC0415 - inside, so that Ctrl-C while loading is no traceback

@@ -19,44 +19,26 @@ from typer.core import TyperCommand, TyperGroup
 from paperroute.cli.session import CliSession, UsageError, describe_usage_error, explain
 from paperroute.output import make_lenient
 
-# Each verb with its module in this folder, and what the list of all says of it.  # decision 200
+# Each verb with its module in this folder, and what the list of all says of it on its one line.  # decision 200
 VERBS = {
     "survey": ("make", "Answer a question with a cited survey of the papers on it."),
     "digest": ("make", "Write a topic's digest of new papers for one slot."),
-    "demo": ("make", "A survey and a digest over the bundled sample: no key, no network."),
-    "serve": ("upkeep", "Run until stopped: write each topic's digests on time and deliver them."),
-    "history": ("history", "List everything that was ever written, newest first, or search it, best first."),
+    "demo": ("make", "Make both of a bundled sample: no key, no network."),
+    "serve": ("upkeep", "Run until stopped: write digests on time, deliver them."),
+    "history": ("history", "List everything that was ever written, or search it."),
     "show": ("archive", "Render any edition from the store alone."),
-    "papers": (
-        "archive",
-        "A bibliography of these papers, in this order; one that is not in the store is asked of arXiv.",
-    ),
-    "search": ("search", "Search the papers that were ever found; ids that are not among them are asked of arXiv."),
-    "doctor": ("upkeep", "Check each part, and say the next step where something is wrong."),
-    "backup": (
-        "upkeep",
-        "Make a consistent copy of the store, also while the service runs. An older copy of that name is replaced.",
-    ),
-    "evaluate": (
-        "evaluate",
-        "Re-run the article's experiment on the configured models; print its tables with ours beside them.",
-    ),
-    "usage": ("usage", "Show what calls to language models took: tokens, dollars, seconds."),
-    "bounce-pipe": (
-        "upkeep",
-        "Take one bounce or complaint from standard input. Exit code 75: it cannot be taken now, bring it again.",
-    ),
-    "mcp": ("upkeep", "Serve the archive to an assistant over stdin and stdout (Model Context Protocol)."),
-    "reading-list": (
-        "feedback",
-        "The papers that a reader keeps, those not seen yet first; with --format, as a bibliography.",
-    ),
+    "papers": ("archive", "Make a bibliography of papers by their ids."),
+    "search": ("search", "Search the papers that were ever found."),
+    "doctor": ("upkeep", "Check each part, and say the next step."),
+    "backup": ("upkeep", "Copy the store, also while the service runs."),
+    "evaluate": ("evaluate", "Run the article's experiment again, on your models."),
+    "usage": ("usage", "Show what calls to language models took and cost."),
+    "bounce-pipe": ("upkeep", "Take one bounce or complaint from standard input."),
+    "mcp": ("upkeep", "Serve the archive to an assistant, over stdio."),
+    "reading-list": ("feedback", "The papers that a reader keeps, unseen ones first."),
     "config": ("upkeep", "The configuration as it is in force."),
     "feedback": ("feedback", "What readers say of papers, which moves digests."),
-    "seeds": (
-        "feedback",
-        "Papers and authors that say what a topic is to have more of; for one reader, all their topics.",
-    ),
+    "seeds": ("feedback", "Papers and authors that a topic is to have more of."),
     "topics": ("topics", "What Paper Route watches for you."),
     "subscriptions": ("subscriptions", "Who gets the digests of which topic, and where."),
     "deliveries": ("deliveries", "The outbox: what is to be sent, and what came of it."),
