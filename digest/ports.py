@@ -9,10 +9,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Literal, Protocol, TypeAlias, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from store.records.deliveries import ChannelName, NoticeKind
@@ -21,7 +19,11 @@ from store.records.lazy_text import AnyText
 from store.records.paper_facts import CitationRecord, PaperFacts
 from store.records.questions import NO_LIMITS, SearchLimits, StructuredQuestion
 
-Vectors = NDArray[np.float32]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Vectors: TypeAlias = "NDArray[np.float32]"
 T = TypeVar("T")
 S = TypeVar("S", bound=BaseModel)
 
