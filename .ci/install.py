@@ -15,7 +15,8 @@ _STEPS = {
 
 
 def main() -> int:
-    with subprocess.Popen([*_PIP, *sys.argv[1:]], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as pip:
+    command = [*_PIP, *sys.argv[1:]]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as pip:  # noqa: S603
         assert pip.stdout  # noqa: S101 - for the type checker
         lines = []
         for line in pip.stdout:

@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-_VARIABLE = "BENCH_MISSES"  # the file that takes the lines
+_VARIABLE = "BENCH_MISSES"  # the file that takes the lines  # decision 202
 
 
 def finish(missed: Iterable[str]) -> None:
@@ -47,7 +47,7 @@ def _misses(name: str) -> list[str]:
         told = file.read_text().splitlines() if file.exists() else []
     if done.returncode in (0, 1) and told:
         return told
-    return [f"it ended with code {done.returncode}, and says above why"] if done.returncode else []
+    return [f"it ended with code {done.returncode}; its own output above says why"] if done.returncode else []
 
 
 if __name__ == "__main__":
