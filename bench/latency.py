@@ -23,6 +23,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from bench.summary import finish
 from digest.pipeline.services import SurveyRequest
 from digest.run_context import Finished, RunContext, RunEvent, TextSoFar
 from paperroute.compose.app import App, open_app

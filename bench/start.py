@@ -18,7 +18,7 @@ import tempfile
 from pathlib import Path
 
 from bench.summary import finish
-from paperroute.compose.store import open_store
+from paperroute.compose.storage import open_store
 from paperroute.config.load import Config
 
 TARGETS = {"--help": 8.0, "--version": 8.0, "history": 15.0}  # times a bare Python

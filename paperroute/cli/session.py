@@ -82,7 +82,7 @@ class CliSession:
 
     def store(self) -> AbstractContextManager[Store]:
         """For a verb that only looks at what is there: neither models nor sources are loaded."""
-        from paperroute.compose.store import open_store  # noqa: PLC0415
+        from paperroute.compose.storage import open_store  # noqa: PLC0415
 
         return self._opening(open_store, reading=True)
 

@@ -34,7 +34,7 @@ from digest.sources.registry import SOURCES, SourceSetup
 from digest.subscriptions.signed_links import SignedLinks
 from paperroute.compose import signing_keys
 from paperroute.compose.models import ModelRegistry
-from paperroute.compose.store import open_store
+from paperroute.compose.storage import open_store
 from paperroute.config.load import Config
 from paperroute.config.secrets import read_secret
 from store import Store
