@@ -21,16 +21,17 @@ types: .venv/dev.done     ## Check types
 
 check: lint types test    ## All three
 
-bench: .venv/dev.done     ## Measure: each benchmark prints ratios of one run
-	for name in order pipeline latency claims store mail web slack; do $(BIN)/python -m bench.$$name || exit 1; done
+bench: .venv/dev.done     ## Measure: ratios of one run each; what was missed at the end
+	$(BIN)/python -m bench.summary start order pipeline latency claims store mail web slack
 
 pictures: .venv/run.done  ## Draw the documents' pictures anew (needs chromium)
 	rm -rf demo && $(BIN)/paperroute --quiet demo >/dev/null
 	PAPERROUTE_STORE__PATH=demo/paperroute.db $(BIN)/paperroute show lora --format svg -o docs/route.svg
 	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=1000,1480 \
 	  --screenshot=docs/survey.png demo/survey.html
-	PAPERROUTE_STORE__PATH=demo/paperroute.db PAPERROUTE_SOURCE__KIND=sample \
-	  $(BIN)/paperroute --quiet digest lora-image-generation --since 2020-01-01 >/dev/null
+	$(BIN)/paperroute --quiet --config demo/config.toml topics add lora-image-generation \
+	  --question "LoRA for image generation" --cadence weekly:mon
+	$(BIN)/paperroute --quiet --config demo/config.toml digest lora-image-generation --since 2020-01-01 >/dev/null
 	$(BIN)/python -m bench.mail_page demo/paperroute.db lora-image-generation demo/mail.html
 	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=640,1220 \
 	  --screenshot=docs/mail.png demo/mail.html
@@ -56,17 +57,21 @@ lock:      ## Pin every dependency anew, with hashes
 clean:     ## Remove what the verbs made
 	rm -rf .venv build dist demo *.egg-info templates/locale/*/*.mo .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
+PIP := $(BIN)/python .ci/install.py
+
 .venv/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Paper Route needs Python 3.11 or newer; name one: make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv .venv
 
 # The catalogues are compiled by the install.
 .venv/run.done: pyproject.toml setup.py requirements.lock $(wildcard templates/locale/*/*.po) | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@echo "Installing $$(grep -c == requirements.lock) packages into .venv, which takes a minute or two:"
+	$(PIP) --require-hashes -r requirements.lock
 	# Setuptools warns of every editable install from a flat layout; ours is meant.
-	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	PYTHONWARNINGS=ignore $(PIP) --no-deps --editable .
 	touch $@
 
 .venv/dev.done: requirements-dev.lock .venv/run.done
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@echo "Installing what tests and benchmarks need, which takes a minute:"
+	$(PIP) --require-hashes -r requirements-dev.lock
 	touch $@

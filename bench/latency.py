@@ -23,6 +23,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from bench.summary import finish
 from digest.pipeline.services import SurveyRequest
 from digest.run_context import Finished, RunContext, RunEvent, TextSoFar
 from paperroute.compose.app import App, open_app
@@ -139,9 +140,15 @@ def article(app: App, ids: list[str], urls: dict[str, str]) -> float:
     return time.perf_counter() - began
 
 
+_missed: list[str] = []
+
+
 def verdict(name: str, value: float, target: float, *, least: bool = False) -> None:
     good = value >= target if least else value <= target
-    print(f"{name:58}{value:8.2f}   {'at least' if least else 'at most'} {target:<5} {'ok' if good else 'MISSED'}")
+    line = f"{name:58}{value:8.2f}   {'at least' if least else 'at most'} {target:<5}"
+    print(f"{line} {'ok' if good else 'MISSED'}")
+    if not good:
+        _missed.append(" ".join(line.split()))
 
 
 def broken(edition: Edition) -> int:
@@ -184,3 +191,4 @@ def print_coverage() -> None:
 if __name__ == "__main__":
     print_speed()
     print_coverage()
+    finish(_missed)

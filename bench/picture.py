@@ -11,8 +11,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from digest.model_names import BUILTIN
 from digest.pipeline.services import DigestRequest, SurveyRequest
-from digest.ports import BUILTIN
 from digest.run_context import RunContext
 from paperroute.cli.demo import SINCE, SLOT, TOPIC
 from paperroute.compose.app import open_app

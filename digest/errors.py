@@ -16,11 +16,13 @@ PaperRouteError            message, hint, permanent          (store/errors.py)
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from store.errors import PaperRouteError, StoreBusy, StoreError
-from store.records.editions import Usage
 from store.records.lazy_text import AnyText
+
+if TYPE_CHECKING:  # the first module that every call of the program loads
+    from store.records.editions import Usage
 
 __all__ = [
     "BadInput",

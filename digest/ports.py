@@ -11,10 +11,8 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Generic, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Literal, Protocol, TypeAlias, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from store.records.deliveries import ChannelName, NoticeKind
@@ -23,8 +21,11 @@ from store.records.lazy_text import AnyText
 from store.records.paper_facts import CitationRecord, PaperFacts
 from store.records.questions import NO_LIMITS, SearchLimits, StructuredQuestion
 
-Vectors = NDArray[np.float32]
-BUILTIN = "builtin"  # the provider of the models that are no language models
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Vectors: TypeAlias = "NDArray[np.float32]"
 T = TypeVar("T")
 S = TypeVar("S", bound=BaseModel)
 
@@ -101,11 +102,6 @@ class RequestPacer(Protocol):
     def release(self, name: str, holder: str, pause: float) -> None:
         """End the turn; the next may start `pause` seconds from now."""
         ...
-
-
-def is_built_in(model: str) -> bool:
-    """model: provider:model."""
-    return model.partition(":")[0] == BUILTIN
 
 
 @dataclass(frozen=True)

@@ -8,49 +8,52 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from store.backfill import fill_old_rows
 from store.db.backup import copy_to
 from store.db.database import Database
 from store.db.erasure import complete_erasure, erasure_waits, note_erasure
-from store.db.migrations import migrate
+from store.db.schema_version import has_unread_rows, is_current
 from store.db.sqlite_errors import translate_file_errors
 from store.errors import DiskFull, StoreBusy, StoreError
 from store.indexing.paper_index import index_new_papers
-from store.outbox.circuits import Circuits
-from store.outbox.delivery_reports import DeliveryReports
-from store.outbox.paces import Paces
-from store.outbox.refusals import Refusals
-from store.outbox.settlements import Settlements
-from store.tables.batches import Batches
-from store.tables.deliveries import Deliveries
-from store.tables.editions import Editions
-from store.tables.feedback import ReaderFeedback
-from store.tables.leases import Leases
-from store.tables.model_texts import ModelTexts, Summaries
-from store.tables.papers import Papers
-from store.tables.part_states import PartStates
-from store.tables.schedule import ClockChanges, DigestAttempts, OperatorLetters
-from store.tables.searches import CitationCounts, Searches
-from store.tables.slack_posts import SlackCanvases, SlackInbox, SlackPosts
-from store.tables.slack_requests import SlackRequests
-from store.tables.slack_threads import SlackThreads
-from store.tables.source_turns import SourceTurns
-from store.tables.subscriptions import Subscriptions
-from store.tables.topics import FeedSalt, Topics
-from store.tables.usage import UsageLog
-from store.tables.vectors import Vectors
-from store.views.authors import Authors
-from store.views.edition_links import EditionLinks
-from store.views.fulltext import FullTextSearch
-from store.views.listings import Listings
-from store.views.operator_figures import OperatorFigures
-from store.views.revision import Revision
-from store.views.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from store.outbox.circuits import Circuits
+    from store.outbox.delivery_reports import DeliveryReports
+    from store.outbox.paces import Paces
+    from store.outbox.refusals import Refusals
+    from store.outbox.settlements import Settlements
+    from store.tables.batches import Batches
+    from store.tables.deliveries import Deliveries
+    from store.tables.editions import Editions
+    from store.tables.feedback import ReaderFeedback
+    from store.tables.leases import Leases
+    from store.tables.model_texts import ModelTexts, Summaries
+    from store.tables.papers import Papers
+    from store.tables.part_states import PartStates
+    from store.tables.schedule import ClockChanges, DigestAttempts, OperatorLetters
+    from store.tables.searches import CitationCounts, Searches
+    from store.tables.slack_posts import SlackCanvases, SlackInbox, SlackPosts
+    from store.tables.slack_requests import SlackRequests
+    from store.tables.slack_threads import SlackThreads
+    from store.tables.source_turns import SourceTurns
+    from store.tables.subscriptions import Subscriptions
+    from store.tables.topics import FeedSalt, Topics
+    from store.tables.usage import UsageLog
+    from store.tables.vectors import Vectors
+    from store.views.authors import Authors
+    from store.views.edition_links import EditionLinks
+    from store.views.fulltext import FullTextSearch
+    from store.views.listings import Listings
+    from store.views.operator_figures import OperatorFigures
+    from store.views.revision import Revision
+    from store.views.vocabulary import Vocabulary
 
 _OLDEST_SQLITE = (3, 37)  # STRICT tables
 _UNINDEXED = """
@@ -60,51 +63,106 @@ _UNINDEXED = """
     ) - (SELECT count(*) FROM main.papers_fts_docsize)
 """
 
+# Where the class of each attribute stands.
+_PLACES = {
+    "papers": "tables.papers",
+    "vectors": "tables.vectors",
+    "summaries": "tables.model_texts",
+    "model_texts": "tables.model_texts",
+    "searches": "tables.searches",
+    "citation_counts": "tables.searches",
+    "source_turns": "tables.source_turns",
+    "topics": "tables.topics",
+    "editions": "tables.editions",
+    "listings": "views.listings",
+    "edition_links": "views.edition_links",
+    "_revision": "views.revision",
+    "usage": "tables.usage",
+    "batches": "tables.batches",
+    "subscriptions": "tables.subscriptions",
+    "deliveries": "tables.deliveries",
+    "delivery_reports": "outbox.delivery_reports",
+    "circuits": "outbox.circuits",
+    "refusals": "outbox.refusals",
+    "settlements": "outbox.settlements",
+    "paces": "outbox.paces",
+    "feedback": "tables.feedback",
+    "feed_salt": "tables.topics",
+    "leases": "tables.leases",
+    "digest_attempts": "tables.schedule",
+    "part_states": "tables.part_states",
+    "clock_changes": "tables.schedule",
+    "operator_figures": "views.operator_figures",
+    "operator_letters": "tables.schedule",
+    "search": "views.fulltext",
+    "authors": "views.authors",
+    "vocabulary": "views.vocabulary",
+    "slack_inbox": "tables.slack_posts",
+    "slack_requests": "tables.slack_requests",
+    "slack_posts": "tables.slack_posts",
+    "slack_canvases": "tables.slack_posts",
+    "slack_threads": "tables.slack_threads",
+}
+
 
 class Store:
     """Made by `Store.open`; a context manager that closes itself."""
+
+    papers: Papers
+    vectors: Vectors
+    summaries: Summaries
+    model_texts: ModelTexts
+    searches: Searches
+    citation_counts: CitationCounts
+    source_turns: SourceTurns
+    topics: Topics
+    editions: Editions
+    listings: Listings
+    edition_links: EditionLinks
+    _revision: Revision
+    usage: UsageLog
+    batches: Batches
+    subscriptions: Subscriptions
+    deliveries: Deliveries
+    delivery_reports: DeliveryReports
+    circuits: Circuits
+    refusals: Refusals
+    settlements: Settlements
+    paces: Paces
+    feedback: ReaderFeedback
+    feed_salt: FeedSalt
+    leases: Leases
+    digest_attempts: DigestAttempts
+    part_states: PartStates
+    clock_changes: ClockChanges
+    operator_figures: OperatorFigures
+    operator_letters: OperatorLetters
+    search: FullTextSearch
+    authors: Authors
+    vocabulary: Vocabulary
+    slack_inbox: SlackInbox
+    slack_requests: SlackRequests
+    slack_posts: SlackPosts
+    slack_canvases: SlackCanvases
+    slack_threads: SlackThreads
 
     def __init__(self, database: Database, full: DiskFull | None = None) -> None:
         self._database = database
         self._full = full
         self.path = database.path
-        self.papers = Papers(database)
-        self.vectors = Vectors(database)
-        self.summaries = Summaries(database)
-        self.model_texts = ModelTexts(database)
-        self.searches = Searches(database)
-        self.citation_counts = CitationCounts(database)
-        self.source_turns = SourceTurns(database)
-        self.topics = Topics(database)
-        self.editions = Editions(database)
-        self.listings = Listings(database)
-        self.edition_links = EditionLinks(database)
-        self._revision = Revision(database)
-        self.usage = UsageLog(database)
-        self.batches = Batches(database)
-        self.subscriptions = Subscriptions(database)
-        self.deliveries = Deliveries(database)
-        self.delivery_reports = DeliveryReports(database)
-        self.circuits = Circuits(database)
-        self.refusals = Refusals(database)
-        self.settlements = Settlements(database)
-        self.paces = Paces(database)
-        self.feedback = ReaderFeedback(database)
-        self.feed_salt = FeedSalt(database)
-        self.leases = Leases(database)
-        self.digest_attempts = DigestAttempts(database)
-        self.part_states = PartStates(database)
-        self.clock_changes = ClockChanges(database)
-        self.operator_figures = OperatorFigures(database)
-        self.operator_letters = OperatorLetters(database)
-        self.search = FullTextSearch(database)
-        self.authors = Authors(database)
-        self.vocabulary = Vocabulary(database)
-        self.slack_inbox = SlackInbox(database)
-        self.slack_requests = SlackRequests(database)
-        self.slack_posts = SlackPosts(database)
-        self.slack_canvases = SlackCanvases(database)
-        self.slack_threads = SlackThreads(database)
+        self._making = threading.RLock()
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> object:  # decision 201
+            """A table or view, made by whoever asks first: what it stands on is loaded for no one else."""
+            if name not in _PLACES:
+                raise AttributeError(f"a store has no {name!r}")
+            with self._making:
+                if name not in self.__dict__:
+                    module = import_module(f"store.{_PLACES[name]}")
+                    setattr(self, name, getattr(module, Store.__annotations__[name])(self._database))
+            return self.__dict__[name]
 
     @classmethod
     def open(cls, path: Path | str, *, busy_seconds: float = 10.0) -> Self:
@@ -129,7 +187,8 @@ class Store:
     def close(self) -> None:
         """Close the file, from any thread, once the calls under way have ended. Twice is once."""
         index_new_papers(self._database)  # a copy of the file is whole, then
-        self._revision.close()
+        if "_revision" in self.__dict__:
+            self._revision.close()
         self._database.close()
 
     def __enter__(self) -> Self:
@@ -214,8 +273,13 @@ def _open_database(path: Path, busy_seconds: float, *, readonly: bool) -> Databa
         with translate_file_errors(path):
             if not readonly:
                 path.parent.mkdir(parents=True, exist_ok=True)
-            migrate(database)
-            if not readonly:
+            if not is_current(database):
+                from store.db.migrations import migrate  # noqa: PLC0415 - what migrations stand on loads numpy
+
+                migrate(database)
+            if not readonly and has_unread_rows(database):
+                from store.backfill import fill_old_rows  # noqa: PLC0415 - once in the life of a store
+
                 fill_old_rows(database)
     except BaseException:
         database.close()

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 
 from digest.claims.claim_check import WEAK_SCORE, Evidence, judgeable_clauses
-from digest.ports import BUILTIN
+from digest.model_names import BUILTIN
 from digest.text import sentences
 from store.records.editions import EvidenceSentence, Statement, StatementVerdict
 from store.records.lazy_text import AnyText, lazy_gettext

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from digest.evaluation.experiment import Cell, ModelSet, total
 from digest.llm.pricing import PriceTable, TokenCount
-from digest.ports import is_built_in
+from digest.model_names import is_built_in
 
 # Tokens a paper, as `bench/costs.py` counts them, rounded up; and those of a survey, however many papers it has.
 _SUMMARY = {"30s": TokenCount(600, 160), "15s": TokenCount(600, 80)}

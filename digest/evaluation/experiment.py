@@ -12,7 +12,7 @@ from itertools import product
 from typing import Literal
 
 from digest.evaluation.measures import likeness_of_neighbours, repetition
-from digest.ports import is_built_in
+from digest.model_names import is_built_in
 from store.records.editions import Edition, OrderMethod, Usage, fingerprint
 
 Detail = Literal["30s", "15s"]

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from digest.llm.pricing import PriceTable, TokenCount
-from digest.ports import BUILTIN, GRADED_AT_ONCE
+from digest.model_names import BUILTIN
+from digest.ports import GRADED_AT_ONCE
 
 GRADING_SHARE = 0.25
 _MOST_GRADED = 1_000  # where grading costs nothing

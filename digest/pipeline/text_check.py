@@ -15,8 +15,9 @@ from functools import cached_property
 
 from digest.claims.claim_check import Evidence
 from digest.claims.statements import check_statements, citing_sentences
+from digest.model_names import BUILTIN
 from digest.pipeline.section_writer import OpeningText, SectionText
-from digest.ports import BUILTIN, BriefPaper, SectionBrief, StatementToVerify, SynthesisModel
+from digest.ports import BriefPaper, SectionBrief, StatementToVerify, SynthesisModel
 from digest.run_context import RunContext
 from digest.text.citations import BoundText, bind_citations, cited_numbers
 from digest.text.marker_places import place_markers

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from digest.i18n.catalog import Catalog, get_catalog
-from digest.ports import BUILTIN
+from digest.model_names import BUILTIN
 from digest.render.safe_text import to_line, to_verbatim_line
 from store.records.editions import SUPPORT, Edition, Statement, StatementVerdict
 

@@ -10,9 +10,7 @@ from zoneinfo import ZoneInfo
 
 from digest.cadence import parse_cadence, parse_time
 from digest.errors import BadInput
-from digest.question.understand import restrict, understand
 from digest.retrieval.queries import clean_question, parse_query
-from digest.retrieval.question_reading import refuse_empty
 from digest.text.language import is_language_option
 from store.records.editions import Topic
 from store.records.lazy_text import AnyText, lazy_gettext
@@ -67,6 +65,10 @@ def _searching(topic: Topic, *, by_rules: bool) -> Iterator[tuple[str, AnyText]]
 
 
 def _read_by_rules(categories: tuple[str, ...], question: str) -> None:
+    # The configuration's topics are checked at every start, and without this.
+    from digest.question.understand import restrict, understand  # noqa: PLC0415
+    from digest.retrieval.question_reading import refuse_empty  # noqa: PLC0415
+
     record = understand(clean_question(question), datetime.now(UTC))
     refuse_empty(restrict(record, SearchLimits(categories=categories)))
 

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from digest.ports import PaperSource, RequestPacer
-from digest.sources.arxiv.source import ArxivSource
-from digest.sources.sample import SampleSource
+if TYPE_CHECKING:
+    from digest.ports import PaperSource, RequestPacer
 
 
 @dataclass(frozen=True)
@@ -24,6 +23,8 @@ class SourceSetup:
 
 
 def _make_arxiv(setup: SourceSetup) -> PaperSource:
+    from digest.sources.arxiv.source import ArxivSource  # noqa: PLC0415 - names of sources are read more often
+
     keys = ("api_url", "delay_seconds", "connect_seconds", "read_seconds", "deadline_seconds")
     return ArxivSource(
         user_agent=setup.user_agent,
@@ -33,7 +34,13 @@ def _make_arxiv(setup: SourceSetup) -> PaperSource:
     )
 
 
+def _make_sample(_: SourceSetup) -> PaperSource:
+    from digest.sources.sample import SampleSource  # noqa: PLC0415
+
+    return SampleSource()
+
+
 SOURCES: dict[str, Callable[[SourceSetup], PaperSource]] = {
     "arxiv": _make_arxiv,
-    "sample": lambda _: SampleSource(),
+    "sample": _make_sample,
 }

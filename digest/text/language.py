@@ -15,10 +15,11 @@ from collections.abc import Mapping
 from digest.text import sentences
 from store.text import math
 from store.text.language_names import LANGUAGE_NAMES
+from store.text.lazy_pattern import compile_lazily
 
 # The first script found decides; kana before Han, since Japanese has both; Ukrainian before other Cyrillic.
 _SCRIPTS = tuple(
-    (tag, re.compile(letters))
+    (tag, compile_lazily(letters))
     for tag, letters in (
         ("ja", r"[\u3041-\u30ff\u31f0-\u31ff\uff66-\uff9d]"),
         ("ko", r"[\u1100-\u11ff\u3130-\u318f\uac00-\ud7af]"),
@@ -32,8 +33,8 @@ _SCRIPTS = tuple(
     )
 )
 # Greek letters stand in English texts as symbols (β-decay, λ): only a word of them is Greek.
-_GREEK_WORD = re.compile(r"[\u0386-\u03ce\u1f00-\u1fff]{4,}")
-_WORD = re.compile(r"[^\W\d_]+")
+_GREEK_WORD = compile_lazily(r"[\u0386-\u03ce\u1f00-\u1fff]{4,}")
+_WORD = compile_lazily(r"[^\W\d_]+")
 _HAN = dict(_SCRIPTS)["zh"]
 # Shapes that are common in Hong Kong, and that Big5 lacks.
 _HONG_KONG = str.maketrans("", "", "綫裏爲衞")
@@ -129,7 +130,7 @@ _KNOWN_TAGS = frozenset(
     fil gsw haw hsb yue
     """.split()
 )
-_TAG = re.compile(r"([a-z]{2,3})(?:-[a-z]{4})?(?:-(?:[a-z]{2}|\d{3}))?", re.IGNORECASE)
+_TAG = compile_lazily(r"([a-z]{2,3})(?:-[a-z]{4})?(?:-(?:[a-z]{2}|\d{3}))?", re.IGNORECASE)
 
 
 def is_language_option(tag: str) -> bool:
@@ -157,7 +158,7 @@ _ENGLISH_IN_PROSE = frozenset(
     when where which while with without
     """.split()
 )
-_NO_PROSE = re.compile(r"\\[A-Za-z]+|\[\d+\]")
+_NO_PROSE = compile_lazily(r"\\[A-Za-z]+|\[\d+\]")
 _MIN_LETTERS = 24  # letters; fewer prove nothing
 _MIN_WORDS = 8  # words; likewise
 _ENGLISH_SHARE = 0.12

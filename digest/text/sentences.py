@@ -16,21 +16,24 @@ from digest.text.word_lists import (
     SENTENCE_OPENERS,
 )
 from store.text import math
+from store.text.lazy_pattern import compile_lazily
 
 MAX_CHARACTERS = 20_000  # abstracts have under 2,000; what is longer is cut there
 _PAREN_LIMIT = 600  # a "(" whose partner is further away opens nothing
 
 # The end of a sentence: its mark, what may close after it, and what begins the next one.
-_END = re.compile(
+_END = compile_lazily(
     r"""(?P<mark>[.!?]+)(?P<close>["'”’)\]]*)\ +(?=[A-Z0-9$\\"“‘'(\[À-ÖØ-ÞΑ-Ω]|[a-z]{1,4}-?[A-Z]|https?:)""", re.VERBOSE
 )
-_GLUED = re.compile(r"(?<=[a-z]{2})[.!?](?=(?P<next>[A-Z][a-z]*)[ ,])")  # "methods.We propose"
-_CJK_END = re.compile(r"[。！？]+[」』）]*(?=[^。！？」』）])")
+_GLUED = compile_lazily(r"(?<=[a-z]{2})[.!?](?=(?P<next>[A-Z][a-z]*)[ ,])")  # "methods.We propose"
+_CJK_END = compile_lazily(r"[。！？]+[」』）]*(?=[^。！？」』）])")
 # A title may ask or shout: what stands in quotation marks, within one line's length.
-_QUOTED = re.compile(
+_QUOTED = compile_lazily(
     r"“[^“”]{1,300}”|„[^„“”]{1,300}[“”]|«[^«»]{1,300}»|「[^「」]{1,300}」|『[^『』]{1,300}』|(?<![^\s(\[])\"[^\s\"][^\"]{0,300}\""
 )
-_GOES_ON = re.compile(r"\s*(?:\[\d|[,;:]|[はがをにでともの、とへや])")  # behind a quotation: its sentence is not over
+_GOES_ON = compile_lazily(
+    r"\s*(?:\[\d|[,;:]|[はがをにでともの、とへや])"
+)  # behind a quotation: its sentence is not over
 
 
 def split(text: str) -> list[str]:

@@ -1,16 +1,13 @@
-"""The verbs that read the archive: history, show and papers."""
+"""The verbs that render from the archive: show and papers."""
 
 from __future__ import annotations
 
-import json
 import re
 import sys
-from collections.abc import Iterator, Sequence
-from enum import StrEnum
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from digest.errors import BadInput, NotFound
 from digest.i18n.catalog import get_catalog
@@ -32,81 +29,7 @@ from paperroute.cli.make import OutputOption
 from paperroute.cli.session import CliSession
 from paperroute.compose.app import App
 from store import Store
-from store.records.editions import Edition, EditionKind, Paper
-from store.tables.editions import EditionHead
-
-
-class KindChoice(StrEnum):
-    """The two kinds of editions."""
-
-    survey = "survey"
-    digest = "digest"
-
-
-class ListFormat(StrEnum):
-    """How a list is set."""
-
-    text = "text"
-    json = "json"
-
-
-def history(
-    context: typer.Context,
-    search: Annotated[str, typer.Option(help="Only editions with these words.")] = "",
-    kind: Annotated[KindChoice | None, typer.Option(help="Only this kind.")] = None,
-    topic: Annotated[str | None, typer.Option(help="Only digests of this topic.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most this many.")] = 20,
-    format_: Annotated[ListFormat, typer.Option("--format", "-f", help="How the list is set.")] = ListFormat.text,
-) -> None:
-    """List everything that was ever written, newest first, or search it, best first."""
-    session: CliSession = context.obj
-    with session.app(reading=True) as app:
-        if topic and not (app.store.topics.get(topic) or app.store.editions.list(topic=topic, limit=1)):
-            raise NotFound(f"There is no topic “{topic}”.", hint="`paperroute topics list` shows them.")
-        heads = _heads(app.store, search, kind, topic, limit)
-        if format_ is ListFormat.json:
-            session.write_document(
-                json.dumps([_head_document(head) for head in heads], ensure_ascii=False, indent=2), None
-            )
-        elif heads:
-            session.table(_table(heads))
-        else:
-            session.say("Nothing yet." if not search else f"No edition has the words: {to_verbatim_line(search)}")
-
-
-def _heads(store: Store, search: str, choice: KindChoice | None, topic: str | None, limit: int) -> list[EditionHead]:
-    kind: EditionKind | None = choice.value if choice else None
-    if search:
-        hits = store.search.editions(search, kind=kind, limit=limit)
-        return [hit.edition for hit in hits if topic in (None, hit.edition.topic)]
-    return store.editions.list(kind=kind, topic=topic, limit=limit)
-
-
-def _head_document(head: EditionHead) -> dict[str, object]:
-    return {
-        "id": head.id,
-        "kind": head.kind,
-        "title": head.title,
-        "topic": head.topic,
-        "slot": head.slot.isoformat() if head.slot else None,
-        "created_at": head.created_at.isoformat(),
-        "language": head.language,
-        "papers": head.papers,
-        "cited": head.cited,
-        "quiet": head.quiet,
-    }
-
-
-def _table(heads: Sequence[EditionHead]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for name in ("edition", "kind", "made (UTC)"):
-        table.add_column(name, no_wrap=True)
-    table.add_column("papers", justify="right")
-    table.add_column("title")
-    for head in heads:
-        papers = str(head.papers) if head.papers else "quiet"
-        table.add_row(head.id, head.kind, f"{head.created_at:%Y-%m-%d %H:%M}", papers, clean(head.title))
-    return table
+from store.records.editions import Edition, Paper
 
 
 def show(
@@ -220,5 +143,5 @@ def require_paper(typed: str, app: App) -> Paper:
 
 def add_to(app: typer.Typer) -> None:
     """Register these verbs."""
-    for verb in (history, show, papers):
+    for verb in (show, papers):
         app.command()(verb)

@@ -22,8 +22,7 @@ from digest.mail.log_settlement import Settlement, find_message_ids, settle_by_l
 from digest.mail.relay_log import RelayLog, queue_id_of
 from digest.render.safe_text import to_verbatim_line
 from digest.subscriptions import lookup
-from paperroute.cli.archive import ListFormat
-from paperroute.cli.session import CliSession
+from paperroute.cli.session import CliSession, ListFormat
 from store import Store
 from store.outbox.settlements import DeliveryFilter
 from store.records.deliveries import Delivery, DeliveryState
@@ -316,3 +315,8 @@ def _get_delivery(store: Store, number: int) -> Delivery:
     if delivery is None:
         raise NotFound(f"There is no delivery {number}.", hint="`paperroute deliveries list` shows them.")
     return delivery
+
+
+def add_to(verbs: typer.Typer) -> None:
+    """Register these verbs."""
+    verbs.add_typer(app, name="deliveries")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,10 +11,11 @@ from rich.console import Console
 from rich.markup import escape
 
 from digest.errors import BadInput
+from digest.model_names import BUILTIN
 from digest.pipeline.services import DigestRequest, SurveyRequest
-from digest.ports import BUILTIN
-from digest.render.formats import BIBTEX, HTML, JSON, MARKDOWN, TEXT
-from paperroute.cli.export import MAIL, edition_formats, render_edition, write_edition
+from digest.render.formats import BIBTEX, HTML, JSON, MARKDOWN
+from digest.render.safe_text import to_line as clean
+from paperroute.cli.export import MAIL, edition_formats, render_edition
 from paperroute.cli.session import CliSession
 from paperroute.compose.app import App, open_app
 from paperroute.compose.mail import make_digest_mail
@@ -38,6 +40,7 @@ path = "paperroute.db"
 [source]
 kind = "sample"
 """
+_OPENING = 700  # characters of the survey that are shown
 ABOUT = "The sample's papers are real; their abstracts are retold in our own words (see digest/sources/sample.jsonl)."
 
 
@@ -58,7 +61,7 @@ def run_demo(session: CliSession, folder: Path) -> None:
     with open_app(config) as app:
         survey = session.run(lambda run: app.survey(SurveyRequest(QUESTION), run))
         digest = session.run(lambda run: app.digest(DigestRequest(TOPIC["slug"], SLOT, SINCE), run))
-        write_edition(survey, TEXT.name, None, session, app)
+        _print_opening(session.out, survey)
         written = [*_write(survey, "survey", app, folder), *_write(digest, "digest", app, folder)]
         _deactivate_topics(app)
     write_file(folder / "config.toml", CONFIG.encode())
@@ -82,11 +85,21 @@ def _write(edition: Edition, name: str, app: App, folder: Path) -> list[Path]:
     return paths
 
 
+def _print_opening(out: Console, survey: Edition) -> None:
+    """What the survey says first, and its sections; the whole of it is in the files."""
+    out.print(f"[bold]{escape(clean(survey.title))}[/], a survey of {len(survey.papers)} papers", highlight=False)
+    out.print()
+    out.print(textwrap.fill(clean(survey.opening, _OPENING), 100), markup=False, highlight=False, soft_wrap=True)
+    out.print()
+    for number, section in enumerate(survey.sections, 1):
+        out.print(f"  {number}. {clean(section.title)}", markup=False, highlight=False, soft_wrap=True)
+
+
 def _print_next_steps(out: Console, written: list[Path], digest: Edition) -> None:
     out.print()
     out.rule("[bold]What the demo made", align="left")
     out.print(
-        f"The survey above, and a digest of {len(digest.papers)} new papers on speech recognition:", highlight=False
+        f"The whole survey, and a digest of {len(digest.papers)} new papers on speech recognition:", highlight=False
     )
     width = max(len(str(path)) for path in written)
     for path in written:

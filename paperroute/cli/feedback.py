@@ -26,9 +26,9 @@ from digest.feedback.seeds import import_seeds
 from digest.render.safe_text import to_line, to_verbatim_line
 from digest.run_context import RunContext
 from paperroute.channels import CHANNELS
-from paperroute.cli.archive import ListFormat, require_paper
+from paperroute.cli.archive import require_paper
 from paperroute.cli.export import papers_format_option, render_papers
-from paperroute.cli.session import CliSession
+from paperroute.cli.session import CliSession, ListFormat
 from paperroute.cli.subscriptions import ChannelOption, ListFormatOption, OutputOption
 from store.records.feedback import OPERATOR_READER, Feedback, FeedbackKind, PaperOpinion, Reader
 from store.text.names import person_key

@@ -15,9 +15,9 @@ from digest.question.limits_input import LimitValues, parse_limits
 from digest.run_context import RunContext
 from paperroute.cli.demo import run_demo
 from paperroute.cli.export import DEFAULT, LengthOption, format_option, write_edition
-from paperroute.cli.progress import show_progress
 from paperroute.cli.session import CliSession
 from paperroute.compose.app import App
+from paperroute.progress import show_progress
 
 
 class OrderChoice(StrEnum):

@@ -1,27 +1,35 @@
-"""CLI session: what every verb shares: opening the app, output, errors as one plain line."""
+"""CLI session: what every verb shares: opening the store or the app, output, errors as one plain line.
+
+Invariant: what it stands on is loaded by the method that needs it, for the verbs that call it.
+"""
 
 from __future__ import annotations
 
 import os
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from digest.errors import BadInput, Cancelled, ConfigError, PaperRouteError
-from digest.run_context import RunContext
-from paperroute.cli.progress import show_progress
-from paperroute.compose.app import App, open_app
-from paperroute.config.load import Config, find_config_file, load
 from paperroute.output import check_writable, print_document, print_words, write_file
-from store.records.editions import Edition
 
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from digest.run_context import RunContext
+    from paperroute.compose.app import App
+    from paperroute.config.load import Config
+    from store import Store
+    from store.records.editions import Edition
+
+_T = TypeVar("_T")
 # Whatever the parser raises for wrong usage; the class itself is in a module that the library keeps to itself.
 UsageError: type[Exception] = typer.BadParameter.__mro__[2]
 # The library's own words are for programmers. It gives its complaints neither code nor class of their own, so that
@@ -36,6 +44,13 @@ _USAGE_REWRITES = (
     (r"'([^']*)' is not one of (.+?)\.?$", r"“\1” is none of \2"),
     (r"'([^']*)'", r"\1"),
 )
+
+
+class ListFormat(StrEnum):
+    """How a list is set."""
+
+    text = "text"
+    json = "json"
 
 
 def describe_usage_error(error: Any) -> str:
@@ -61,23 +76,40 @@ class CliSession:
     err: Console = field(default_factory=lambda: Console(stderr=True, highlight=False))
 
     def config(self) -> Config:
+        from paperroute.config.load import find_config_file, load  # noqa: PLC0415 - see the module's invariant
+
         return load(find_config_file(self.config_file))
 
+    def store(self) -> AbstractContextManager[Store]:
+        """For a verb that only looks at what is there: neither models nor sources are loaded."""
+        from paperroute.compose.storage import open_store  # noqa: PLC0415
+
+        return self._opening(open_store, reading=True)
+
+    def app(self, *, reading: bool = False) -> AbstractContextManager[App]:
+        """reading: for a verb that only looks."""
+        from paperroute.compose.app import open_app  # noqa: PLC0415
+
+        return self._opening(open_app, reading=reading)
+
     @contextmanager
-    def app(self, *, reading: bool = False) -> Iterator[App]:
-        """reading: for a verb that only looks. A mistyped path would look like an archive that lost everything."""
+    def _opening(self, opens: Callable[[Config], AbstractContextManager[_T]], *, reading: bool) -> Iterator[_T]:
+        """reading: say that a store is new; a mistyped path would look like an archive that lost everything."""
         config = self.config()
         known = os.path.exists(config.store.path)  # noqa: PTH110 - Path.exists may raise; opening says it better
-        with open_app(config) as app:
+        with opens(config) as opened:
             if reading and not known:
                 self.say(f"A new store was made at {config.store.path}.")
-            yield app
+            yield opened
 
     def run(self, work: Callable[[RunContext], Edition], moot: str = "") -> Edition:
         """Do the work of a survey or digest with its progress on stderr; Ctrl-C stops it between two steps.
 
         moot: the option, if one was given, that says nothing to an edition that is there already.
         """
+        from digest.run_context import RunContext  # noqa: PLC0415
+        from paperroute.progress import show_progress  # noqa: PLC0415
+
         with show_progress(self.err, quiet=self.quiet) as listener:
             run = RunContext(listener)
             try:
@@ -133,6 +165,8 @@ class CliSession:
 
     def _refuse_own(self, output: Path) -> None:
         """No result is worth the store or the configuration that it would be written over."""
+        from paperroute.config.load import find_config_file  # noqa: PLC0415
+
         store, file = self.config().store.path, find_config_file(self.config_file)
         own = [store.with_name(store.name + ending) for ending in ("", "-wal", "-shm", "-journal", ".key")]
         if output.resolve() in [path.resolve() for path in (*own, *([file] if file else []))]:

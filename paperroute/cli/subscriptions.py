@@ -21,9 +21,8 @@ from digest.subscriptions import actions, csv_file, csv_records, lookup
 from digest.subscriptions.addresses import MAIL_ADDRESSES
 from digest.subscriptions.lookup import SubscriptionChanges, Vouching, find_subscriptions
 from paperroute.channels import CHANNELS
-from paperroute.cli.archive import ListFormat
 from paperroute.cli.export import LengthChoice
-from paperroute.cli.session import CliSession
+from paperroute.cli.session import CliSession, ListFormat
 from store.records.deliveries import OneMailChoice, Subscription, SubscriptionState
 
 app = typer.Typer(help="Who gets the digests of which topic, and where.", no_args_is_help=True)
@@ -403,3 +402,8 @@ def _print_changes(session: CliSession, changes: SubscriptionChanges, verb: str,
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+def add_to(verbs: typer.Typer) -> None:
+    """Register these verbs."""
+    verbs.add_typer(app, name="subscriptions")

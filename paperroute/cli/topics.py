@@ -14,12 +14,11 @@ from rich.text import Text
 
 from digest.cadence import latest_slot
 from digest.errors import BadInput, NotFound
-from digest.ports import BUILTIN
+from digest.model_names import BUILTIN
 from digest.render.safe_text import to_line as clean
 from digest.render.safe_text import to_verbatim_line
 from digest.retrieval.topic_check import topic_problems
-from paperroute.cli.archive import ListFormat
-from paperroute.cli.session import CliSession
+from paperroute.cli.session import CliSession, ListFormat
 from store import Store
 from store.records.editions import Topic
 
@@ -190,3 +189,8 @@ def _get_editable_topic(slug: str, store: Store) -> Topic:
     if topic.origin == "config" and topic.active:
         raise BadInput(f"The topic “{slug}” is defined in the configuration file.", hint="Change it there.")
     return topic
+
+
+def add_to(verbs: typer.Typer) -> None:
+    """Register these verbs."""
+    verbs.add_typer(app, name="topics")

@@ -116,14 +116,6 @@ def show(context: typer.Context) -> None:
     session.write_document(to_toml(session.config()), None)
 
 
-def add_to(app: typer.Typer) -> None:
-    """Register these verbs."""
-    app.command()(doctor)
-    app.command()(backup)
-    app.command()(feeds)
-    app.add_typer(config_app, name="config")
-
-
 def mcp(
     context: typer.Context,
     read_only: Annotated[bool, typer.Option("--read-only", help="No new surveys: only what is there.")] = False,
@@ -150,11 +142,6 @@ def _survey_function(app: App) -> Callable[[str, SearchLimits, Listener, threadi
         return app.survey(SurveyRequest(question, limits=limits), RunContext(listener, cancel=cancel))
 
     return ask
-
-
-def add_mcp(app: typer.Typer) -> None:
-    """Register this verb."""
-    app.command()(mcp)
 
 
 @operator_app.command()
@@ -217,11 +204,6 @@ def bounce_pipe(
     raise typer.Exit(code)
 
 
-def add_bounce_pipe(app: typer.Typer) -> None:
-    """Register this verb."""
-    app.command("bounce-pipe")(bounce_pipe)
-
-
 def serve(context: typer.Context) -> None:
     """Run until stopped: write each topic's digests on time and deliver them."""
     # Slack's SDK, the web and the scheduler take a second to load, and no other verb needs them.
@@ -238,6 +220,10 @@ def serve(context: typer.Context) -> None:
                 raise typer.Exit(1)
 
 
-def add_serve(app: typer.Typer) -> None:
-    """Register this verb."""
-    app.command()(serve)
+def add_to(app: typer.Typer) -> None:
+    """Register these verbs."""
+    for verb in (doctor, backup, feeds, mcp, serve):
+        app.command()(verb)
+    app.command("bounce-pipe")(bounce_pipe)
+    app.add_typer(config_app, name="config")
+    app.add_typer(operator_app, name="operator")

@@ -14,8 +14,7 @@ from rich.table import Table
 
 from digest.llm.budget import Budget
 from digest.render.safe_text import to_verbatim_line
-from paperroute.cli.archive import ListFormat
-from paperroute.cli.session import CliSession
+from paperroute.cli.session import CliSession, ListFormat
 from store.records.lazy_text import format_usd
 from store.tables.usage import UsageSum
 

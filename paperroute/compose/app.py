@@ -15,6 +15,7 @@ from importlib.metadata import version
 
 from digest.errors import Cancelled, PaperRouteError
 from digest.llm.budget import CallLabels
+from digest.model_names import BUILTIN
 from digest.pipeline import pipeline
 from digest.pipeline.batch_plan import (
     BatchStatus,
@@ -25,7 +26,7 @@ from digest.pipeline.batch_plan import (
 )
 from digest.pipeline.edition_spec import digest_id, get_topic, requested_slot, survey_id
 from digest.pipeline.services import DigestRequest, SelectionMethod, Services, SurveyRequest, SurveySettings
-from digest.ports import BUILTIN, CitationIndex, Embedder, PaperSource
+from digest.ports import CitationIndex, Embedder, PaperSource
 from digest.retrieval.paper_lookup import NamedPapers, PaperReference, fetch_named, fetch_paper
 from digest.run_context import RunContext
 from digest.sources.combined import CombinedSource
@@ -33,6 +34,7 @@ from digest.sources.registry import SOURCES, SourceSetup
 from digest.subscriptions.signed_links import SignedLinks
 from paperroute.compose import signing_keys
 from paperroute.compose.models import ModelRegistry
+from paperroute.compose.storage import open_store
 from paperroute.config.load import Config
 from paperroute.config.secrets import read_secret
 from store import Store
@@ -183,29 +185,9 @@ def open_app(config: Config, environment: Mapping[str, str] = os.environ) -> Ite
 
     environment: where all secrets are: the models' keys, the relay, the tokens.
     """
-    with Store.open(config.store.path, busy_seconds=config.store.busy_seconds) as store, ExitStack() as closing:
-        if not store.readonly:
-            sync_topics(config, store)
+    with open_store(config) as store, ExitStack() as closing:
         models = ModelRegistry(config, store, environment, closing, user_agent(config.arxiv.contact))
         yield App(config, store, _sources(config, store), models, _survey_settings(config), environment)
-
-
-def sync_topics(config: Config, store: Store) -> None:  # decision 10
-    """Make the store's topics those of the file: new and changed ones are put, ones no longer there are put to rest.
-
-    A resting topic keeps its editions. A topic of the file takes the place of one of the same slug made by command. A
-    configuration without any topic says nothing of topics: it may be that the file is not there.
-    """
-    if not config.topics:
-        return
-    named = {section.slug: section.topic() for section in config.topics}
-    stored = {topic.slug: topic for topic in store.topics.list()}
-    for slug, topic in named.items():
-        if stored.get(slug) != topic:
-            store.topics.put(topic)
-    for slug, topic in stored.items():
-        if topic.origin == "config" and topic.active and slug not in named:
-            store.topics.put(replace(topic, active=False))
 
 
 def user_agent(contact: str) -> str:

@@ -30,8 +30,8 @@ from digest.generative.synthesis import ChatSynthesis, SingleCallSynthesis
 from digest.generative.verification import ChatVerification
 from digest.llm.budget import Budget, CallLabels, CallMeter, MeteredChat, MeteredEmbedder, RetryCounter
 from digest.llm.pricing import PriceTable
+from digest.model_names import BUILTIN
 from digest.ports import (
-    BUILTIN,
     AddresseeModel,
     ChatModel,
     Embedder,

@@ -19,10 +19,10 @@ from bot.work.digest_channel import SlackChannel
 from digest.background.channel_setup import BuildOutgoing, ChannelSetup, SendPolicy
 from digest.errors import ConfigError, PaperRouteError
 from digest.llm.budget import CallLabels
+from digest.model_names import BUILTIN
 from digest.pipeline import followup
 from digest.pipeline.followup import FollowUp, FollowUpReply
 from digest.pipeline.pipeline import preview
-from digest.ports import BUILTIN
 from digest.retrieval.paper_search import search_papers
 from digest.run_context import RunContext
 from digest.urls import is_public

@@ -11,14 +11,13 @@ import os
 import re
 import tomllib
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError
 
 from digest.errors import ConfigError
-from digest.retrieval.topic_check import topic_problems
 from digest.sources.registry import SOURCES
 from digest.text.language import is_language_option
 from paperroute.config.mail import (
@@ -218,12 +217,16 @@ def _cross_field_problems(config: Config) -> list[str]:
         *report_problems(config.reports),
         *operator_problems(config.operator),
         *(f"topics: the slug {slug!r} is used twice" for slug in twice),
-        *(
-            f"topic {section.slug!r}: {field}: {problem}"
-            for section in config.topics
-            for field, problem in topic_problems(section.topic())
-        ),
+        *(_topic_lines(config.topics) if config.topics else ()),
     ]
+
+
+def _topic_lines(topics: Sequence[TopicSection]) -> Iterator[str]:
+    from digest.retrieval.topic_check import topic_problems  # noqa: PLC0415 - it reads questions, with tables of words
+
+    for section in topics:
+        for field, problem in topic_problems(section.topic()):
+            yield f"topic {section.slug!r}: {field}: {problem}"
 
 
 def _resolve_paths(config: Config, path: Path | None) -> Config:

@@ -6,19 +6,22 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
 from digest.errors import BadInput
-from digest.mail.headers import Sender
-from digest.subscriptions.lookup import ConfirmLimits
-from digest.subscriptions.one_mail import OneMailSettings
 from paperroute.config.sections import ConfigSection
+
+if TYPE_CHECKING:  # what validates and folds a mail's headers is for those who write one
+    from digest.mail.headers import Sender
+    from digest.subscriptions.lookup import ConfirmLimits
+    from digest.subscriptions.one_mail import OneMailSettings
 
 URL, DKIM_KEY = "PAPERROUTE_MAIL__URL", "PAPERROUTE_MAIL__DKIM_KEY"
 # What the environment may hold beside the keys below.
 MAIL_VARIABLES = frozenset(name + ending for name in (URL, DKIM_KEY) for ending in ("", "_FILE"))
+_SENDER = "Paper Route <paperroute@localhost>"
 _DOMAIN = re.compile(r"([a-z0-9_]([a-z0-9_-]*[a-z0-9_])?\.)+[a-z0-9-]+|localhost", re.IGNORECASE)
 _ADDRESS_LITERAL = re.compile(r"\[(?:[0-9.]{7,15}|IPv6:[0-9a-f:.]{2,45})\]", re.IGNORECASE)
 _SELECTOR = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?", re.IGNORECASE)
@@ -28,7 +31,7 @@ _Seconds = Annotated[float, Field(gt=0, le=3600)]
 
 
 class MailSection(ConfigSection):
-    sender: Annotated[_Line, Field(alias="from")] = "Paper Route <paperroute@localhost>"
+    sender: Annotated[_Line, Field(alias="from")] = _SENDER
     reply_to: _Line = ""
     bounce: _Line = ""
     ehlo: _Line = ""
@@ -49,10 +52,14 @@ class MailSection(ConfigSection):
 
     @property
     def author(self) -> Sender:
+        from digest.mail.headers import Sender  # noqa: PLC0415
+
         return Sender(self.sender, self.reply_to, self.bounce)
 
     @property
     def together(self) -> OneMailSettings:
+        from digest.subscriptions.one_mail import OneMailSettings  # noqa: PLC0415
+
         return OneMailSettings(self.one_mail, timedelta(minutes=self.one_mail_minutes))
 
 
@@ -63,6 +70,8 @@ class SubscriptionsSection(ConfigSection):
     pending_days: Annotated[float, Field(gt=0, le=3650)] = 14.0
 
     def limits(self) -> ConfirmLimits:
+        from digest.subscriptions.lookup import ConfirmLimits  # noqa: PLC0415
+
         again, pending = timedelta(hours=self.ask_again_hours), timedelta(days=self.pending_days)
         return ConfirmLimits(self.confirmations_per_hour, again, pending)
 
@@ -70,9 +79,9 @@ class SubscriptionsSection(ConfigSection):
 def mail_problems(mail: MailSection) -> Iterator[str]:
     """What a type cannot say, a line for each."""
     for name, text in (("from", mail.sender), ("reply_to", mail.reply_to)):
-        if (text or name == "from") and not _is_address(text):
+        if (text or name == "from") and not is_sender(text):
             yield f"mail.{name} = {text!r}: write an address, such as Paper Route <you@example.org>"
-    if mail.bounce and (not _is_address(mail.bounce.replace("{id}", "1")) or "<" in mail.bounce):
+    if mail.bounce and (not is_sender(mail.bounce.replace("{id}", "1")) or "<" in mail.bounce):
         yield f"mail.bounce = {mail.bounce!r}: write a plain address, such as bounces+{{id}}@example.org"
     if mail.ehlo and not (_DOMAIN.fullmatch(mail.ehlo) or _ADDRESS_LITERAL.fullmatch(mail.ehlo)):
         yield f"mail.ehlo = {mail.ehlo!r}: write this machine's full name, such as mail.example.org"
@@ -86,7 +95,12 @@ def mail_problems(mail: MailSection) -> Iterator[str]:
         yield f"mail.dkim_selector = {mail.dkim_selector!r}: write the name before ._domainkey"
 
 
-def _is_address(text: str) -> bool:
+def is_sender(text: str) -> bool:
+    """Whether mails can come from, or go to, this: `Name <address>`, or an address."""
+    if text == _SENDER:  # of whoever set none
+        return True
+    from digest.mail.headers import Sender  # noqa: PLC0415
+
     try:
         return bool(Sender(text).address)
     except BadInput:

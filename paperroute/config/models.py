@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from digest.llm.pricing import PriceTable
-from digest.ports import BUILTIN
+from digest.model_names import BUILTIN
 from paperroute.config.sections import ConfigSection, did_you_mean
 
 ROLES = ("queries", "summary", "synthesis", "embedding", "questions", "relevance", "verification")

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from digest.cadence import LetterSchedule, parse_time
 from digest.errors import BadInput
-from digest.mail.headers import Sender
+from paperroute.config.mail import is_sender
 from paperroute.config.sections import ConfigSection
 
 WEBHOOK_URL, MAIL_URL = "PAPERROUTE_OPERATOR__WEBHOOK_URL", "PAPERROUTE_OPERATOR__MAIL_URL"
@@ -32,7 +32,7 @@ class OperatorSection(ConfigSection):
 
 def operator_problems(section: OperatorSection) -> Iterator[str]:
     """What a type cannot say, a line for each."""
-    if section.email and not _is_address(section.email):
+    if section.email and ("<" in section.email or not is_sender(section.email)):
         yield f"operator.email = {section.email!r}: write an address, such as you@example.org"
     try:
         parse_time(section.at)
@@ -42,10 +42,3 @@ def operator_problems(section: OperatorSection) -> Iterator[str]:
         ZoneInfo(section.timezone)
     except (ValueError, KeyError, OSError):
         yield f"operator.timezone = {section.timezone!r}: write a zone such as UTC or Europe/Berlin"
-
-
-def _is_address(text: str) -> bool:
-    try:
-        return "<" not in text and bool(Sender(text).address)
-    except BadInput:
-        return False

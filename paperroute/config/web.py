@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 from urllib.parse import unquote, urlsplit
 
 from pydantic import Field
@@ -13,8 +13,9 @@ from digest.errors import ConfigError
 from digest.i18n import LANGUAGES
 from paperroute.config.secrets import read_secret
 from paperroute.config.sections import ConfigSection
-from web.http.hosts import host_name
-from web.settings import Network, PassingOn, ReadAccess
+
+if TYPE_CHECKING:  # what the site is handed names half of the house
+    from web.settings import Network, ReadAccess
 
 TOKEN = "PAPERROUTE_WEB_TOKEN"  # noqa: S105  # the variable's name
 API_TOKEN = "PAPERROUTE_API_TOKEN"  # noqa: S105  # likewise: opens what the API does beyond reading  # decision 60
@@ -29,7 +30,7 @@ class WebSection(ConfigSection):
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     access: Literal["public", "token"] = "public"
     hosts: tuple[str, ...] = ()
-    base_path: PassingOn = "auto"
+    base_path: Literal["auto", "kept", "stripped"] = "auto"
     language: str = "auto"
     ask: bool = False
     mcp: bool = True
@@ -43,13 +44,19 @@ def web_problems(section: WebSection) -> Iterator[str]:
     if section.base_url and not _is_base_url(section.base_url):
         yield f"web.base_url = {section.base_url!r}: write an address such as https://papers.example.org/archive"
     for name in section.hosts:
-        if not host_name(name):
+        if not _is_host(name):
             yield f"web.hosts: {name!r} is no name of a host; write papers.example.org"
     for name in section.trusted_proxies:
         try:
             _network(name)
         except ValueError:
             yield f"web.trusted_proxies: {name!r} is no address and no network; write 127.0.0.1 or 10.0.0.0/8"
+
+
+def _is_host(text: str) -> bool:
+    from web.http.hosts import host_name  # noqa: PLC0415 - what reads requests is loaded where a name is given
+
+    return bool(host_name(text))
 
 
 def _is_base_url(text: str) -> bool:
@@ -60,7 +67,7 @@ def _is_base_url(text: str) -> bool:
     except ValueError:
         return False
     steps = unquote(parts.path).rstrip("/").split("/")[1:]
-    return bool(host_name(parts.netloc)) and text.isprintable() and not {"", ".", ".."} & set(steps)
+    return _is_host(parts.netloc) and text.isprintable() and not {"", ".", ".."} & set(steps)
 
 
 def trusted_networks(section: WebSection) -> tuple[Network, ...]:
@@ -76,6 +83,8 @@ def _network(name: str) -> Network:
 
 def read_access(section: WebSection, environment: Mapping[str, str]) -> ReadAccess:
     """Raises ConfigError where a token is asked for and none, or a short one, is set."""
+    from web.settings import ReadAccess  # noqa: PLC0415
+
     if section.access == "public":
         return ReadAccess()
     token = read_secret(TOKEN, environment)

@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from digest.errors import ModelError, PaperRouteError
 from digest.llm.budget import CallLabels
 from digest.llm.pricing import retirement_date
-from digest.ports import BUILTIN, Finding
+from digest.model_names import BUILTIN
+from digest.ports import Finding
 from paperroute.compose.models import ModelRegistry
 from paperroute.compose.providers import Provider
 from paperroute.config.models import VENDORS

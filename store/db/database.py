@@ -12,14 +12,16 @@ import threading
 import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
-
-import sqlite_utils
 
 from store.db import sqlite_errors
 from store.db.columns import clean_value
+
+if TYPE_CHECKING:
+    import sqlite_utils
 
 _WAL_BYTES = 16 * 2**20  # what the -wal file shrinks to after a large write
 
@@ -29,11 +31,18 @@ Parameters = Sequence[Any] | Mapping[str, Any]
 class Session:
     """One thread's connection, as the table modules use it: SQL in, plain tuples out."""
 
-    def __init__(self, db: sqlite_utils.Database) -> None:
-        self.db = db
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+
+    @cached_property
+    def db(self) -> sqlite_utils.Database:
+        """As migrations take it. It loads what no other call of the program needs."""
+        import sqlite_utils  # noqa: PLC0415 - see above
+
+        return sqlite_utils.Database(self.connection, execute_plugins=False)
 
     def rows(self, sql: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
-        return self.db.execute(sql, _clean_parameters(parameters)).fetchall()
+        return self.connection.execute(sql, _clean_parameters(parameters)).fetchall()
 
     def one(self, sql: str, parameters: Parameters = ()) -> tuple[Any, ...] | None:
         found = self.rows(sql, parameters)
@@ -41,11 +50,11 @@ class Session:
 
     def run(self, sql: str, parameters: Parameters = ()) -> int:
         """Execute one writing statement; the number of rows it changed."""
-        return self.db.execute(sql, _clean_parameters(parameters)).rowcount
+        return self.connection.execute(sql, _clean_parameters(parameters)).rowcount
 
     def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> int:
         """Execute one writing statement for every row; the number of rows changed in all."""
-        return self.db.conn.executemany(sql, ([clean_value(value) for value in row] for row in rows)).rowcount
+        return self.connection.executemany(sql, ([clean_value(value) for value in row] for row in rows)).rowcount
 
 
 def _clean_parameters(parameters: Parameters) -> list[Any] | dict[str, Any]:
@@ -86,11 +95,15 @@ class Database:
         """
         with self._in_use(), sqlite_errors.translate_sqlite_errors(self.path, self.busy_seconds):
             session = self._session()
-            if session.db.conn.in_transaction:
-                with session.db.atomic():
+            if session.connection.in_transaction:
+                with _savepoint(session.connection):
                     yield session
             else:
-                with self._turn(), _synchronous_full(session.db, durable), _immediate_transaction(session.db):
+                with (
+                    self._turn(),
+                    _synchronous_full(session.connection, durable),
+                    _immediate(session.connection),
+                ):
                     yield session
 
     def connect(self) -> sqlite3.Connection:
@@ -100,6 +113,7 @@ class Database:
             self._address(), timeout=self.busy_seconds, isolation_level=None, check_same_thread=False, uri=self.readonly
         )
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA recursive_triggers = ON")  # a row that is replaced fires those of deletion
         connection.execute("PRAGMA secure_delete = ON")  # what a row moved away from nobody could erase later
         connection.execute("PRAGMA synchronous = NORMAL")  # safe from corruption under WAL, without an fsync a commit
         connection.execute(f"PRAGMA journal_size_limit = {_WAL_BYTES}")
@@ -162,7 +176,7 @@ class Database:
         session: Session | None = getattr(self._local, "session", None)
         if session is None:
             connection = self.connect()
-            session = Session(sqlite_utils.Database(connection, execute_plugins=False))
+            session = Session(connection)
             # A thread that ends takes its session with it: the connection must not stay open until the store closes.
             closer = weakref.finalize(session, connection.close)
             with self._gate:
@@ -172,25 +186,38 @@ class Database:
 
 
 @contextmanager
-def _synchronous_full(db: sqlite_utils.Database, durable: bool) -> Iterator[None]:  # decision 30
+def _synchronous_full(connection: sqlite3.Connection, durable: bool) -> Iterator[None]:  # decision 30
     if not durable:
         yield
         return
-    db.conn.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA synchronous = FULL")
     try:
         yield
     finally:
-        db.conn.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
 
 
 @contextmanager
-def _immediate_transaction(db: sqlite_utils.Database) -> Iterator[None]:
-    # sqlite-utils' own atomic() begins deferred: its first write could find that another process wrote since its
-    # first read, and fail at once whatever the busy time-out.
-    db.conn.execute("BEGIN IMMEDIATE")
+def _immediate(connection: sqlite3.Connection) -> Iterator[None]:
+    # A deferred one's first write could find that another process wrote since its first read, and fail at once whatever
+    # the busy time-out.
+    connection.execute("BEGIN IMMEDIATE")
     try:
         yield
-        db.commit()
+        connection.commit()
     except BaseException:
-        db.rollback()
+        connection.rollback()
         raise
+
+
+@contextmanager
+def _savepoint(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("SAVEPOINT inner")  # the innermost of a name is meant
+    try:
+        yield
+    except BaseException:
+        if connection.in_transaction:  # some errors, such as a full disk, end the whole transaction
+            connection.execute("ROLLBACK TO inner")
+            connection.execute("RELEASE inner")
+        raise
+    connection.execute("RELEASE inner")

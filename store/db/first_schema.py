@@ -8,7 +8,8 @@ from __future__ import annotations
 from sqlite_utils import Database as SqliteUtils
 from sqlite_utils.migrations import Migrations
 
-APPLICATION_ID = 0x50524F55  # "PROU" in the file's header: `file` and we tell a store from another program's database
+from store.db.schema_version import APPLICATION_ID
+
 MIGRATIONS = Migrations("store")
 
 

@@ -13,8 +13,8 @@ from sqlite_utils import Database as SqliteUtils
 
 from store.db.backup import copy_to
 from store.db.database import Database, Session
-from store.db.first_schema import APPLICATION_ID
 from store.db.schema import MIGRATIONS
+from store.db.schema_version import APPLICATION_ID
 from store.errors import StoreBusy, StoreError
 
 

@@ -118,4 +118,4 @@ def _make_own_index(session: Session, unread: list[tuple[int, Paper]]) -> None:
 def _state(session: Session) -> tuple[int, int]:
     """Changes with every write: of other connections, of this one."""
     ((version,),) = session.rows("PRAGMA data_version")
-    return int(version), session.db.conn.total_changes
+    return int(version), session.connection.total_changes

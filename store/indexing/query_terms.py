@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from store.text.lazy_pattern import compile_lazily
 from store.text.term_match import term_forms
 from store.text.tokens import CJK_CONTENT, HIRAGANA
 
@@ -18,10 +19,10 @@ from store.text.tokens import CJK_CONTENT, HIRAGANA
 # ("few shot", "fewshot").
 Phrase = tuple[str, ...]
 
-_SCRIPT_RUN = re.compile(f"[{HIRAGANA}]+|[{CJK_CONTENT}]+|[^{HIRAGANA}{CJK_CONTENT}]+")
-_QUOTED_OR_BARE = re.compile(r'"([^"]*)"|([^\s"(){}\[\],;:!?*^|、。・]+)')
+_SCRIPT_RUN = compile_lazily(f"[{HIRAGANA}]+|[{CJK_CONTENT}]+|[^{HIRAGANA}{CJK_CONTENT}]+")
+_QUOTED_OR_BARE = compile_lazily(r'"([^"]*)"|([^\s"(){}\[\],;:!?*^|、。・]+)')
 QUOTES = str.maketrans("“”„«»「」『』", '"""""""""')
-_MARKER = re.compile(r"\s*\[\d[\d\s,;–-]*\]")
+_MARKER = compile_lazily(r"\s*\[\d[\d\s,;–-]*\]")
 
 _MAX_QUERY_CHARACTERS = 2_000  # characters of a query that are read
 _MAX_PHRASES = 32  # phrases of a query that are used

@@ -11,20 +11,22 @@ import re
 from typing import NamedTuple
 from urllib.parse import unquote
 
+from store.text.lazy_pattern import compile_lazily
+
 _REGISTRANT = r"10\.\d{4,9}(?:\.\d{1,9})*/"
 # A DOI ends where a blank stands, or a mark of a list and then another DOI, or an address.
-_DOI = re.compile(
+_DOI = compile_lazily(
     rf"(?<![\d.]){_REGISTRANT}\s*(?!10\.)"
     rf"(?:(?![,;&+]*(?:https?://|doi:|(?:dx\.)?doi\.org/)|[,;&+]+{_REGISTRANT})[^\s|，；、])+",
     re.IGNORECASE,
 )
-_QUOTED_SLASH = re.compile(r"(?<![\d.])(10\.\d{4,9}(?:\.\d{1,9})*)%2F", re.IGNORECASE)
-_ADDRESS = re.compile(r"(?:https?://|\bdoi\.org/)[^\s?#]*$", re.IGNORECASE)  # of a DOI, up to where it begins
+_QUOTED_SLASH = compile_lazily(r"(?<![\d.])(10\.\d{4,9}(?:\.\d{1,9})*)%2F", re.IGNORECASE)
+_ADDRESS = compile_lazily(r"(?:https?://|\bdoi\.org/)[^\s?#]*$", re.IGNORECASE)  # of a DOI, up to where it begins
 _LONGEST_ADDRESS = 300
-_ADDRESS_REST = re.compile(r"[?#].*$|/(?:full|abstract|e?pdf|meta|html)/?$|\.pdf$|/$", re.IGNORECASE)
+_ADDRESS_REST = compile_lazily(r"[?#].*$|/(?:full|abstract|e?pdf|meta|html)/?$|\.pdf$|/$", re.IGNORECASE)
 _LONGEST = 1_000  # what is longer is no DOI
-_LATEX_ESCAPE = re.compile(r"\\(?=[_%&#$<>])")
-_NEVER = re.compile(r'[{}\\"`]')  # what is left of LaTeX and of quotation marks
+_LATEX_ESCAPE = compile_lazily(r"\\(?=[_%&#$<>])")
+_NEVER = compile_lazily(r'[{}\\"`]')  # what is left of LaTeX and of quotation marks
 _CLOSING = {")": "(", "]": "[", ">": "<"}
 
 _NEW_ID = r"\d{2}(?:0[1-9]|1[0-2])\.\d{4,5}"
@@ -35,7 +37,7 @@ _SITES = (
     r"|(?:huggingface\.co|hf\.co|arxiv-vanity\.com|emergentmind\.com)/papers"
     r"|(?:scirate\.com|papers\.cool|inspirehep\.net|semanticscholar\.org(?:/paper)?|adsabs\.harvard\.edu/abs)/arxiv)"
 )
-_ARXIV_ID = re.compile(
+_ARXIV_ID = compile_lazily(
     rf"(?:(?P<page>(?:https?://)?(?:[\w-]+\.)*{_SITES}[/:])"
     r"|(?:https?://)?(?:(?:dx\.)?doi\.org/|doi:\s*)?10\.48550/arxiv\.|oai:arxiv\.org:|arxiv[:\s]\s*|arxiv\.)?"
     rf"(?P<id>{_NEW_ID}|{_OLD_ID})(?:v(?P<version>[1-9]\d{{0,3}}))?"

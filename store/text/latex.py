@@ -17,6 +17,7 @@ from typing import Any
 
 from pylatexenc import latex2text, latexwalker, macrospec
 
+from store.text.lazy_pattern import compile_lazily
 from store.text.math import Formula, replace_formulas
 
 # The library logs what it cannot write out; here that is an abstract's everyday, and the text stays as it was.
@@ -27,68 +28,70 @@ _MAX_TAGS_NESTED = 5
 _MAX_DEPTH = 12  # nested braces; deeper is no mathematics that a line of text could show
 
 _UNSEEN = "\u00ad\u200b\u2060-\u2064\ufeff"  # fillers, which cut words; the joiners stay: emoji and Persian need them
-_MAY_BE_MARKUP = re.compile(rf"[\\$~{{}}&<{_UNSEEN}]|--|``|''")
-_UNSEEN_CHARACTERS = re.compile(f"[{_UNSEEN}]+")
-_ENTITY = re.compile(r"(?<!\\)&(?:amp;)?(#\d{1,7}|#[xX][\da-fA-F]{1,6}|[a-zA-Z]{2,31}\d{0,2});")
+_MAY_BE_MARKUP = compile_lazily(rf"[\\$~{{}}&<{_UNSEEN}]|--|``|''")
+_UNSEEN_CHARACTERS = compile_lazily(f"[{_UNSEEN}]+")
+_ENTITY = compile_lazily(r"(?<!\\)&(?:amp;)?(#\d{1,7}|#[xX][\da-fA-F]{1,6}|[a-zA-Z]{2,31}\d{0,2});")
 _ATTRIBUTES = r"(?:\s+[\w:-]+\s*=\s*(?:\"[^\"<>]*\"|'[^'<>]*'))*\s*"
-_BREAK_TAG = re.compile(rf"<(?:br|p|hr){_ATTRIBUTES}/>|</?br\s*>", re.IGNORECASE)
-_PAIRED_TAGS = re.compile(  # <p> alone may be a mean
+_BREAK_TAG = compile_lazily(rf"<(?:br|p|hr){_ATTRIBUTES}/>|</?br\s*>", re.IGNORECASE)
+_PAIRED_TAGS = compile_lazily(  # <p> alone may be a mean
     rf"<((?:jats:|mml:)?(?:p|b|i|em|strong|u|tt|code|span|div|a|italic|bold|small|sc|sub|sup|title|sec)){_ATTRIBUTES}>"
     r"((?:(?!<\1\b).)*?)</\1\s*>",
     re.IGNORECASE | re.DOTALL,
 )
-_SHORT_SCRIPT = re.compile(r"[^{}$^_\\]{1,12}")  # which store/text/math.py takes for one amid prose
+_SHORT_SCRIPT = compile_lazily(r"[^{}$^_\\]{1,12}")  # which store/text/math.py takes for one amid prose
 _BLOCKS = ("p", "div", "title", "sec")
 _SCRIPTS = {"sub": "_", "sup": "^"}
-_MAY_BE_LATEX = re.compile(r"[\\$~{}]|--|``|''")
-_SENTENCE = re.compile(r"(?<=[.!?] )")
+_MAY_BE_LATEX = compile_lazily(r"[\\$~{}]|--|``|''")
+_SENTENCE = compile_lazily(r"(?<=[.!?] )")
 _HIDDEN = "\ue000{}\ue001"  # stands for a converted formula, or words without LaTeX, while the text around is read
-_HIDDEN_AGAIN = re.compile("\ue000(\\d+)\ue001")
+_HIDDEN_AGAIN = compile_lazily("\ue000(\\d+)\ue001")
 # Words amid words, which the library would read a letter at a time; or a command and what may be its argument.
-_PLAIN_RUN = re.compile(
+_PLAIN_RUN = compile_lazily(
     r"\\(?:[a-zA-Z]+\*?|.)\s*\S*"
     r"|(?:(?<=[^\W_] )|^)(?:[^\\{}$~%&#^_`'\-\[\]!?\n\ue000\ue001]|-(?!-)|'(?!'))+(?= |$)"
 )
-_SETTINGS = re.compile(
+_SETTINGS = compile_lazily(
     r"\\(?:label|textcolor|color|vspace|hspace|unboldmath|boldmath)\*?\{[^{}]*\}|\\xspace\b(?:\{\})?"
     r"|\\(?:unboldmath|boldmath|noindent|centering|par)(?![a-zA-Z])\s?"
 )
 # Commands with an argument that no reader misses; a link whose text is its address; quotation marks of one kind; and
 # \b{eta}, which is what is left of \beta where accents were looked for first.
-_SAME_LINK = re.compile(r"\\href\{([^{}]*)\}\s*\{(?:\\\w+\{\1\}|\1)\}")
+_SAME_LINK = compile_lazily(r"\\href\{([^{}]*)\}\s*\{(?:\\\w+\{\1\}|\1)\}")
 _SPELT = {"lq": "‘", "rq": "’", "etc": "etc.", "aka": "a.k.a."}  # without eating the blank behind, as TeX does
-_SPELT_COMMAND = re.compile(rf"\\({'|'.join(_SPELT)})(?![a-zA-Z])(?:\{{\}})?(\s*)")
-_SAME_QUOTES = re.compile(r"``([^`'\n]{1,80})``")
-_BROKEN_GREEK = re.compile(r"\\([a-z])\{([a-z]{1,6})\}")
+_SPELT_COMMAND = compile_lazily(rf"\\({'|'.join(_SPELT)})(?![a-zA-Z])(?:\{{\}})?(\s*)")
+_SAME_QUOTES = compile_lazily(r"``([^`'\n]{1,80})``")
+_BROKEN_GREEK = compile_lazily(r"\\([a-z])\{([a-z]{1,6})\}")
 _GREEK = frozenset("beta delta tau theta kappa rho chi upsilon".split())
-_POSSESSIVE = re.compile(r"(?<=[a-z])\\'(?=s\b)")  # object\'s is no accent
-_GLUED = re.compile(r"(\\[a-zA-Z]+)(?=[^\W\d_a-zA-Z])")  # \boldsymbolπ is \boldsymbol π
-_CODE_POINT = re.compile(r"\\unicode\{x([0-9A-Fa-f]{2,5})\}")
-_WIDE = re.compile(r"\\wide(tilde|hat)\b")  # the library loses the wide ones
-_WORD_SCRIPT = re.compile(r"([\^_])(\\(?:text|math|operatorname)[a-z]*\{[^{}]*\})")  # x^\text{box} is x^{\text{box}}
-_SCRIPT = re.compile(r"(\\text\w*\{[^{}]*\})|(?<!\\)[\^_]")  # but \texttt{a_name} is a name
-_BARE = re.compile(r"(?<!\\)([%$&#])")
-_LONE_TIE = re.compile(r"(?<!\\)~")
-_TIE = re.compile(r"(?<=[\w.,;:)\]}])~(?=[^\s~])")  # Fig.~1, but "about ~10" keeps its sign
-_SET = re.compile(r"(?<![\\\w\]}])\{([^{},\\]+,[^{}\\]*)\}")
+_POSSESSIVE = compile_lazily(r"(?<=[a-z])\\'(?=s\b)")  # object\'s is no accent
+_GLUED = compile_lazily(r"(\\[a-zA-Z]+)(?=[^\W\d_a-zA-Z])")  # \boldsymbolπ is \boldsymbol π
+_CODE_POINT = compile_lazily(r"\\unicode\{x([0-9A-Fa-f]{2,5})\}")
+_WIDE = compile_lazily(r"\\wide(tilde|hat)\b")  # the library loses the wide ones
+_WORD_SCRIPT = compile_lazily(
+    r"([\^_])(\\(?:text|math|operatorname)[a-z]*\{[^{}]*\})"
+)  # x^\text{box} is x^{\text{box}}
+_SCRIPT = compile_lazily(r"(\\text\w*\{[^{}]*\})|(?<!\\)[\^_]")  # but \texttt{a_name} is a name
+_BARE = compile_lazily(r"(?<!\\)([%$&#])")
+_LONE_TIE = compile_lazily(r"(?<!\\)~")
+_TIE = compile_lazily(r"(?<=[\w.,;:)\]}])~(?=[^\s~])")  # Fig.~1, but "about ~10" keeps its sign
+_SET = compile_lazily(r"(?<![\\\w\]}])\{([^{},\\]+,[^{}\\]*)\}")
 _RELATION = "[=<>≠≡≤≥≲≳≪≫≈≃≅∼∝→←↔⇒⇔↦∈∉⊂⊆⊃⊇∪∩×±∓⊗⊕]"
 _FUNCTIONS = "log ln exp sin cos tan tanh max min sup inf lim det dim ker arg Pr gcd argmax argmin".split()
 # What reads better in a formula on a line: spaces around relations, none inside brackets or exponents.
 _SPACING = (
-    (re.compile(rf"\s*({_RELATION})\s*"), r" \1 "),
-    (re.compile(r"\s*·\s*"), "·"),
-    (re.compile(r"\s+"), " "),
-    (re.compile(r"(?<=[(\[⟨{]) | (?=[)\]⟩},.;])"), ""),
-    (re.compile(rf"\b({'|'.join(_FUNCTIONS)}) (?=\()"), r"\1"),
-    (re.compile(rf"^ ?({_RELATION}) "), r"\1"),
-    (re.compile(r"(?<=\d) × ?$"), "×"),
-    (re.compile(r"(?<=[\^_]\()[^()]*(?=\))"), lambda found: found[0].replace(" ", "")),
+    (compile_lazily(rf"\s*({_RELATION})\s*"), r" \1 "),
+    (compile_lazily(r"\s*·\s*"), "·"),
+    (compile_lazily(r"\s+"), " "),
+    (compile_lazily(r"(?<=[(\[⟨{]) | (?=[)\]⟩},.;])"), ""),
+    (compile_lazily(rf"\b({'|'.join(_FUNCTIONS)}) (?=\()"), r"\1"),
+    (compile_lazily(rf"^ ?({_RELATION}) "), r"\1"),
+    (compile_lazily(r"(?<=\d) × ?$"), "×"),
+    (compile_lazily(r"(?<=[\^_]\()[^()]*(?=\))"), lambda found: found[0].replace(" ", "")),
 )
-_FOR_LIBRARY = re.compile(r"[\\{}~\n]|[!?]`")
+_FOR_LIBRARY = compile_lazily(r"[\\{}~\n]|[!?]`")
 _LIGATURES = {"---": "—", "--": "–", "``": "“", "''": "”"}
-_UNKNOWN_WITH_ARGUMENT = re.compile(r"\\(?!begin|end)([a-zA-Z]+)(?=\{[^}])")
-_COMMAND = re.compile(r"\\(?:begin|end)\{\w+\*?\}|\\[a-zA-Z]+")
-_LEFT_OVER = re.compile(r"\\(?:[a-zA-Z]+\*?|.)|[{}$^_]")
+_UNKNOWN_WITH_ARGUMENT = compile_lazily(r"\\(?!begin|end)([a-zA-Z]+)(?=\{[^}])")
+_COMMAND = compile_lazily(r"\\(?:begin|end)\{\w+\*?\}|\\[a-zA-Z]+")
+_LEFT_OVER = compile_lazily(r"\\(?:[a-zA-Z]+\*?|.)|[{}$^_]")
 
 
 def latex_to_unicode(text: str) -> str:

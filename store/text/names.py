@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 
 from store.text.folding import fold, to_slug
 from store.text.latex import latex_to_unicode
+from store.text.lazy_pattern import compile_lazily
 from store.text.tokens import is_stop
 
 _PARTICLES = frozenset(
@@ -31,27 +32,27 @@ _NO_PARTICLES_BESIDE = frozenset(
 _SUFFIXES = frozenset("jr sr ii iii iv phd ph.d".split())
 _TITLES_BEHIND = frozenset(("MD", "M.D"))  # but "Hasan Md" is a Mohammed
 _GENERATIONS = frozenset("filho junior júnior neto netto sobrinho".split())  # of the family name where they stand last
-_GROUP = re.compile(
+_GROUP = compile_lazily(
     r"\b(?:alliance|association|authors|cent(?:er|re)|collaborations?|committee|community|consortium|contributors"
     r"|corporation|council|department|developers|experiment|foundation|group|initiative|institute|laborator(?:y|ies)"
     r"|labs?|members|network|observatory|project|research|society|survey|team|university|company|corp|gmbh|inc|llc|ltd)\b"
     r"|\b(?-i:AI)$|^(?-i:the)\s",
     re.IGNORECASE,
 )
-_ON_BEHALF = re.compile(r"[\s,(]*\b(?:on behalf of|for)\s+", re.IGNORECASE)
-_OTHERS = re.compile(r"(?:and )?(?:(?:many )?others|et\.? al)\.?", re.IGNORECASE)
-_AND_OTHERS = re.compile(r"[\s,]+(?:and (?:many )?others|et\.? al)\.?$", re.IGNORECASE)
-_AND = re.compile(r"\s+(?:and|&)\s+")
-_BETWEEN_PEOPLE = re.compile(r"\s?;\s?(?:(?:and|&)\s)?|,?\s(?:and|&)\s")
-_INITIAL_FIRST = re.compile(r"(?:[^\W\d_]\.[ -]?){1,4}[^\W\d_]{2}")
+_ON_BEHALF = compile_lazily(r"[\s,(]*\b(?:on behalf of|for)\s+", re.IGNORECASE)
+_OTHERS = compile_lazily(r"(?:and )?(?:(?:many )?others|et\.? al)\.?", re.IGNORECASE)
+_AND_OTHERS = compile_lazily(r"[\s,]+(?:and (?:many )?others|et\.? al)\.?$", re.IGNORECASE)
+_AND = compile_lazily(r"\s+(?:and|&)\s+")
+_BETWEEN_PEOPLE = compile_lazily(r"\s?;\s?(?:(?:and|&)\s)?|,?\s(?:and|&)\s")
+_INITIAL_FIRST = compile_lazily(r"(?:[^\W\d_]\.[ -]?){1,4}[^\W\d_]{2}")
 _NOTE_MARK = r"(?:\d{1,3}|[a-z*∗†‡§¶])"
-_NOTE_MARKS = re.compile(
+_NOTE_MARKS = compile_lazily(
     rf"\s*\^?[(\[]\s*{_NOTE_MARK}(?:\s*(?:,|;|&|and|-|–)\s*{_NOTE_MARK}){{0,20}}\s*(?:[)\]]|$)"
     r"|[\s,]*[*∗†‡§¶¹²³⁰⁴-⁹]+(?:[,\s]*[*∗†‡§¶¹²³⁰⁴-⁹]+){0,20}$"
 )
-_GLUED_MARKS = re.compile(rf"(?<=[^\W\d_]{{2}})[,^]?\d{{1,2}}(?:\s*,\s*{_NOTE_MARK}){{0,20}}$")
-_BRACKETS = re.compile(r"\([^()]*\)?")
-_INITIALS = re.compile(r"[^\W\d_]|(?:[^\W\d_]\.-?){1,4}")
+_GLUED_MARKS = compile_lazily(rf"(?<=[^\W\d_]{{2}})[,^]?\d{{1,2}}(?:\s*,\s*{_NOTE_MARK}){{0,20}}$")
+_BRACKETS = compile_lazily(r"\([^()]*\)?")
+_INITIALS = compile_lazily(r"[^\W\d_]|(?:[^\W\d_]\.-?){1,4}")
 _EDGE = " \t,;:.&/|"
 
 AuthorKind = Literal["person", "group", "others"]

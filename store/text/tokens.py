@@ -16,10 +16,10 @@ import re
 import threading
 import unicodedata
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import Any
 
-import snowballstemmer
-
+from store.text.lazy_pattern import compile_lazily
 from store.text.stop_words import GENERIC_WORDS, STOP_WORDS
 
 HIRAGANA = "\u3041-\u3096\u309d-\u309f"  # without the voicing marks between, which are no letters
@@ -29,20 +29,19 @@ _HANGUL = "\u1100-\u11ff\uac00-\ud7af"
 CJK_CONTENT = _KATAKANA + _HAN + _HANGUL  # as ranges for a pattern, as are the others
 _CJK = HIRAGANA + CJK_CONTENT
 _LETTER = rf"[^\W_{_CJK}]"
-_WORD = re.compile(  # c++, c#, PointNet++, but text+image is two words
+_WORD = compile_lazily(  # c++, c#, PointNet++, but text+image is two words
     rf"[{_CJK}]|{_LETTER}+(?:['’]{_LETTER}+)*(?:(?:\+\+|#)(?!{_LETTER}))?"
 )
-_ASCII_WORD = re.compile(r"[a-z0-9]+(?:'[a-z0-9]+)*(?:(?:\+\+|#)(?![a-z0-9]))?")  # the same, in half the time
-_ACCENT = re.compile("(?<=[a-z])[\u0300-\u036f]+")  # of a letter that Unicode has no accented form of
+_ASCII_WORD = compile_lazily(r"[a-z0-9]+(?:'[a-z0-9]+)*(?:(?:\+\+|#)(?![a-z0-9]))?")  # the same, in half the time
+_ACCENT = compile_lazily("(?<=[a-z])[\u0300-\u036f]+")  # of a letter that Unicode has no accented form of
 PlacedWord = tuple[int, int, str]  # [start, end) in a text, and what stands there
-_STEMMER = snowballstemmer.stemmer("english")
 _STEMMER_LOCK = threading.Lock()  # the stemmer holds the word it works on; two threads would get each other's
 
 # "-ise" is a spelling of "-ize" unless a vowel, c, v or w stands before it (noise, precise, supervise, pairwise).
-_IZE = re.compile(r"([a-z]{2,}(?:iz|[^aeioucvw\W]is))(?:e|es|ed|er|ers|ing|able|ation|ations)")
-_IFY = re.compile(r"([a-z]{2,})ifications?")
-_YSIS = re.compile(r"([a-z]{2,})y(?:sis|[sz](?:e|es|ed|er|ers|ing))")
-_ESIS = re.compile(r"([a-z]+[^e\W])es(?:is|es|i[sz](?:e|es|ed|er|ers|ing))")
+_IZE = compile_lazily(r"([a-z]{2,}(?:iz|[^aeioucvw\W]is))(?:e|es|ed|er|ers|ing|able|ation|ations)")
+_IFY = compile_lazily(r"([a-z]{2,})ifications?")
+_YSIS = compile_lazily(r"([a-z]{2,})y(?:sis|[sz](?:e|es|ed|er|ers|ing))")
+_ESIS = compile_lazily(r"([a-z]+[^e\W])es(?:is|es|i[sz](?:e|es|ed|er|ers|ing))")
 
 _IRREGULAR = dict(
     pair.split(":")
@@ -62,7 +61,7 @@ _IRREGULAR = dict(
 )
 
 # Snowball gives each of these the stem of another word (the comment of its test names it): they are their own stem.
-_KEPT_APART = re.compile(
+_KEPT_APART = compile_lazily(
     r"activat|activit|adaptiv|adapter|additiv|animat|computer|constitution|conversation|conversion|critical|emergency|emergencies|"
     r"directional|executiv|experiment|formation|humanit|importan|integral|integrit|locality|marginal|meaning|"
     r"multiplicati|objectiv|operator|organism|personalit|polarit|ratings?$|reasoning|relativit|relativistic|rationalit|"
@@ -80,7 +79,14 @@ def stem(word: str) -> str:
     if verb := _IZE.fullmatch(plain):
         return verb[1][:-1] + "z"
     with _STEMMER_LOCK:
-        return str(_STEMMER.stemWord(plain))
+        return str(_stemmer().stemWord(plain))
+
+
+@cache
+def _stemmer() -> Any:
+    import snowballstemmer  # noqa: PLC0415 - it loads the tables of thirty languages
+
+    return snowballstemmer.stemmer("english")
 
 
 class _FoldedLetters(dict[int, str]):
@@ -161,7 +167,9 @@ def unique_terms(terms: Iterable[str]) -> list[str]:
     return list(first.values())
 
 
-_GENERIC_STEMS = frozenset(stem(word) for word in GENERIC_WORDS)
+@cache
+def _generic_stems() -> frozenset[str]:
+    return frozenset(map(stem, GENERIC_WORDS))
 
 
 def is_stop(word: str) -> bool:
@@ -169,4 +177,4 @@ def is_stop(word: str) -> bool:
 
 
 def is_generic(word: str) -> bool:
-    return stem(word) in _GENERIC_STEMS
+    return stem(word) in _generic_stems()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import typer
 
-from paperroute.cli.main import app
+from paperroute.cli.main import VERBS, app, load_verb
 from paperroute.config.load import Config, load
 from tests import ROOT
 
@@ -26,6 +26,8 @@ def commands() -> list[str]:
 def resolve(words: list[str]) -> tuple[Any, list[str]]:
     """The verb that a command line names, and its arguments."""
     command: Any = typer.main.get_command(app)
+    if words and words[0] in VERBS:
+        command, words = load_verb(words[0]), words[1:]
     while hasattr(command, "commands") and words and not words[0].startswith("-"):
         assert words[0] in command.commands, f"there is no verb {words[0]}"
         command, words = command.commands[words[0]], words[1:]

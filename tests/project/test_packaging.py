@@ -1,5 +1,6 @@
 """What the wheel will hold, held against what is there. That it runs is seen by .ci/run, which installs it clean."""
 
+import os
 import subprocess
 import sys
 import tomllib
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from store import Store
 from tests import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -63,9 +65,34 @@ def test_every_locked_name_has_a_hash() -> None:
         assert all("--hash=sha256:" in blocks[number + 1] for number in pins)
 
 
-def test_the_command_line_loads_nothing_that_only_one_verb_needs() -> None:
-    """Each of these costs every call of the program a part of a second."""
-    heavy = "slack_sdk slack_bolt fastapi uvicorn apscheduler mcp openai anthropic wordllama dkim dns"
-    script = f"import sys, paperroute.cli.main; print(*(name for name in {heavy.split()!r} if name in sys.modules))"
-    loaded = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert loaded.stdout.strip() == ""
+HEAVY = set(
+    """
+    slack_sdk slack_bolt fastapi uvicorn apscheduler mcp openai anthropic wordllama dkim dns numpy babel sqlite_utils
+    arxiv requests httpx2 email_validator jinja2 markdown_it PIL snowballstemmer py3langid lxml python_tsp cryptography
+    css_inline digest.pipeline digest.question digest.llm.requests digest.mail web bot
+    """.split()
+)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "also"),
+    [("--help", {"pydantic", "store.store"}), ("--version", {"pydantic"}), ("history", set())],
+)
+def test_a_call_loads_nothing_that_it_has_no_need_of(arguments: str, also: set[str], tmp_path: Path) -> None:
+    """Each of these costs a call of the program a part of a second: `python -m bench.start`."""
+    (tmp_path / "config.toml").write_text('[[topics]]\nslug = "speech"\ntitle = "Speech"\nquestion = "Speech"\n')
+    Store.open(tmp_path / "p.db").close()
+    script = (
+        "import atexit, sys; sys.argv[0] = 'paperroute'; from paperroute.__main__ import main\n"
+        "atexit.register(lambda: print('loaded', *sys.modules)); main()"
+    )
+    environment = os.environ | {"PAPERROUTE_STORE__PATH": str(tmp_path / "p.db"), "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", script, arguments],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert not set(done.stdout.split("loaded", 1)[1].split()) & (HEAVY | also)

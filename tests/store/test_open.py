@@ -12,7 +12,7 @@ import pytest
 from sqlite_utils.migrations import Migrations
 
 from store import Store
-from store.db import migrations
+from store.db import migrations, schema_version
 from store.db.database import Database
 from store.errors import StoreBusy, StoreError
 from tests import ROOT
@@ -138,6 +138,38 @@ def test_an_older_store_is_migrated_after_a_copy_was_set_aside(tmp_path):
         assert copy.execute("SELECT title FROM papers").fetchall() == [("Old",)]
     assert "papers" in tables
     assert "editions" not in tables
+
+
+def test_the_newest_migration_is_known_without_loading_any(tmp_path):
+    last = max(migrations._migration_names())
+    assert (schema_version.NEWEST, int(last[1:4])) == (last, NEWEST)
+    with Store.open(tmp_path / "p.db") as store:
+        assert schema_version.is_current(store._database)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE meta SET value = '24' WHERE key = 'schema'",
+        "DELETE FROM _sqlite_migrations WHERE name LIKE 'm007%'",
+        "PRAGMA application_id = 1",
+        "PRAGMA journal_mode = DELETE",
+        "DROP TABLE meta",
+    ],
+)
+def test_a_file_that_is_not_quite_a_store_of_this_version_is_looked_at_closely(tmp_path, statement):
+    Store.open(tmp_path / "p.db").close()
+    with contextlib.closing(sqlite3.connect(tmp_path / "p.db", isolation_level=None)) as raw:
+        raw.execute(statement)
+    with contextlib.closing(Database(tmp_path / "p.db", 1.0)) as database:
+        assert not schema_version.is_current(database)
+
+
+def test_every_attribute_of_a_store_is_made_when_it_is_asked_for(tmp_path):
+    with Store.open(tmp_path / "p.db") as store:
+        assert {name: type(getattr(store, name)).__name__ for name in Store.__annotations__} == Store.__annotations__
+        assert store.papers is store.papers
+        assert not hasattr(store, "paper")
 
 
 def test_a_migration_that_fails_changes_nothing(tmp_path, monkeypatch):

@@ -6,7 +6,6 @@ whoever has it already is told so (304) without anything being rendered.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta

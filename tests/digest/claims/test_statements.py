@@ -2,7 +2,7 @@ import pytest
 
 from digest.claims.claim_check import Evidence
 from digest.claims.statements import check_statements
-from digest.ports import BUILTIN
+from digest.model_names import BUILTIN
 from store.records.editions import Paper, Statement
 from tests.factories.chat import paper
 

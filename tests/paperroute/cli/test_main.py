@@ -336,6 +336,8 @@ def test_the_demo_writes_its_files_and_can_be_run_again(tmp_path: Path) -> None:
         result = run(tmp_path, "demo", "--folder", "d")
         assert result.returncode == 0, result.stderr
         assert "How to go on" in result.stdout
+        assert "d/survey.html" in result.stdout
+        assert len(result.stdout.splitlines()) <= 40
     made = {path.name for path in (tmp_path / "d").iterdir() if not path.name.startswith("paperroute.db")}
     assert made == {
         *("config.toml", "survey.html", "survey.md", "survey.bib", "survey.json", "digest.eml", "digest.html"),

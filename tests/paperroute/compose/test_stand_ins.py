@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from digest.evaluation.measures import repetition
+from digest.model_names import BUILTIN
 from digest.pipeline.services import SurveyRequest
-from digest.ports import BUILTIN
 from digest.render import plain_text
 from digest.render.reliability import support_warning
 from digest.run_context import RunContext
