@@ -65,7 +65,7 @@ def test_every_locked_name_has_a_hash() -> None:
 
 def test_the_command_line_loads_nothing_that_only_one_verb_needs() -> None:
     """Each of these costs every call of the program a part of a second."""
-    heavy = "slack_sdk slack_bolt fastapi uvicorn apscheduler mcp openai anthropic wordllama dkim dns"
+    heavy = "slack_sdk slack_bolt fastapi uvicorn apscheduler mcp openai anthropic tokenizers dkim dns"
     script = f"import sys, paperroute.cli.main; print(*(name for name in {heavy.split()!r} if name in sys.modules))"
     loaded = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert loaded.stdout.strip() == ""
