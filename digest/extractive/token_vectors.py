@@ -1,7 +1,7 @@
 """Wordllama's table of token vectors and its tokenizer, read from the data files of the installed package.
 
 Invariant: no code of wordllama's runs, so that any processor and any Python will do; nothing here opens a connection.
-The table is 16 MB of float16 in its file, 32 MB of float32 here; converted text by text, embedding takes a third longer.
+The table is 16 MB of float16 in its file, 32 MB of float32 here: converted by the text, embedding takes a third longer.
 """
 
 from __future__ import annotations
