@@ -39,12 +39,11 @@ MOST_MEGABYTES = 64
 
 
 def embedded(path: Path) -> Vectors:
-    import wordllama
+    from digest.extractive.embedder import WordLlamaEmbedder
 
-    model = wordllama.WordLlama.load(cache_dir=Path(wordllama.__file__).parent, disable_download=True)
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         papers = [json.loads(line) for line in lines]
-    return np.asarray(model.embed([f"{p['title']}\n{p['abstract']}" for p in papers], norm=True), dtype=np.float32)
+    return WordLlamaEmbedder().embed([f"{p['title']}\n{p['abstract']}" for p in papers]).value
 
 
 def sample(n: int, seed: int, corpus: Vectors | None) -> Vectors:

@@ -67,7 +67,7 @@ def test_every_locked_name_has_a_hash() -> None:
 
 HEAVY = set(
     """
-    slack_sdk slack_bolt fastapi uvicorn apscheduler mcp openai anthropic wordllama dkim dns numpy babel sqlite_utils
+    slack_sdk slack_bolt fastapi uvicorn apscheduler mcp openai anthropic tokenizers dkim dns numpy babel sqlite_utils
     arxiv requests httpx2 email_validator jinja2 markdown_it PIL snowballstemmer py3langid lxml python_tsp cryptography
     css_inline digest.pipeline digest.question digest.llm.requests digest.mail web bot
     """.split()
