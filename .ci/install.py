@@ -16,14 +16,14 @@ _STEPS = {
 
 def main() -> int:
     command = [*_PIP, *sys.argv[1:]]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as pip:  # noqa: S603
-        assert pip.stdout  # noqa: S101 - for the type checker
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as pip:
+        assert pip.stdout
         lines = []
         for line in pip.stdout:
             lines.append(line)
             for pattern, told in _STEPS.items():
                 if found := re.match(pattern, line):
-                    print(told.format(found[1]), flush=True)  # noqa: T201
+                    print(told.format(found[1]), flush=True)
     if pip.returncode:
         sys.stderr.writelines(lines)
     return pip.returncode
