@@ -3,9 +3,9 @@
     python -m bench.claims [--half PART] [--judge provider:model]
 
 bench/claims.jsonl holds statements of ours about the papers of the bundled sample. A false one names its twin, a true
-statement in nearly the same words. Parts a, b and c are what the check was tuned on, each written before it was;
-a later part tells what that is worth. AUC: how often a true statement has the higher
-score; "twin": likewise, of a false one and its own twin. Neighbours are the true ones once more, under the paper with
+statement in nearly the same words. Parts a, b and c are what the check was tuned on; d was written by somebody who
+had not read it, and tells what that is worth. AUC: how often a true statement has the higher score; "twin": likewise,
+of a false one and its own twin. Neighbours are the true ones once more, under the paper with
 most words in common. --judge asks a language model instead, as surveys do. Exits 1 where an AUC or the false alarms of
 a part miss their target.
 """

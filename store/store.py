@@ -187,8 +187,7 @@ class Store:
     def close(self) -> None:
         """Close the file, from any thread, once the calls under way have ended. Twice is once."""
         index_new_papers(self._database)  # a copy of the file is whole, then
-        if "_revision" in self.__dict__:
-            self._revision.close()
+        self._revision.close()
         self._database.close()
 
     def __enter__(self) -> Self:
