@@ -13,6 +13,7 @@ from functools import partial
 from typing import cast
 
 import uvicorn
+from anyio import to_thread
 
 from digest.errors import ConfigError
 from web.app import create_app
@@ -22,6 +23,8 @@ from web.protocol import CountedProtocol
 from web.settings import WebSettings
 
 _START_SECONDS = 30.0
+# That make pages. They share one interpreter: each that computes lets the event loop wait its turn once more.
+_THREADS = 8  # decision 178
 _QUEUE = 4096  # connections that the system keeps until they are accepted, where it allows as many
 
 
@@ -119,4 +122,8 @@ class WebService:
 
     def _serve(self) -> None:
         assert self._socket is not None  # noqa: S101 - for the type checker
-        self._server.run(sockets=[self._socket])
+        asyncio.run(self._answer(self._socket))
+
+    async def _answer(self, listening: socket.socket) -> None:
+        to_thread.current_default_thread_limiter().total_tokens = _THREADS
+        await self._server.serve(sockets=[listening])

@@ -96,6 +96,7 @@ SHARED = {
     "httpx2": "what the models' SDKs stand on, whose errors are read there; OpenAlex, over the same connections",
     "nh3": "cleans the HTML that is made of Markdown, and the MathML that is made of LaTeX",
     "urllib3": "what requests stands on, for arXiv; the connections to Slack that stay open",
+    "anyio": "the threads that answer the web and assistants",
     "uvicorn": "the web's server, and what it makes of each connection",
 }
 
