@@ -49,7 +49,7 @@ class WebLimits:
     last_page: int = 500  # the highest page number of a list
     forms_per_hour: int = 20  # subscriptions that one client may ask for; forms that are refused do not count
     changes_per_hour: int = 120  # forms behind a link in a mail, of one address
-    searches_per_minute: int = 120  # of one client, that nobody made before: pages, feeds and files; the API's apart
+    searches_per_minute: int = 600  # of one client, that nobody made before: pages, feeds and files; the API's apart
     asks_per_hour: int = 6  # surveys that one client may start
     asks_at_once: int = 2  # surveys made side by side
     asks_waiting: int = 10  # and waiting for their turn

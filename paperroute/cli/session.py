@@ -54,7 +54,7 @@ class ListFormat(StrEnum):
 
 
 def describe_usage_error(error: Any) -> str:
-    """One line: what is wrong, and where the right usage stands; "" where no verb was given, and help was printed."""
+    """One line: what is wrong, and where the right usage stands; "" where no verb was given, which asks for help."""
     if type(error).__name__ == "NoArgsIsHelpError":
         return ""
     message = " ".join(str(error.format_message()).split())

@@ -222,7 +222,7 @@ def test_the_socket_of_slack_goes_through_a_proxy_that_wants_a_login(certificate
             slack.__class__, "_ticket", lambda self, make=SlackServer._ticket: make(self).replace("ws:", "wss:")
         )
         client = GuardedClient(
-            ended=threading.Event(), app_token=APP_TOKEN, web_client=quick, logger=logging.getLogger()
+            ended=threading.Event(), app_token=APP_TOKEN, web_client=quick, logger=logging.getLogger("tests.network")
         )
         try:
             client.connect()

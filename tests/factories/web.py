@@ -17,7 +17,7 @@ from store.records.editions import Edition, Paper, Topic
 from store.records.paper_facts import PaperFacts, StartPaper
 from tests.doubles.editions import NOW, edition, hostile_edition, partly_failed_edition, quiet_edition
 from web.server import WebService
-from web.settings import WebSettings
+from web.settings import WebLimits, WebSettings
 
 TOPIC = Topic("on-device-asr", "On-device speech recognition", "speech recognition on a phone", cadence="weekly:mon")
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(1)>'
@@ -108,9 +108,13 @@ def _all(store: Store) -> list[Paper]:
     return list(store.papers.get(ids).values())
 
 
+MANY_SEARCHES = WebLimits(searches_per_minute=100_000)  # a test asks for more than a person
+
+
 @contextmanager
 def running(store: Store, **other: Any) -> Iterator[WebService]:
-    service = WebService(WebSettings(**{"store": store, "version": "0.1.0", "embedder": EMBEDDER, **other}), port=0)
+    given = {"store": store, "version": "0.1.0", "embedder": EMBEDDER, "limits": MANY_SEARCHES, **other}
+    service = WebService(WebSettings(**given), port=0)
     service.start()
     try:
         yield service

@@ -23,7 +23,10 @@ for name in cli.VERBS:
     cli.load_verb(name)
 for place in _PLACES.values():
     import_module("store." + place)
-for name in ("importlib.readers", "typer._adapters", "rich.progress", "paperroute.compose.app", "digest.sources.sample", "snowballstemmer"):
+for name in (
+    "importlib.readers", "typer._adapters", "rich.progress", "paperroute.compose.app", "digest.sources.sample",
+    "snowballstemmer",
+):
     import_module(name)
 if os.geteuid() == 0:
     os.setgid(65534)

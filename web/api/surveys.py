@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Request, Response, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from digest.errors import NotFound
 from digest.i18n import LANGUAGES
@@ -26,6 +26,14 @@ from web.http import problems
 from web.http.request_context import request_context_of
 from web.survey_jobs import SurveyJob, SurveyJobs, TooBusy
 from web.views.ask_form import MOST_PAPERS
+
+
+def _drop_zero_fraction(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+# JSON has one kind of number: 51.0 is whole, too; "51" and true are none.
+_PaperCount = Annotated[int, Field(strict=True, ge=1, le=MOST_PAPERS), BeforeValidator(_drop_zero_fraction)]
 
 # Letters of the scripts in which questions are asked; each of them is one to `digest.retrieval.queries.clean_question`.
 _LETTER = (
@@ -97,7 +105,7 @@ class Question(BaseModel):
         [], max_length=MOST_VALUES, description="Only papers without any of these words or phrases."
     )
 
-    papers: int | None = Field(None, ge=1, le=MOST_PAPERS, strict=True, description="At most so many papers.")
+    papers: _PaperCount | None = Field(None, description="At most so many papers.")
     language: Literal[LANGUAGES] | None = Field(  # type: ignore[valid-type]  # mypy reads no tuple
         None, description="Of the survey; without it, that of the question."
     )
