@@ -117,7 +117,7 @@ def main() -> None:
         if told := describe_usage_error(error):
             _session.err.print(f"paperroute: {told}", markup=False, soft_wrap=True)
         else:
-            typer.echo(error.format_message())
+            typer.echo(str(error))
         sys.exit(2)
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last stop: one plain line instead of a traceback
         sys.exit(explain(error, _session))
