@@ -22,6 +22,7 @@ _INTERVAL = 2.5  # seconds between two statuses that are not the first of their 
 _THREAD_INTERVAL = 30.0  # and between two that tell a thread something else
 _STANDS = 85.0  # Slack takes a status away after two minutes: the same is said again
 _FIRST_SECONDS = 0.5  # for a first one to get there, before anything else is done
+_TURNS = 64
 _SENDERS = 16
 _MOST_KEPT = 5_000  # threads
 
@@ -42,6 +43,7 @@ class StatusWriter:  # decision 120
         self._changed = threading.Condition()
         self._not_before = 0.0  # of the next one that is no first: by our pace, or by Slack's word
         self._ended = False
+        self._turns = tuple(threading.Lock() for _ in range(_TURNS))  # of a thread's statuses, one after the other
         self._senders = ThreadPoolExecutor(_SENDERS, thread_name_prefix="slack-status")
         self._thread = threading.Thread(target=self._run, name="slack-status", daemon=True)
 
@@ -107,12 +109,20 @@ class StatusWriter:  # decision 120
             return self._not_before
         return max(self._not_before, shown.at + (_STANDS if shown.text == text else _THREAD_INTERVAL))
 
+    def _is_current(self, key: _Key, text: str) -> bool:
+        """Whether nothing newer was said there meanwhile: a late status may not follow the one that took it away."""
+        with self._changed:
+            shown = self._shown.get(key)
+            return shown is not None and shown.text == text if text else shown is None
+
     def _send(self, key: _Key, text: str) -> None:
         channel, thread_ts = key
         try:
-            self._slack.call(
-                "assistant.threads.setStatus", quick=True, channel_id=channel, thread_ts=thread_ts, status=text
-            )
+            with self._turns[hash(key) % len(self._turns)]:
+                if self._is_current(key, text):
+                    self._slack.call(
+                        "assistant.threads.setStatus", quick=True, channel_id=channel, thread_ts=thread_ts, status=text
+                    )
         except SlackFailure as failure:
             log.info("assistant.threads.setStatus: %s", failure.error)
             with self._changed:
