@@ -68,7 +68,6 @@ class Place:
     body_bytes: int = 0
     unread: int = 0
     unread_since: float = 0.0
-    taken: bool = True
 
 
 @dataclass
@@ -127,9 +126,8 @@ class Connections:
 
     def remove(self, place: Place) -> None:
         """Twice is once."""
-        if not place.taken:
+        if place not in self._places:
             return
-        place.taken = False
         del self._places[place]
         for group in self._groups(place):
             group.count -= 1
@@ -140,7 +138,7 @@ class Connections:
     def note(self, place: Place, received: int = 0) -> None:
         """Something happened to it: so many bytes came, or an answer ended."""
         phase = place.connection.phase
-        if phase is not place.phase and place.taken:
+        if phase is not place.phase and place in self._places:
             place.phase, place.since, place.body_bytes = phase, self._clock(), 0
             place.unread = 0
             for group in self._groups(place):

@@ -22,7 +22,7 @@ _INTERVAL = 2.5  # seconds between two statuses that are not the first of their 
 _THREAD_INTERVAL = 30.0  # and between two that tell a thread something else
 _STANDS = 85.0  # Slack takes a status away after two minutes: the same is said again
 _FIRST_SECONDS = 0.5  # for a first one to get there, before anything else is done
-_TURNS = 64
+_TURNS = 64  # locks that the threads share, by hash
 _SENDERS = 16
 _MOST_KEPT = 5_000  # threads
 
@@ -113,7 +113,7 @@ class StatusWriter:  # decision 120
         """Whether nothing newer was said there meanwhile: a late status may not follow the one that took it away."""
         with self._changed:
             shown = self._shown.get(key)
-            return shown is not None and shown.text == text if text else shown is None
+            return (shown.text if shown else "") == text
 
     def _send(self, key: _Key, text: str) -> None:
         channel, thread_ts = key

@@ -15,8 +15,9 @@ from digest.claims.claim_words import DENIALS, IMPLIED_DENIALS, LACKS
 from digest.claims.same_words import content_words
 
 _NO = rf"\b(?:{'|'.join(DENIALS)})\b|n['’]t\b"
+DENIAL = re.compile(_NO, re.IGNORECASE)
+HALF_DENIAL = re.compile(rf"\b(?:{'|'.join((*LACKS, *IMPLIED_DENIALS))})\b", re.IGNORECASE)
 _NOT_ONLY = re.compile(r"\bnot (?:only|just|merely)\b", re.IGNORECASE)
-_DENIAL = re.compile(_NO, re.IGNORECASE)
 _LACK = re.compile(rf"{_NO}|\b(?:{'|'.join(LACKS)})\b", re.IGNORECASE)
 _IMPLIED = re.compile(rf"{_LACK.pattern}|\b(?:{'|'.join(IMPLIED_DENIALS)})\b|\bfrom \w+ing\b", re.IGNORECASE)
 _CLAUSE_END = re.compile(r"[,;:()]|\b(?:but|while|whereas|yet|although|though|because|so that)\b", re.IGNORECASE)
@@ -48,11 +49,11 @@ def is_denied_otherwise(said: str, evidence: Sequence[str]) -> bool:
     # decision 211
     theirs = [denial for text in aligned for denial in _denials(text, _IMPLIED, _REACH)]
     mine = list(islice(_denials(said, _IMPLIED, _REACH), _MOST_DENIALS))
-    if any(_DENIAL.fullmatch(denial.cue) for denial in _unmatched(mine, theirs)):
+    if any(DENIAL.fullmatch(denial.cue) for denial in _unmatched(mine, theirs)):
         return True
     return any(
         _is_about(denial, about) and not any(denial.near & other.near for other in mine)
-        for pattern, reach in ((_DENIAL, _REACH), (_LACK, _LACKING))
+        for pattern, reach in ((DENIAL, _REACH), (_LACK, _LACKING))
         for denial in _denials(aligned[0], pattern, reach)
     )
 

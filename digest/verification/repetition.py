@@ -10,7 +10,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from digest.claims.claim_words import DENIALS, DIRECTIONS, IMPLIED_DENIALS, LACKS
+from digest.claims.claim_words import DIRECTIONS
+from digest.claims.denials import DENIAL, HALF_DENIAL
 from digest.claims.figures import figures
 from digest.claims.same_words import same_word
 from digest.text.word_lists import REPORTING_WORDS
@@ -24,8 +25,6 @@ _POINTS_BACK = frozenset(
 )
 _TELLS_NOTHING = frozenset(map(same_word, (*_POINTS_BACK, *REPORTING_WORDS)))
 _MARKER = re.compile(r"\s*\[\d+\]")
-_NOT = re.compile(rf"\b(?:{'|'.join(DENIALS)})\b|n['’]t\b", re.IGNORECASE)
-_HALF_NOT = re.compile(rf"\b(?:{'|'.join((*LACKS, *IMPLIED_DENIALS))})\b", re.IGNORECASE)
 _NAME = re.compile(r"(?<!^)\b(?=\w*[A-Z])\w+")  # the first word of a sentence is none by its capital
 
 
@@ -43,9 +42,9 @@ class _Content:
         found = [token for token in tokens(said) if not is_stop(token) and not is_generic(token)]
         named = (token for name in _NAME.findall(said) for token in tokens(name))
         names = (same_word(token) for token in named if not is_stop(token) and not is_generic(token))
-        turning = (token for token in tokens(said) if token in DIRECTIONS or _HALF_NOT.fullmatch(token))
+        turning = (token for token in tokens(said) if token in DIRECTIONS or HALF_DENIAL.fullmatch(token))
         words = frozenset(map(same_word, found)) - _TELLS_NOTHING
-        return cls(words, frozenset((*names, *map(same_word, turning), *figures(said))), bool(_NOT.search(said)))
+        return cls(words, frozenset((*names, *map(same_word, turning), *figures(said))), bool(DENIAL.search(said)))
 
     def says_no_more_than(self, other: _Content) -> bool:
         held = other.words | other.fixed

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -23,6 +22,7 @@ from web.api.conditional_route import ConditionalRoute
 from web.api.parameters import ApiContext, Day, api_context_of
 from web.api.schemas import Shape
 from web.http import problems
+from web.http.access import is_same_secret
 from web.http.request_context import request_context_of
 from web.survey_jobs import SurveyJob, SurveyJobs, TooBusy
 from web.views.ask_form import MOST_PAPERS
@@ -59,7 +59,7 @@ def require_token(
     """Only with the API's token."""
     token = api_context_of(request).site.api_token
     given = offered.credentials if offered else ""
-    if not token or not hmac.compare_digest(given.encode(errors="replace"), token.encode()):
+    if not token or not is_same_secret(given, token):
         raise HTTPException(401)
 
 
