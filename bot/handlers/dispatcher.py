@@ -313,6 +313,9 @@ class Dispatcher:
             thread_of_request(request),
             replies.queue_position(position.ahead, position.seconds) if position.ahead else replies.LOOKING_INTO_IT,
         )
+        now = self.services.store.slack_requests.get(request.row)
+        if now is not None and now.state not in ("waiting", "working"):  # a Stop came first, and took away less
+            self.publisher.set_status(thread_of_request(request), "")
 
     def _follow_up(self, message: SlackMessage, edition: str, text: str = "") -> None:
         """edition: what it is about; "" where it looks for papers. text: what is asked; "": what is written."""

@@ -162,16 +162,22 @@ def test_stop_ends_the_work_and_says_so(slack: SlackServer, services: Services, 
     assert [call.answer["error"] for call in slack.state.refused() if call.method != "chat.appendStream"] == []
 
 
-def test_slacks_own_stop_of_what_waits_is_told_in_its_thread(slack: SlackServer, services: Services) -> None:
+@pytest.mark.parametrize("sign", ["at once", "late"])
+def test_slacks_own_stop_of_what_waits_is_told_in_its_thread(
+    slack: SlackServer, services: Services, sign: str
+) -> None:
     gate = Gate(services)
     with running(slack, bot_services(services, gate), replace(PATIENT, at_once=1)):
         first = slack.mention(QUESTION)
         gate.wait_until_begun()
+        if sign == "late":  # its place in the queue is told only after the Stop
+            slack.faults.plan("assistant.threads.setStatus", "stalled")
         ts = slack.mention("speech recognition", user="U2BEN")
         slack.state.wait(lambda: state_of(services, ts) == "waiting")
         slack.stop(CHANNEL, ts, user="U2BEN")
         told = slack.state.wait(lambda: slack.state.by_bot(CHANNEL, ts))
-        slack.state.wait(lambda: slack.state.sessions[CHANNEL, ts] == "active")
+        slack.faults.clear()
+        slack.state.wait(lambda: slack.state.sessions.get((CHANNEL, ts)) == "active")
         gate.go.set()
         only(slack.state.wait(lambda: slack.state.answers(CHANNEL, first)))
     assert only(told)["text"].startswith("Stopped")
