@@ -77,6 +77,10 @@ class SourceError(PaperRouteError):
         self.names = tuple(names)  # of a source of several: those that did not answer; others may have
 
 
+class TokenExpired(SourceError):
+    """A source does not go on from where it was asked to: what was asked has to be begun again."""
+
+
 ModelFailure = Literal[
     "refused_key",  # 401, 403
     "not_found",  # no such model, or no such address

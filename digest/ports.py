@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Generic, Literal, Protocol, TypeAlias, TypeVar
 
@@ -17,6 +17,7 @@ from pydantic import BaseModel
 
 from store.records.deliveries import ChannelName, NoticeKind
 from store.records.editions import Edition, EditionLength, Paper, Query, Summary, Topic, Usage, fingerprint
+from store.records.harvests import HarvestWindow
 from store.records.lazy_text import AnyText
 from store.records.paper_facts import CitationRecord, PaperFacts
 from store.records.questions import NO_LIMITS, SearchLimits, StructuredQuestion
@@ -75,6 +76,58 @@ class PaperSource(Protocol):
 
         Raises SourceError.
         """
+        ...
+
+
+@dataclass(frozen=True)
+class HarvestPage:
+    """papers: withdrawn ones too, each as it is now. token: names what comes next; "" at the end. day: of the answer,
+    UTC, by the source's clock. deleted: ids of papers that the source says are no more. set_aside: as of ResultPage.
+    """
+
+    papers: tuple[Paper, ...]
+    token: str
+    day: date
+    deleted: tuple[str, ...] = ()
+    set_aside: tuple[AnyText, ...] = ()
+
+
+@dataclass(frozen=True)
+class IdPage:
+    """ids: of papers (`Paper.id`). token, day: as of HarvestPage."""
+
+    ids: tuple[str, ...]
+    token: str
+    day: date
+
+
+class HarvestSource(Protocol):
+    """A source that hands out all it has, by the day of each paper's last change. Its papers are as of PaperSource."""
+
+    name: str
+    lists_ids: bool  # whether `read_ids` is there to compare with
+
+    def check(self, collection: str) -> str:
+        """The one spelling of a collection's name. Raises BadInput where the source has none such."""
+        ...
+
+    def read_page(
+        self, collection: str, window: HarvestWindow, token: str, *, wait: Callable[[float, AnyText], None]
+    ) -> HarvestPage:
+        """One page. token: of the page before; "" for the first. wait: as of `PaperSource.search`.
+
+        Raises SourceError once its own tries are over; TokenExpired where the window has to be begun again.
+        """
+        ...
+
+    def read_ids(
+        self, collection: str, window: HarvestWindow, token: str, *, wait: Callable[[float, AnyText], None]
+    ) -> IdPage:
+        """Likewise, ids alone."""
+        ...
+
+    def read_papers(self, ids: Sequence[str], *, wait: Callable[[float, AnyText], None]) -> tuple[Paper, ...]:
+        """These papers, read as `read_page` reads them. Raises SourceError."""
         ...
 
 

@@ -163,9 +163,7 @@ def test_stop_ends_the_work_and_says_so(slack: SlackServer, services: Services, 
 
 
 @pytest.mark.parametrize("sign", ["at once", "late"])
-def test_slacks_own_stop_of_what_waits_is_told_in_its_thread(
-    slack: SlackServer, services: Services, sign: str
-) -> None:
+def test_slacks_own_stop_of_what_waits_is_told_in_its_thread(slack: SlackServer, services: Services, sign: str) -> None:
     gate = Gate(services)
     with running(slack, bot_services(services, gate), replace(PATIENT, at_once=1)):
         first = slack.mention(QUESTION)
