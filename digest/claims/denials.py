@@ -18,6 +18,7 @@ _NO = rf"\b(?:{'|'.join(DENIALS)})\b|n['’]t\b"
 DENIAL = re.compile(_NO, re.IGNORECASE)
 HALF_DENIAL = re.compile(rf"\b(?:{'|'.join((*LACKS, *IMPLIED_DENIALS))})\b", re.IGNORECASE)
 _NOT_ONLY = re.compile(r"\bnot (?:only|just|merely)\b", re.IGNORECASE)
+_LACKING_CUE = re.compile("|".join(LACKS), re.IGNORECASE)
 _LACK = re.compile(rf"{_NO}|\b(?:{'|'.join(LACKS)})\b", re.IGNORECASE)
 _IMPLIED = re.compile(rf"{_LACK.pattern}|\b(?:{'|'.join(IMPLIED_DENIALS)})\b|\bfrom \w+ing\b", re.IGNORECASE)
 _CLAUSE_END = re.compile(r"[,;:()]|\b(?:but|while|whereas|yet|although|though|because|so that)\b", re.IGNORECASE)
@@ -80,7 +81,7 @@ def _denials(text: str, pattern: re.Pattern[str], reach: int) -> Iterator[_Denia
             behind = content_words(clause[cue.end() : cue.end() + _SEEN])[:reach]
             ahead = (
                 []
-                if cue[0].lower() in LACKS
+                if _LACKING_CUE.fullmatch(cue[0])
                 else content_words(clause[max(0, cue.start() - _SEEN) : cue.start()])[-_BEFORE:]
             )
             is_short = len(behind) < _SHORT

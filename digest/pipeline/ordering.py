@@ -44,9 +44,9 @@ class OrderedPapers:
     """Papers along the route. Every sequence but `sections` has one item a paper, in route order."""
 
     kept: tuple[SelectedPaper, ...]
-    points: tuple[tuple[float, float], ...]  # places on the map, 0..1
     route: Route
     sections: tuple[SectionPlan, ...]  # contiguous, covering all
+    points: tuple[tuple[float, float], ...] = ()  # places on the map, 0..1; () until `add_points`
 
     def along_route(self, values: Sequence[T]) -> tuple[T, ...]:
         """What there is of each paper, given in the order in which the papers were."""
@@ -68,16 +68,21 @@ def order_papers(
     """phrases: from `find_phrases`."""
     with run.stage("order", len(kept)) as stage:
         route, sections = _find_route(kept, embedded, phrases, settings)
-        vectors = embedded.vectors[list(route.order)]
-        section_of = [index for index, section in enumerate(sections) for _ in section.positions]
-        points = tuple((float(x), float(y)) for x, y in layout(vectors, section_of=section_of))
         stage.detail = lazy_gettext(
             "{papers} in {sections}, by {solver}",
             papers=lazy_ngettext("{n} paper", "{n} papers", len(kept)),
             sections=lazy_ngettext("{n} section", "{n} sections", len(sections)),
             solver=route.solver,
         )
-    return OrderedPapers(tuple(kept[i] for i in route.order), points, route, sections)
+    return OrderedPapers(tuple(kept[i] for i in route.order), route, sections)
+
+
+def add_points(ordered: OrderedPapers, embedded: EmbeddedPapers) -> OrderedPapers:
+    """With their places on the map, which only the edition needs in the end."""
+    vectors = embedded.vectors[list(ordered.route.order)]
+    section_of = [index for index, section in enumerate(ordered.sections) for _ in section.positions]
+    points = tuple((float(x), float(y)) for x, y in layout(vectors, section_of=section_of))
+    return replace(ordered, points=points)
 
 
 def _find_route(

@@ -31,7 +31,7 @@ from digest.pipeline.edition_spec import (
     resolve_digest_spec,
 )
 from digest.pipeline.enrich import EnrichmentJob
-from digest.pipeline.ordering import find_phrases, order_papers
+from digest.pipeline.ordering import add_points, find_phrases, order_papers
 from digest.pipeline.section_writer import CachedSynthesis, OutlineJob
 from digest.pipeline.selection import (
     comparison_text,
@@ -213,7 +213,8 @@ def _write_edition(
         planning = OutlineJob(unplanned, model, store.model_texts, executor, run)
         enriching.begin_others()
         earlier = store.vectors.of_topic(spec.topic, embedded.model, _EARLIER_PAPERS) if spec.topic else ()
-        facts = find_facts(papers, embedded.vectors, earlier)  # while the plan is under way
+        facts = find_facts(papers, embedded.vectors, earlier)  # while the plan is under way, as is the map
+        ordered = add_points(ordered, embedded)
         enriched = enriching.summaries(planning, citing)
     briefs = planning.planned_briefs(add_summaries(unplanned, ordered.along_route(enriched.summaries)))
     facts = add_citations(facts, citing.records)
