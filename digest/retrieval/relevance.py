@@ -22,6 +22,7 @@ from store.text.term_match import has_stems
 FLOOR = 0.3
 _COVERED = 0.6  # share of what the question tells; a paper that has less is at most at its edge
 _WHOLE = 0.7  # of every concept half at least, and of most all: a paper of the core
+_EVERY = 0.95  # what a single paper of a field has, that says so in its title
 _MOST_BY_WORDS = 6  # content words of a question that can be found together in one abstract
 _LEAST_COSINE = 0.40  # mean of the ten nearest; below, a long question has nothing near it
 _BEST = 10
@@ -82,7 +83,9 @@ def has_answer(pool: RankedPool, terms: QuestionTerms) -> bool:
         return False
     if len(terms.usual_stems) > _MOST_BY_WORDS:
         return _mean_of_best(pool.cosine) >= _LEAST_COSINE
-    return _mean_of_best(pool.telling_coverage) >= _COVERED or int((pool.telling_coverage >= 0.7).sum()) >= 3
+    if _mean_of_best(pool.telling_coverage) >= _COVERED or int((pool.telling_coverage >= 0.7).sum()) >= 3:
+        return True
+    return bool(((pool.title_coverage >= _WHOLE) & (pool.telling_coverage >= _EVERY)).any())
 
 
 def _mean_of_best(values: Scores) -> float:

@@ -69,6 +69,14 @@ def test_answers_that_stand_are_not_asked_for_again(services: Services) -> None:
     assert source.asked == []
 
 
+@pytest.mark.parametrize("question", ["Code-switched speech", "Speech recognition for Egyptian Arabic"])
+def test_the_one_paper_of_its_field_is_an_answer(services: Services, question: str) -> None:
+    edition = ask(services, question)
+    assert edition.selection
+    assert edition.selection.verdict == "answered"
+    assert edition.papers[0].id == "2406.18120"
+
+
 def test_nothing_on_it_keeps_the_nearest_few_and_says_so(services: Services) -> None:
     ask(services)  # the store has papers by now
     edition = ask(services, "medieval bookbinding of monasteries")
