@@ -12,9 +12,9 @@ that is none is `badArgument`; errors come with status 200.
 
 Faults: a status, with `:SECONDS` a Retry-After; `html` `xhtml` `blank` `truncated` `cut` (fewer bytes than announced)
 `reset` `hang` `drip` `slow` (half a second) `kill:PID` (the caller, before it has its answer) `redirect:URL`
-`body:TEXT`; `empty` (a token and no records) `void` (neither) `loop` (a token that leads to the same page) `expired` `norecords`
-`error:CODE` `duplicate` (the next record comes here too); and of the first record `deleted` `nodate` `noversiondate`
-`badchar` `badutf8` `noid` `noversion`.
+`body:TEXT`; `empty` (a token and no records) `void` (neither) `loop` (a token that leads to the same page) `expired`
+`norecords` `error:CODE` `duplicate` (the next record comes here too); and of the first record `deleted` `nodate`
+`noversiondate` `badchar` `badutf8` `noid` `noversion`.
 """
 
 import os
