@@ -331,9 +331,10 @@ def test_a_body_that_drips_is_left_and_asked_for_again(server, monkeypatch):
 
 
 def test_nobody_there_is_told_with_the_setting_that_names_the_place(time, pace):
-    source = ArxivHarvest(user_agent="", pace=pace, oai_url=f"http://127.0.0.1:{unheard_port()}/oai", clock=time.clock)
-    with pytest.raises(SourceError, match=r"is not reachable; tried 3 times") as caught:
-        read(source, time)
+    with unheard_port() as port:
+        source = ArxivHarvest(user_agent="", pace=pace, oai_url=f"http://127.0.0.1:{port}/oai", clock=time.clock)
+        with pytest.raises(SourceError, match=r"is not reachable; tried 3 times") as caught:
+            read(source, time)
     assert "arxiv.oai_url" in str(caught.value)
     assert not caught.value.permanent
 
