@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from store.tables.deliveries import Deliveries
     from store.tables.editions import Editions
     from store.tables.feedback import ReaderFeedback
+    from store.tables.harvests import Harvests
     from store.tables.leases import Leases
     from store.tables.model_texts import ModelTexts, Summaries
     from store.tables.papers import Papers
@@ -72,6 +73,7 @@ _PLACES = {
     "searches": "tables.searches",
     "citation_counts": "tables.searches",
     "source_turns": "tables.source_turns",
+    "harvests": "tables.harvests",
     "topics": "tables.topics",
     "editions": "tables.editions",
     "listings": "views.listings",
@@ -115,6 +117,7 @@ class Store:
     searches: Searches
     citation_counts: CitationCounts
     source_turns: SourceTurns
+    harvests: Harvests
     topics: Topics
     editions: Editions
     listings: Listings
