@@ -424,7 +424,7 @@ def m027_harvests(db: SqliteUtils) -> None:
             changed INTEGER NOT NULL DEFAULT 0,
             removed INTEGER NOT NULL DEFAULT 0,
             unread INTEGER NOT NULL DEFAULT 0,      -- records that could not be read
-            reason TEXT NOT NULL DEFAULT '' -- why it failed, or what was not read
+            reason TEXT NOT NULL DEFAULT '' -- why it failed
         ) STRICT;
 
         -- Files of metadata, read in pieces.
@@ -432,8 +432,7 @@ def m027_harvests(db: SqliteUtils) -> None:
             fingerprint TEXT PRIMARY KEY,
             position INTEGER NOT NULL,     -- bytes of it, unpacked, that are kept
             newest TEXT,                   -- version in what was read so far
-            at TEXT NOT NULL,
-            is_read INTEGER NOT NULL       -- 1: to its end
+            at TEXT NOT NULL
         ) STRICT, WITHOUT ROWID;
         """
     )

@@ -7,14 +7,30 @@ any point repeats a page at most.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from store.db.columns import moment_of_or_none, stamp_or_none, to_json_list
+from store.db.columns import (
+    decode_text,
+    encode_text,
+    moment_of,
+    moment_of_or_none,
+    stamp,
+    stamp_or_none,
+    to_json_list,
+)
 from store.db.database import Database, Session
 from store.records.editions import Paper
-from store.records.harvests import Collection, HarvestCoverage, HarvestWindow
+from store.records.harvests import (
+    Collection,
+    HarvestCounts,
+    HarvestCoverage,
+    HarvestRun,
+    HarvestRunState,
+    HarvestState,
+    HarvestWindow,
+)
+from store.records.lazy_text import AnyText
 from store.tables.papers import Papers, PapersKept
 
 REMOVED_NOTE = "Its source says that it is no more."
@@ -22,29 +38,6 @@ _COLUMNS = """
     source, name, since, next_day, announced_until, window_since, window_until, begun_at, answer_day, token, token_at,
     ids_token, ids_token_at, ids_checked_at
 """
-
-
-@dataclass(frozen=True)
-class HarvestState:
-    """How far a collection is read. since: the first day that was asked for; None: all. next_day: from which on to ask
-    next; None: nothing is read yet. until: what was announced before it is here.
-
-    window: that is under way; None: none. begun_at: when its first page was asked for; answer_day: of that page, None
-    before it came. token, ids_token: of the next page; "" for the first.
-    """
-
-    collection: Collection
-    since: date | None = None
-    next_day: date | None = None
-    until: datetime | None = None
-    window: HarvestWindow | None = None
-    begun_at: datetime | None = None
-    answer_day: date | None = None
-    token: str = ""
-    token_at: datetime | None = None
-    ids_token: str = ""
-    ids_token_at: datetime | None = None
-    ids_checked_at: datetime | None = None
 
 
 class Harvests:
@@ -77,6 +70,97 @@ class Harvests:
             _put(session, state)
 
         return Papers(self._database).keep(papers, put)
+
+
+class HarvestRuns:
+    """One at a time: whoever begins holds the lease of harvesting."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def begin(self, slot: datetime | None, now: datetime) -> int:
+        """The id of a new run; one that was killed is over."""
+        with self._database.write() as session:
+            session.run("UPDATE harvest_runs SET state = 'stopped' WHERE state = 'running'")
+            ((id_,),) = session.rows(
+                "INSERT INTO harvest_runs (slot, state, began_at) VALUES (?, 'running', ?) RETURNING id",
+                [stamp(slot) if slot else "", stamp(now)],
+            )
+        return int(id_)
+
+    def count(self, id_: int, brought: HarvestCounts) -> None:
+        """Put down what it has brought so far."""
+        with self._database.write() as session:
+            session.run(
+                "UPDATE harvest_runs SET new = ?, changed = ?, removed = ?, unread = ? WHERE id = ?",
+                [brought.new, brought.changed, brought.removed, brought.unread, id_],
+            )
+
+    def end(self, id_: int, state: HarvestRunState, now: datetime, reason: AnyText = "") -> None:
+        with self._database.write() as session:
+            session.run(
+                "UPDATE harvest_runs SET state = ?, ended_at = ?, reason = ? WHERE id = ?",
+                [state, stamp(now), encode_text(reason), id_],
+            )
+
+    def since(self, began: datetime) -> list[HarvestRun]:
+        """Those that began at or after a moment, the newest first."""
+        return self._list("began_at >= ? ORDER BY id DESC", [stamp(began)])
+
+    def last(self, state: HarvestRunState | None = None) -> HarvestRun | None:
+        """The newest, or the newest in a state."""
+        found = self._list("state = coalesce(?, state) ORDER BY id DESC LIMIT 1", [state])
+        return found[0] if found else None
+
+    def _list(self, condition: str, parameters: Sequence[Any]) -> list[HarvestRun]:
+        columns = "id, slot, state, began_at, ended_at, new, changed, removed, unread, reason"
+        with self._database.read() as session:
+            rows = session.rows(f"SELECT {columns} FROM harvest_runs WHERE {condition}", parameters)
+        return [_run_of(row) for row in rows]
+
+
+class HarvestFiles:
+    """How far files of metadata were read, by fingerprint."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, fingerprint: str) -> tuple[int, datetime | None]:
+        """The bytes of it that are kept, and the newest version in them."""
+        with self._database.read() as session:
+            sql = "SELECT position, newest FROM harvest_files WHERE fingerprint = ?"
+            row = session.one(sql, [fingerprint])
+        return (row[0], moment_of_or_none(row[1])) if row else (0, None)
+
+    def keep(
+        self, fingerprint: str, position: int, newest: datetime | None, now: datetime, papers: Sequence[Paper]
+    ) -> PapersKept:
+        """Papers, and the position behind them."""
+
+        def put(session: Session) -> None:
+            session.run(
+                """
+                INSERT INTO harvest_files (fingerprint, position, newest, at) VALUES (?, ?, ?, ?)
+                ON CONFLICT (fingerprint) DO UPDATE
+                SET position = excluded.position, newest = excluded.newest, at = excluded.at
+                """,
+                [fingerprint, position, stamp_or_none(newest), stamp(now)],
+            )
+
+        return Papers(self._database).keep(papers, put)
+
+
+def _run_of(row: Sequence[Any]) -> HarvestRun:
+    id_, slot, state, began, ended, *counts, reason = row
+    return HarvestRun(
+        id_,
+        moment_of_or_none(slot or None),
+        state,
+        moment_of(began),
+        moment_of_or_none(ended),
+        HarvestCounts(*counts),
+        decode_text(reason),
+    )
 
 
 def _put(session: Session, state: HarvestState) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from store.db.columns import clean
+from store.db.columns import clean, to_json_list
 from store.db.database import Database, Session
 from store.indexing.filters import SearchFilter
 from store.indexing.paper_index import index_new_papers, note_unread, read_index
@@ -95,6 +95,36 @@ class Papers:
         """Likewise, with how they read, which is made now of those that were just added."""
         index_new_papers(self._database)
         return self.get(ids)
+
+    def read_new(self) -> None:
+        """Read those that were just added, so that the next who searches need not."""
+        index_new_papers(self._database)
+
+    def known_ids(self, ids: Iterable[str]) -> set[str]:
+        """Those of the ids that are kept."""
+        with self._database.read() as session:
+            sql = "SELECT id FROM papers WHERE id IN (SELECT value FROM json_each(?))"
+            return {id_ for (id_,) in session.rows(sql, [to_json_list(ids)])}
+
+    def without_vector(
+        self, model: str, before: tuple[str, int] | None, most: int
+    ) -> tuple[dict[str, str], tuple[str, int] | None]:
+        """Texts that have no vector of a model, by their hashes, among the `most` papers behind a place, the newest
+        first; and the place behind those: None at the end. before: None for the newest.
+        """
+        published, row = before or ("~", 0)
+        with self._database.read() as session:
+            looked = session.rows(
+                """
+                SELECT p.published, p.row, p.text_hash, p.title, p.abstract, v.row FROM papers AS p
+                LEFT JOIN vectors AS v ON v.model = ? AND v.text_hash = p.text_hash
+                WHERE (p.published, p.row) < (?, ?)
+                ORDER BY p.published DESC, p.row DESC LIMIT ?
+                """,
+                [model, published, row, most],
+            )
+        lacking = {row[2]: f"{row[3]}\n{row[4]}" for row in looked if row[5] is None}
+        return lacking, (looked[-1][0], looked[-1][1]) if len(looked) == most else None
 
     def with_doi(self, doi: str) -> Paper | None:
         """The paper that names this DOI, the first where several do. Its letter case says nothing."""

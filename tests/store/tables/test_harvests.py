@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from store import Store
-from store.records.harvests import Collection, HarvestCoverage, HarvestWindow
-from store.tables.harvests import REMOVED_NOTE, HarvestState
+from store.records.harvests import Collection, HarvestCoverage, HarvestState, HarvestWindow
+from store.tables.harvests import REMOVED_NOTE
 from tests.factories.store import paper as make_paper
 
 CS = Collection("arxiv", "cs")
