@@ -1,6 +1,7 @@
-"""Registry of paper sources: every value that `source.kind` may have, and how it is made.
+"""Registry of paper sources: every value that `source.kind` may have, what can be harvested, and how each is made.
 
-Whatever has to know which sources there are reads `SOURCES`: the configuration, its composition, the status page.
+Whatever has to know which sources there are reads `SOURCES`: the configuration, its composition, the status page; and
+whatever has to know which hand out all they have, `HARVEST_SOURCES`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from digest.ports import PaperSource, RequestPacer
+    from digest.ports import HarvestSource, PaperSource, RequestPacer
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,13 @@ def _make_arxiv(setup: SourceSetup) -> PaperSource:
     )
 
 
+def _make_arxiv_harvest(setup: SourceSetup) -> HarvestSource:
+    from digest.sources.arxiv.oai import ArxivHarvest  # noqa: PLC0415
+
+    keys = ("oai_url", "delay_seconds", "connect_seconds", "read_seconds")
+    return ArxivHarvest(user_agent=setup.user_agent, pace=setup.pacer, **{key: setup.settings[key] for key in keys})
+
+
 def _make_sample(_: SourceSetup) -> PaperSource:
     from digest.sources.sample import SampleSource  # noqa: PLC0415
 
@@ -44,3 +52,4 @@ SOURCES: dict[str, Callable[[SourceSetup], PaperSource]] = {
     "arxiv": _make_arxiv,
     "sample": _make_sample,
 }
+HARVEST_SOURCES: dict[str, Callable[[SourceSetup], HarvestSource]] = {"arxiv": _make_arxiv_harvest}
