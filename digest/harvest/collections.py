@@ -1,4 +1,4 @@
-"""Names of what is harvested, as an operator writes them: "cs", "physics:hep-th", "all", "biorxiv:neuroscience". Pure."""
+"""Names of what is harvested, as an operator writes them: "cs", "physics:hep-th", "all", "biorxiv:zoology". Pure."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Reconciliation of a harvest: once a month the ids that a source lists are held against the store.
 
-Invariant: what lacks is asked for one by one, and kept, before the next list of ids is; where much lacks, the collection
+Invariant: what lacks is asked for by itself, and kept, before the next list of ids is; where much lacks, the collection
 is harvested again instead, which takes fewer requests.
 """  # decision 220
 

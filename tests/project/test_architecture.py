@@ -184,6 +184,7 @@ SAME_SUBJECT = {
     **dict.fromkeys(["archive", "search"], "a verb of readers, at each door"),
     "feedback": "of readers: its records, its table, and what it does to relevance, at each door",
     "authors": "of papers, as the store knows them, and their page",
+    "harvest": "a section of the configuration, composed, and examined",
     "harvests": "the records of them, and their tables",
     "leases": "the rule, and its table",
     "circuits": "of the outbox: the record of one, and its table",
