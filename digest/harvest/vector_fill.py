@@ -26,26 +26,27 @@ class VectorFill:
 
     def fill(self) -> int:
         """All that lack one, unless it is to end before; how many were made."""
-        made, place, is_over = 0, None, False
-        while not is_over:
+        made, place = 0, None
+        while True:
             lacking, place = self._store.papers.without_vector(self._embedder.model, place, _LOOKED_AT)
             texts = list(lacking.items())
             for at in range(0, len(texts), _TEXTS_PER_CALL):
-                if self._rest_while_written() or self._make(dict(texts[at : at + _TEXTS_PER_CALL])):
+                piece = dict(texts[at : at + _TEXTS_PER_CALL])
+                rest, made = self._make(piece), made + len(piece)
+                if self._wait(rest) or self._is_over_while_written():
                     return made
-                made += len(texts[at : at + _TEXTS_PER_CALL])
-            is_over = place is None
-        return made
+            if place is None or self._wait(0):
+                return made
 
-    def _make(self, texts: dict[str, str]) -> bool:
-        """Whether to end."""
+    def _make(self, texts: dict[str, str]) -> float:
+        """The seconds that it took."""
         began = time.monotonic()
         vectors = self._embedder.embed(list(texts.values())).value
         self._store.vectors.add(self._embedder.model, dict(zip(texts, vectors, strict=True)))
-        return self._wait(time.monotonic() - began)
+        return time.monotonic() - began
 
-    def _rest_while_written(self) -> bool:
+    def _is_over_while_written(self) -> bool:
         while self._store.leases.is_any_held(_EDITIONS):
             if self._wait(_BUSY_SECONDS):
                 return True
-        return self._wait(0)
+        return False

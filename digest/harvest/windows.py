@@ -14,7 +14,6 @@ from store.records.harvests import HarvestState, HarvestWindow
 EARLIEST = date(2005, 9, 16)  # on which arXiv's records begin; those of younger sources later
 SHORTEST = 2  # days of a window that ends before today: one of them may have been read before
 _LONGEST = 32
-_FEW_PAGES, _MANY_PAGES = 4, 8
 _TOKEN_LIFE = timedelta(hours=20)
 _DAY = timedelta(days=1)
 
@@ -53,10 +52,10 @@ def take_page(state: HarvestState, token: str, day: date, now: datetime) -> Harv
 
 
 def next_length(days: int, pages: int) -> int:
-    """Days of the next window after one of so many pages: it has to end long before its first token does."""
-    if pages <= _FEW_PAGES:
+    """Days of the next window after one of so many pages: best is a single one, which nothing can shift."""
+    if pages == 1:
         return min(2 * days, _LONGEST)
-    return days if pages <= _MANY_PAGES else max(days // 2, SHORTEST)
+    return days if pages == 2 else max(days // 2, SHORTEST)
 
 
 def is_stale(token_at: datetime | None, now: datetime) -> bool:
