@@ -19,6 +19,7 @@ from digest.run_context import RunContext
 from store import Store
 from store.records.editions import Paper
 from store.records.harvests import HarvestCounts, HarvestState, HarvestWindow
+from store.records.lazy_text import AnyText
 
 STAGE = "harvest"
 PIECE = 250  # papers of one transaction
@@ -31,6 +32,12 @@ def pieces_of(papers: Sequence[Paper]) -> Iterator[Sequence[Paper]]:
     """At least one."""
     for at in range(0, max(len(papers), 1), PIECE):
         yield papers[at : at + PIECE]
+
+
+def log_unread(name: str, set_aside: Sequence[AnyText]) -> None:
+    if set_aside:
+        named = "; ".join(map(str, set_aside[:_MOST_NAMED]))
+        _log.warning("%s: %d records could not be read: %s", name, len(set_aside), named)
 
 
 class CollectionHarvest:
@@ -87,9 +94,7 @@ class CollectionHarvest:
             counts += self._keep_piece(state, piece)
             self._run.check()
         counts += self._keep_piece(after, last, page.deleted)
-        if page.set_aside:
-            named = "; ".join(map(str, page.set_aside[:_MOST_NAMED]))
-            _log.warning("%s: %d records could not be read: %s", self._source.name, len(page.set_aside), named)
+        log_unread(self._source.name, page.set_aside)
         self._count(counts)
         return after
 

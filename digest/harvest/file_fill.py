@@ -1,80 +1,97 @@
-"""First fill of the store from a file of metadata, such as the one that arXiv publishes for bulk use.
+"""First fill of the store from the file of metadata that arXiv publishes for bulk use: JSON lines, in any packing.
 
 Invariant: papers and the position behind them are kept in one transaction, so that the same command goes on where a
-kill ended it. How far the collections are is put down at the end alone, of a file that was read to it; the next harvest
+kill ended it. How far collections are is put down at the end alone, of a file that was read to it: the next harvest
 asks for what came since its newest version.
-"""
+"""  # decision 222
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
-from digest.harvest.collection_harvest import PIECE
+from digest.errors import BadInput
+from digest.harvest.collection_harvest import PIECE, log_unread
 from digest.harvest.harvester import LEASE, Harvester
 from digest.harvest.windows import drop_window
 from digest.leases import exclusive
 from digest.run_context import RunContext
+from digest.sources.arxiv.sets import holds
+from digest.sources.arxiv.snapshot import SnapshotFile, SnapshotLine
 from store import Store
-from store.records.editions import Paper
+from store.records.editions import ARXIV, Paper
 from store.records.harvests import Collection, HarvestCounts, HarvestState
 from store.records.lazy_text import lazy_gettext
 
 STAGE = "fill"
 _BEGINNING = 2**20  # bytes
+_SHARES = 1_000  # steps of the progress
 _DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True)
-class BulkFile:
-    """read: from a position on each paper, with the position behind it. holds: whether a collection holds a paper."""
-
-    fingerprint: str
-    read: Callable[[int], Iterator[tuple[int, Paper]]]
-    holds: Callable[[Collection, Paper], bool]
-
-
-def fingerprint_file(path: Path) -> str:
-    """Of its size and beginning: one that was fetched again, and has grown, is another. Raises OSError."""
-    with path.open("rb") as file:
-        return hashlib.sha256(file.read(_BEGINNING) + str(path.stat().st_size).encode()).hexdigest()
-
-
-def fill_from_file(
-    file: BulkFile, harvester: Harvester, collections: Sequence[Collection], store: Store, run: RunContext
-) -> HarvestCounts:
-    """Of the file what belongs to the collections. Raises SourceError, Cancelled."""
-    with exclusive(LEASE, store, run.wait, lazy_gettext("another process is harvesting")), run.stage(STAGE) as stage:
-        position, newest = store.harvest_files.get(file.fingerprint)
-        lines, read, brought = file.read(position), 0, HarvestCounts()
+def fill_from_file(path: Path, harvester: Harvester, store: Store, run: RunContext) -> HarvestCounts:
+    """Of the file what belongs to the collections that are arXiv's. Raises BadInput, Cancelled."""
+    collections = [one for one in harvester.plan.collections if one.source == ARXIV]
+    if not collections:
+        raise BadInput("The file is arXiv's, and nothing of arXiv is at harvest.collections.")
+    with (
+        SnapshotFile(path) as file,
+        exclusive(LEASE, store, run.wait, lazy_gettext("another process is harvesting")),
+        run.stage(STAGE) as stage,
+    ):
+        fill = _Fill(path, collections, harvester.plan.since, store)
+        lines = file.lines(fill.position)
         while piece := list(islice(lines, PIECE)):
-            wanted = [paper for _, paper in piece if _is_wanted(paper, file, collections, harvester.plan.since)]
-            newest = max([paper.updated for _, paper in piece] + ([newest] if newest else []))
-            kept = store.harvest_files.keep(file.fingerprint, piece[-1][0], newest, datetime.now(UTC), wanted)
-            store.papers.read_new()
-            brought, read = brought + HarvestCounts(kept.new, kept.changed), read + len(piece)
-            stage.advance(read, read + 1)
-        if newest:
-            for collection in collections:
-                store.harvests.keep(_fill_state(harvester.state_of(collection), min(newest, datetime.now(UTC))))
-        stage.detail = f"{read:,} lines read, {brought.new:,} new papers"
-    return brought
+            fill.keep(piece)
+            stage.advance(int(file.share_read() * _SHARES), _SHARES)
+        fill.end(harvester)
+        stage.detail = f"{fill.brought.new:,} new papers, {fill.brought.unread:,} lines that could not be read"
+    return fill.brought
 
 
-def _is_wanted(paper: Paper, file: BulkFile, collections: Sequence[Collection], since: date | None) -> bool:
-    if since and paper.updated.date() < since:
-        return False
-    return any(file.holds(collection, paper) for collection in collections)
+class _Fill:
+    """A file under way, from where it was left."""
+
+    def __init__(self, path: Path, collections: Sequence[Collection], since: date | None, store: Store) -> None:
+        self._path, self._fingerprint = path, _fingerprint(path, collections, since)
+        self._collections, self._since, self._store = collections, since, store
+        self.position, self._newest = store.harvest_files.get(self._fingerprint)
+        self.brought = HarvestCounts()
+
+    def keep(self, lines: Sequence[SnapshotLine]) -> None:
+        papers = [line.paper for line in lines if line.paper]
+        wanted, now = [paper for paper in papers if self._is_wanted(paper)], datetime.now(UTC)
+        self.position = lines[-1].position
+        self._newest = max([paper.updated for paper in papers] + ([self._newest] if self._newest else []), default=None)
+        kept = self._store.harvest_files.keep(self._fingerprint, self.position, self._newest, now, wanted)
+        self._store.papers.read_new()
+        self.brought += HarvestCounts(kept.new, kept.changed, 0, len(lines) - len(papers))
+        log_unread(self._path.name, [line.set_aside for line in lines if line.set_aside])
+
+    def end(self, harvester: Harvester) -> None:
+        if self._newest:
+            for collection in self._collections:
+                state = harvester.state_of(collection)
+                self._store.harvests.keep(_filled_until(state, min(self._newest, datetime.now(UTC)).date()))
+
+    def _is_wanted(self, paper: Paper) -> bool:
+        if self._since and paper.updated.date() < self._since:
+            return False
+        return any(holds(one.name, category) for one in self._collections for category in paper.categories)
 
 
-def _fill_state(state: HarvestState, newest: datetime) -> HarvestState:
-    """What was announced before the day of the newest version is there; what came since is asked for next."""
-    day = newest.astimezone(UTC).date()
-    if state.next_day and state.next_day >= day - _DAY:
+def _fingerprint(path: Path, collections: Sequence[Collection], since: date | None) -> str:
+    """Of its size and beginning, and of what is taken of it: one that was fetched again, and has grown, is another."""
+    with path.open("rb") as file:
+        made_of = file.read(_BEGINNING) + f"{path.stat().st_size} {[one.name for one in collections]} {since}".encode()
+    return hashlib.sha256(made_of).hexdigest()
+
+
+def _filled_until(state: HarvestState, newest: date) -> HarvestState:
+    if state.next_day and state.next_day >= newest - _DAY:
         return state
-    until = datetime.combine(day, time(), UTC)
-    return replace(drop_window(state), next_day=day - _DAY, until=max(state.until or until, until))
+    return replace(drop_window(state), next_day=newest - _DAY)

@@ -88,7 +88,7 @@ class IdCheck:
     def _begin_again(self, state: HarvestState, missing: int) -> HarvestState:
         name = show_collection(state.collection)
         _log.warning("%s: more than %d papers are missing; it is harvested again", name, missing - 1)
-        state = replace(_with_token(state, "", None), next_day=None, ids_checked_at=self._clock())
+        state = replace(_with_token(state, "", None), next_day=None, until=None, ids_checked_at=self._clock())
         self._store.harvests.keep(state)
         return state
 

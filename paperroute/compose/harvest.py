@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 from digest.errors import BadInput, ConfigError, SourceError
-from digest.harvest.file_fill import BulkFile, fill_from_file, fingerprint_file
+from digest.harvest.file_fill import fill_from_file
 from digest.harvest.harvest_part import HarvestPart
 from digest.harvest.harvester import Harvester
 from digest.harvest.report import describe_run
 from digest.run_context import RunContext
-from digest.sources.arxiv.sets import holds
 from digest.sources.registry import HARVEST_SOURCES, SourceSetup
 from paperroute.compose.app import App, user_agent
-from store import Store
-from store.records.editions import ARXIV, Paper
-from store.records.harvests import Collection
 
 
 def make_harvester(app: App) -> Harvester | None:
@@ -45,28 +40,11 @@ def harvest_now(app: App, run: RunContext, file: Path | None) -> str:
     if harvester is None:
         raise ConfigError("Nothing is to be harvested.", hint="Name it at harvest.collections: docs/harvest.md")
     if file:
-        _fill(file, harvester, app.store, run)
+        fill_from_file(file, harvester, app.store, run)
     done = harvester.run(run)
     if done and done.state == "failed":
         raise SourceError(str(describe_run(done)), hint="What came is kept; the same command goes on from there.")
     return str(describe_run(done)) if done else ""
-
-
-def _fill(path: Path, harvester: Harvester, store: Store, run: RunContext) -> None:
-    from digest.sources.arxiv.snapshot import read_snapshot  # noqa: PLC0415 - once in the life of a store
-
-    collections = [one for one in harvester.plan.collections if one.source == ARXIV]
-    if not collections:
-        raise BadInput("The file is arXiv's, and nothing of arXiv is at harvest.collections.")
-    try:
-        bulk = BulkFile(fingerprint_file(path), partial(read_snapshot, path), _holds)
-        fill_from_file(bulk, harvester, collections, store, run)
-    except OSError as error:
-        raise BadInput(f"{path} cannot be read: {error.strerror or error}.") from None
-
-
-def _holds(collection: Collection, paper: Paper) -> bool:
-    return any(holds(collection.name, category) for category in paper.categories)
 
 
 def make_harvest_part(app: App) -> HarvestPart | None:

@@ -191,7 +191,7 @@ Step = tuple[int, int, int]  # at which request of a night, which record changes
 @given(st.lists(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 14), st.integers(0, 3)), max_size=3), max_size=4))
 def test_nights_of_changes_failures_and_refusals_lose_nothing(nights: list[list[Step]]) -> None:
     """As many nights more without any bring what a shifted list had hidden."""
-    import tempfile  # noqa: PLC0415 - a store of each example's own
+    import tempfile
 
     with tempfile.TemporaryDirectory() as folder, Store.open(Path(folder) / "s.db") as store:
         source, clock = make_source(12), SteppingClock()

@@ -161,7 +161,7 @@ def test_papers_of_earlier_days_are_harvested_once_they_are_wanted(store: Store)
 
 
 def test_what_a_check_finds_missing_in_numbers_is_harvested_in_the_same_run(store: Store, monkeypatch) -> None:
-    from digest.harvest import id_check  # noqa: PLC0415 - for this test's limit
+    from digest.harvest import id_check
 
     monkeypatch.setattr(id_check, "MOST_MISSING", 1)
     clock, source = SteppingClock(), make_source()
