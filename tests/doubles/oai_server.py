@@ -260,7 +260,8 @@ class _Handler(HttpHandler):
     def _answer(self, asked: dict[str, str], fault: str) -> None:
         name, _, detail = fault.partition(":")
         if name.isdigit():
-            self.send(int(name), f"<html><h1>{name}</h1></html>", {"Retry-After": detail} if detail else {})
+            words = "" if name == "204" else f"<html><h1>{name}</h1></html>"
+            self.send(int(name), words, {"Retry-After": detail} if detail else {})
         elif name in ("reset", "hang"):
             getattr(self, name)()
         elif name == "drip":

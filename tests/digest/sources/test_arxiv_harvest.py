@@ -1,5 +1,6 @@
 """arXiv's OAI-PMH as a source of harvests: pages, ids, single papers, sets; and each fault it was seen to have."""
 
+import threading
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -14,6 +15,7 @@ from store.records.harvests import HarvestWindow
 from tests.doubles.arxiv_server import ArxivServer, Entry
 from tests.doubles.memory_pace import FakeTime, MemoryPace
 from tests.doubles.oai_server import OaiRecord, OaiServer, records
+from tests.doubles.relays import unheard_port
 
 ALWAYS = HarvestWindow()
 
@@ -301,12 +303,40 @@ def test_a_refusal_is_told_at_once(server, source, time, fault, words):
     assert len(server.asked) == 1
 
 
+def test_a_list_of_ids_that_are_none_is_no_list(server, source, time):
+    server.records = [replace(record, id=f"nonsense {number}") for number, record in enumerate(records(20))]
+    with pytest.raises(SourceError, match="a list without ids"):
+        source.read_ids("", ALWAYS, "", wait=time.wait)
+
+
 def test_what_does_not_pass_ends_with_its_tries(server, source, time, pace):
     server.fail(*["503"] * 50)
     with pytest.raises(SourceError, match=r"overloaded \(HTTP 503\); tried [78] times"):
         read(source, time)
     assert time.now - 1000 <= 600
     assert not pace.holder
+
+
+def test_a_body_that_drips_is_left_and_asked_for_again(server, monkeypatch):
+    monkeypatch.setattr("digest.sources.arxiv.http.MAX_EXCHANGE", 0.1)
+    source = ArxivHarvest(user_agent="", pace=MemoryPace(), oai_url=server.url, delay_seconds=0.01)
+
+    def wait(seconds, why):
+        monkeypatch.setattr("digest.sources.arxiv.http.MAX_EXCHANGE", 45.0)  # the rest is not dripped
+        threading.Event().wait(seconds)
+
+    server.fail("drip")
+    assert len(source.read_page("", ALWAYS, "", wait=wait).papers) == 100
+    assert len(server.asked) == 2
+
+
+def test_nobody_there_is_told_with_the_setting_that_names_the_place(time, pace):
+    with unheard_port() as port:
+        source = ArxivHarvest(user_agent="", pace=pace, oai_url=f"http://127.0.0.1:{port}/oai", clock=time.clock)
+        with pytest.raises(SourceError, match=r"is not reachable; tried 3 times") as caught:
+            read(source, time)
+    assert "arxiv.oai_url" in str(caught.value)
+    assert not caught.value.permanent
 
 
 def test_a_redirect_within_the_service_is_followed(server, source, time):
