@@ -20,6 +20,7 @@ from pydantic import BaseModel, Field, ValidationError
 from digest.errors import ConfigError
 from digest.sources.registry import SOURCES
 from digest.text.language import is_language_option
+from paperroute.config.harvest import HarvestSection, harvest_problems
 from paperroute.config.mail import (
     MAIL_VARIABLES,
     URL,
@@ -83,6 +84,7 @@ class Config(ConfigSection):
     store: StoreSection = StoreSection()
     source: SourceSection = SourceSection()
     arxiv: ArxivSection = ArxivSection()
+    harvest: HarvestSection = HarvestSection()
     enrich: EnrichSection = EnrichSection()
     survey: SurveySection = SurveySection()
     models: ModelsSection = ModelsSection()
@@ -216,6 +218,7 @@ def _cross_field_problems(config: Config) -> list[str]:
         *mail_problems(config.mail),
         *report_problems(config.reports),
         *operator_problems(config.operator),
+        *harvest_problems(config.harvest),
         *(f"topics: the slug {slug!r} is used twice" for slug in twice),
         *(_topic_lines(config.topics) if config.topics else ()),
     ]
