@@ -20,6 +20,7 @@ from pydantic import BaseModel, Field, ValidationError
 from digest.errors import ConfigError
 from digest.sources.registry import SOURCES
 from digest.text.language import is_language_option
+from paperroute.config.biorxiv import PreprintServerSection
 from paperroute.config.mail import (
     MAIL_VARIABLES,
     URL,
@@ -71,6 +72,9 @@ _EXAMPLES = {
     "web.host": "an address of this machine, such as 127.0.0.1 or 0.0.0.0",
     "source.kind": f"{' or '.join(SOURCES)}, or a list of several",
     "arxiv.api_url": "an address that begins with http:// or https://",
+    **dict.fromkeys(
+        ("biorxiv.api_url", "medrxiv.api_url"), "an address that begins with http:// or https://, without “?” and “#”"
+    ),
     "enrich.openalex_url": "an address that begins with http:// or https://",
     "arxiv.contact": "an address such as you@example.org",
 }
@@ -83,6 +87,8 @@ class Config(ConfigSection):
     store: StoreSection = StoreSection()
     source: SourceSection = SourceSection()
     arxiv: ArxivSection = ArxivSection()
+    biorxiv: PreprintServerSection = PreprintServerSection()
+    medrxiv: PreprintServerSection = PreprintServerSection()
     enrich: EnrichSection = EnrichSection()
     survey: SurveySection = SurveySection()
     models: ModelsSection = ModelsSection()

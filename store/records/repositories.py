@@ -1,0 +1,14 @@
+"""Repositories of papers: what the source of a paper is called by its readers.
+
+Invariant: pure; a source that nobody named here is called as it is.
+"""
+
+from __future__ import annotations
+
+ARXIV = "arxiv"  # the source of papers whose record names none
+_NAMES = {ARXIV: "arXiv", "biorxiv": "bioRxiv", "medrxiv": "medRxiv"}
+
+
+def repository_name(source: str) -> str:
+    """ "arXiv" of "arxiv"."""
+    return _NAMES.get(source, source)
