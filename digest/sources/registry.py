@@ -36,6 +36,13 @@ def _make_arxiv(setup: SourceSetup) -> PaperSource:
     )
 
 
+def _make_arxiv_harvest(setup: SourceSetup) -> HarvestSource:
+    from digest.sources.arxiv.oai import ArxivHarvest  # noqa: PLC0415
+
+    keys = ("oai_url", "delay_seconds", "connect_seconds", "read_seconds")
+    return ArxivHarvest(user_agent=setup.user_agent, pace=setup.pacer, **{key: setup.settings[key] for key in keys})
+
+
 def _make_sample(_: SourceSetup) -> PaperSource:
     from digest.sources.sample import SampleSource  # noqa: PLC0415
 
@@ -64,6 +71,7 @@ def _make_preprint_harvest(name: str, setup: SourceSetup) -> HarvestSource:
 
 
 HARVEST_SOURCES: dict[str, Callable[[SourceSetup], HarvestSource]] = {
+    "arxiv": _make_arxiv_harvest,
     "biorxiv": partial(_make_preprint_harvest, "biorxiv"),
     "medrxiv": partial(_make_preprint_harvest, "medrxiv"),
 }

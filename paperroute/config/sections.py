@@ -51,6 +51,7 @@ class SourceSection(ConfigSection):
 
 class ArxivSection(ConfigSection):
     api_url: Annotated[str, Field(pattern=r"^https?://\S+$", max_length=500)] = "https://export.arxiv.org/api/query"
+    oai_url: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$", max_length=500)] = "https://oaipmh.arxiv.org/oai"
     contact: Annotated[str, Field(pattern=r"^[\x20-\x7e]*$", max_length=200)] = ""
     delay_seconds: Annotated[float, Field(ge=0, le=60)] = 3.0
     connect_seconds: Annotated[float, Field(gt=0, le=60)] = 5.0

@@ -107,7 +107,7 @@ def parse_authors(names: Iterable[str]) -> list[Author]:
     for name in map(_clean, names):
         if not is_name(name):
             continue
-        if _is_suffix(name) and authors and authors[-1].kind == "person" and not authors[-1].suffix:
+        if is_suffix(name) and authors and authors[-1].kind == "person" and not authors[-1].suffix:
             authors[-1] = authors[-1]._replace(name=f"{authors[-1].name} {name}", suffix=name)
             continue
         own = _AND_OTHERS.sub("", name)
@@ -130,7 +130,7 @@ def split_people(name: str) -> list[str]:
 def _split_series(names: str, *, is_series: bool) -> list[str]:
     """is_series: more follow, in the order of speech; else only initials tell that a comma stands between people."""
     parts = [part.strip() for part in names.split(",")]
-    if any(" " not in part or _is_suffix(part) for part in parts):
+    if any(" " not in part or is_suffix(part) for part in parts):
         return [names]
     return parts if is_series or all(map(_INITIAL_FIRST.match, parts)) else [names]
 
@@ -203,12 +203,12 @@ def _split_group(name: str) -> tuple[str, str]:
 def _split_person(name: str) -> tuple[str, str, str]:
     """(given, family, suffix) of "Jan van den Berg Jr." or of "van den Berg, Jan, Jr."."""
     first, *rest = [part.strip() for part in name.split(",") if part.strip()] or [name]
-    suffix = " ".join(part for part in rest if _is_suffix(part))
-    if given := " ".join(part for part in rest if not _is_suffix(part)):
+    suffix = " ".join(part for part in rest if is_suffix(part))
+    if given := " ".join(part for part in rest if not is_suffix(part)):
         return given, first, suffix
     words = first.split()
     behind = len(words)
-    while behind > 1 and _is_suffix(words[behind - 1]):
+    while behind > 1 and is_suffix(words[behind - 1]):
         behind -= 1
     given, family = _split_words(words[:behind])
     return given, family, " ".join(filter(None, (*words[behind:], suffix)))
@@ -241,6 +241,7 @@ def _is_particle(words: list[str], at: int) -> bool:
     return not any(fold(other) in _NO_PARTICLES_BESIDE for other in words)
 
 
-def _is_suffix(word: str) -> bool:
+def is_suffix(word: str) -> bool:
+    """Whether a word is what stands behind a name: "Jr.", "III"."""
     bare = word.rstrip(".")
     return bare.lower() in _SUFFIXES or bare in _TITLES_BEHIND

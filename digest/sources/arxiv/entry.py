@@ -23,9 +23,8 @@ from store.text.source_text import clean_line
 from store.text.withdrawal import read_status
 
 _ARXIV = "{http://arxiv.org/schemas/atom}"
-_ID = re.compile(
-    r"https?://(?:\w+\.)?arxiv\.org/abs/(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v([1-9]\d{0,3}))?", re.ASCII
-)
+ID_PATTERN = r"(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})"
+_ID = re.compile(rf"https?://(?:\w+\.)?arxiv\.org/abs/{ID_PATTERN}(?:v([1-9]\d{{0,3}}))?", re.ASCII)
 _NO_AUTHORS = "(authors not recorded)"
 # Which institution a name belongs to: "(1)", "(1,2)", "(a)", "[3]", "$^{1,*}$", "¹", "†". Not "(III)".
 _AFFILIATION_MARKS = re.compile(
@@ -36,7 +35,7 @@ _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 _LONGEST_NAME = 80
 
 
-class _MalformedEntry(Exception):
+class MalformedEntry(Exception):
     """why: what is wrong with it."""
 
     def __init__(self, why: LazyText) -> None:
@@ -62,13 +61,13 @@ def read_feed(body: bytes) -> FeedPage:
     for entry in entries:
         try:
             papers.append(_to_paper(entry))
-        except _MalformedEntry as error:
+        except MalformedEntry as error:
             set_aside.append(lazy_gettext("{entry} ({why})", entry=_name(entry), why=error.why))
     return FeedPage(total, len(entries), tuple(papers), tuple(set_aside))
 
 
 def _to_paper(entry: ET.Element) -> Paper:
-    """Raises _MalformedEntry for an id of another shape, or a date that is missing or none."""
+    """Raises MalformedEntry for an id of another shape, or a date that is missing or none."""
     id_, version = _identity(_text(entry, f"{ATOM}id"))
     abstract, comment = _text(entry, f"{ATOM}summary"), _text(entry, f"{_ARXIV}comment")
     status, status_note = read_status(comment, abstract)
@@ -78,7 +77,7 @@ def _to_paper(entry: ET.Element) -> Paper:
         version=version,
         title=_text(entry, f"{ATOM}title"),
         abstract=abstract,
-        authors=tuple(_authors(_text(author, f"{ATOM}name") for author in entry.iterfind(f"{ATOM}author"))),
+        authors=tuple(clean_authors(_text(author, f"{ATOM}name") for author in entry.iterfind(f"{ATOM}author"))),
         categories=_categories(entry),
         primary_category=clean_line(primary.get("term", "")) if primary is not None else "",
         published=_moment(entry, "published"),
@@ -93,22 +92,22 @@ def _to_paper(entry: ET.Element) -> Paper:
 
 def _identity(url: str) -> tuple[str, int]:
     if not url:
-        raise _MalformedEntry(lazy_gettext("it has no <{name}>", name="id"))
+        raise MalformedEntry(lazy_gettext("it has no <{name}>", name="id"))
     match = _ID.fullmatch(url)
     if not match:
-        raise _MalformedEntry(lazy_gettext("its id is none of arXiv's"))
+        raise MalformedEntry(lazy_gettext("its id is none of arXiv's"))
     return match[1], int(match[2] or 1)
 
 
 def _moment(entry: ET.Element, name: str) -> datetime:
     text = _text(entry, ATOM + name)
     if not text:
-        raise _MalformedEntry(lazy_gettext("it has no <{name}>", name=name))
+        raise MalformedEntry(lazy_gettext("it has no <{name}>", name=name))
     try:
         moment = datetime.fromisoformat(text)
         return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise _MalformedEntry(lazy_gettext("its <{name}> is no date", name=name)) from None
+        raise MalformedEntry(lazy_gettext("its <{name}> is no date", name=name)) from None
 
 
 def _categories(entry: ET.Element) -> tuple[str, ...]:
@@ -129,7 +128,7 @@ def _is_doi_link(link: ET.Element) -> bool:
     return link.get("title") == "doi" or "doi.org/" in link.get("href", "")
 
 
-def _authors(names: Iterable[str]) -> Iterator[str]:
+def clean_authors(names: Iterable[str]) -> Iterator[str]:
     """Names as they are shown, each by itself; "et al." is one, for it says that there are others."""
     for name in chain.from_iterable(map(split_people, names)):
         plain = _AFFILIATION_MARKS.sub("", name)

@@ -27,6 +27,8 @@ MAX_BODY = 32 * 1024 * 1024
 MAX_EXCHANGE = 45.0  # seconds for one body; others take a turn after a minute and a half
 _CHUNK = 64 * 1024
 
+ResponseCheck = Callable[[int, Mapping[str, str], bytes, datetime], None]
+
 
 class Redirected(Exception):
     """arXiv names another address, one that we may go to."""
@@ -39,11 +41,20 @@ class Redirected(Exception):
 class ArxivTransport(HTTPAdapter):
     """Mounted on the session of a search.
 
-    left: seconds until the search must be over, asked before and while reading.
+    left: seconds until the search must be over, asked before and while reading. check: raises ArxivFault for an answer
+    that is none. setting: the key of the configuration that holds `api_url`.
     """
 
     def __init__(
-        self, *, api_url: str, user_agent: str, connect_seconds: float, read_seconds: float, left: Callable[[], float]
+        self,
+        *,
+        api_url: str,
+        user_agent: str,
+        connect_seconds: float,
+        read_seconds: float,
+        left: Callable[[], float],
+        check: ResponseCheck = check_response,
+        setting: str = "arxiv.api_url",
     ) -> None:
         super().__init__()
         self._pools = ConnectionPools()
@@ -52,6 +63,8 @@ class ArxivTransport(HTTPAdapter):
         self._connect_seconds = connect_seconds
         self._read_seconds = read_seconds
         self._left = left
+        self._check = check
+        self._setting = setting
 
     def get_connection_with_tls_context(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> Any:
         """By the environment as the whole house reads it, which requests reads in a way of its own."""
@@ -89,7 +102,7 @@ class ArxivTransport(HTTPAdapter):
             raise ArxivFault("refused", error.message.rstrip("."), hint=error.hint) from None
         except (requests.RequestException, HTTPError) as error:
             raise self._fault(error) from error
-        check_response(response.status_code, response.headers, body, datetime.now(UTC))
+        self._check(response.status_code, response.headers, body, datetime.now(UTC))
         return _with_body(response, body)
 
     def _timeouts(self) -> tuple[float, float]:
@@ -107,7 +120,7 @@ class ArxivTransport(HTTPAdapter):
             raise ArxivFault(
                 "refused",
                 lazy_gettext("arXiv sent us elsewhere ({location})", location=repr(location[:80])),
-                hint=lazy_gettext("Check arxiv.api_url."),
+                hint=lazy_gettext("Check {setting}.", setting=self._setting),
             )
         raise Redirected(url)
 

@@ -19,10 +19,11 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 _TOTAL = "{http://a9.com/-/spec/opensearch/1.1/}totalResults"
 _THROTTLED = frozenset({406, 429})  # 406 is how arXiv's edge says it since September 2026
 _PASSING = frozenset({408, 425})
+_GATEWAY = frozenset({502, 503, 504})
 
-# One stray control character would make a whole page unreadable for ever; XML allows none, so dropping them is safe.
+# One stray character or byte would make a whole page unreadable for ever; XML allows none, so dropping them is safe.
 _CONTROL = bytes(set(range(32)) - {9, 10, 13})
-_CONTROL_REFERENCE = re.compile(rb"&#(?:x0*(?:[0-8bBcCeEfF]|1[0-9a-fA-F])|0*(?:[0-8]|1[124-9]|2\d|3[01]));")
+_FORBIDDEN = re.compile(rb"&#(?:x0*(?:[0-8bBcCeEfF]|1[0-9a-fA-F])|0*(?:[0-8]|1[124-9]|2\d|3[01]));|\xef\xbf[\xbe\xbf]")
 
 FaultKind = Literal["throttled", "overloaded", "broken", "unreachable", "refused"]
 
@@ -39,33 +40,23 @@ class ArxivFault(Exception):
 
 
 def strip_forbidden(body: bytes) -> bytes:
-    """The body without characters that XML forbids."""
-    return _CONTROL_REFERENCE.sub(b"", body.translate(None, _CONTROL))
+    """The body without characters that XML forbids, each byte that is no UTF-8 as U+FFFD."""
+    readable = body.translate(None, _CONTROL).decode("utf-8", "replace").encode()
+    return _FORBIDDEN.sub(b"", readable)
 
 
 def check_response(status: int, headers: Mapping[str, str], body: bytes, now: datetime) -> None:
     """Raises ArxivFault unless this is a page of results (or an honest "nothing found")."""
-    feed = _parse_atom(body)
+    feed = parse_xml(body)
     words = _error_words(feed)
-    if status in _THROTTLED:
-        raise ArxivFault(
-            "throttled",
-            lazy_gettext("arXiv asked us to slow down (HTTP {status})", status=str(status)),
-            retry_after=parse_retry_after(headers, now),
-        )
-    if words and status not in (502, 503, 504):
+    if words and status not in _THROTTLED | _GATEWAY:
         # An error entry names our mistake, also with status 500 (a start that is too deep) or 200.
         raise ArxivFault(
             "refused",
             lazy_gettext('arXiv refused the search: "{words}"', words=words),
             hint=lazy_gettext("Change the query."),
         )
-    if status >= 500 or status in _PASSING:
-        raise ArxivFault(
-            "overloaded",
-            lazy_gettext("arXiv is overloaded (HTTP {status})", status=str(status)),
-            retry_after=parse_retry_after(headers, now),
-        )
+    check_passing(status, headers, now)
     if status >= 400:
         hint = (
             lazy_gettext("Check arxiv.api_url and the contact in the configuration.")
@@ -74,26 +65,42 @@ def check_response(status: int, headers: Mapping[str, str], body: bytes, now: da
         )
         what = lazy_gettext("arXiv refused the search (HTTP {status})", status=str(status))
         raise ArxivFault("refused", what, hint=hint)
-    if status != 200:
+    _total(feed, body)
+
+
+def check_passing(status: int, headers: Mapping[str, str], now: datetime) -> None:
+    """Raises ArxivFault for a status that another try may be spared."""
+    if status in _THROTTLED:
+        raise ArxivFault(
+            "throttled",
+            lazy_gettext("arXiv asked us to slow down (HTTP {status})", status=str(status)),
+            retry_after=parse_retry_after(headers, now),
+        )
+    if status >= 500 or status in _PASSING:
+        raise ArxivFault(
+            "overloaded",
+            lazy_gettext("arXiv is overloaded (HTTP {status})", status=str(status)),
+            retry_after=parse_retry_after(headers, now),
+        )
+    if status != 200 and status < 400:
         what = lazy_gettext("arXiv sent an answer without results (HTTP {status})", status=str(status))
         raise ArxivFault("broken", what)
-    _total(feed, body)
 
 
 def parse_feed(body: bytes) -> tuple[int, list[ET.Element]]:
     """(how many match, the entries). Raises ArxivFault for what is no feed."""
-    feed = _parse_atom(body)
+    feed = parse_xml(body)
     return _total(feed, body), feed.findall(f"{ATOM}entry") if feed is not None else []
 
 
 def _total(feed: ET.Element | None, body: bytes) -> int:
     told = "" if feed is None or feed.tag != f"{ATOM}feed" else (feed.findtext(_TOTAL) or "").strip()
     if not re.fullmatch(r"[0-9]{1,9}", told):
-        raise ArxivFault("broken", _describe_body(feed, body))
+        raise ArxivFault("broken", describe_body(feed, body))
     return int(told)
 
 
-def _describe_body(feed: ET.Element | None, body: bytes) -> LazyText:
+def describe_body(feed: ET.Element | None, body: bytes) -> LazyText:
     if b"<html" in body[:2000].lower():
         return lazy_gettext("arXiv sent a web page instead of results")
     if feed is None:
@@ -101,7 +108,7 @@ def _describe_body(feed: ET.Element | None, body: bytes) -> LazyText:
     return lazy_gettext("arXiv sent something other than search results")
 
 
-def _parse_atom(body: bytes) -> ET.Element | None:
+def parse_xml(body: bytes) -> ET.Element | None:
     """The root of a complete document, or None. arXiv sends no document type, so one is not read at all."""
     if b"<!DOCTYPE" in body[:4000].upper():
         return None

@@ -16,12 +16,14 @@ from digest.errors import SourceError
 from digest.ports import RequestPacer
 from digest.retry import Backoff, Deadline
 from digest.run_context import format_duration
-from digest.sources.arxiv.response import ArxivFault
+from digest.sources.arxiv.http import Redirected
+from digest.sources.arxiv.response import ArxivFault, FaultKind
 from store.records.lazy_text import AnyText, LazyText, lazy_gettext
 from store.tables.leases import new_owner
 
 TURN_NAME = "arxiv"  # the name under which every process that shares the store keeps arXiv's pace
 _JITTER = (1.0, 1.25)  # never less than what arXiv asks for
+_REDIRECTS = 3
 _LEAST_PAUSE = 0.05  # where the delay is configured away, tries still must not spin
 _UNREACHABLE_TRIES = 3  # nobody answers at all: asking on would keep an offline reader waiting for nothing
 _HINTS = {
@@ -30,7 +32,6 @@ _HINTS = {
     "broken": lazy_gettext(
         "Try again in a few minutes; https://status.arxiv.org tells whether arXiv is under maintenance."
     ),
-    "unreachable": lazy_gettext("Check the network connection and arxiv.api_url."),
 }
 
 T = TypeVar("T")
@@ -45,6 +46,7 @@ class ArxivRetryPolicy:
     deadline: Deadline
     delay_seconds: float
     throttled_seconds: float
+    setting: str = "arxiv.api_url"  # the key of the configuration that holds the address
     holder: str = field(default_factory=new_owner)
 
     def ask(self, exchange: Callable[[], T]) -> T:
@@ -64,6 +66,20 @@ class ArxivRetryPolicy:
             finally:
                 self.pace.release(TURN_NAME, self.holder, hold)
             self.wait(pause, why)
+
+    def follow(self, url: str, exchange: Callable[[str], T]) -> T:
+        """What `ask` brings from an address. A redirect is a request like any other, with a turn of its own."""
+        for _ in range(1 + _REDIRECTS):
+            try:
+                return self.ask(lambda: exchange(url))  # noqa: B023 - called before url changes
+            except Redirected as moved:
+                url = moved.url
+        raise SourceError(
+            lazy_gettext("arXiv redirects in circles."),
+            hint=lazy_gettext("Check {setting}.", setting=self.setting),
+            for_readers="",
+            permanent=True,
+        )
 
     def _claim(self) -> None:
         while (seconds := self.pace.claim(TURN_NAME, self.holder, self.delay_seconds)) > 0:
@@ -95,10 +111,15 @@ class ArxivRetryPolicy:
                 hint=lazy_gettext("Try again in {pause}.", pause=format_duration(fault.retry_after)),
             )
         if pause > self.deadline.left() or (fault.kind == "unreachable" and alike >= _UNREACHABLE_TRIES):
-            hint = fault.hint or _HINTS[fault.kind]
+            hint = fault.hint or self._hint(fault.kind)
             readers = _HINTS["overloaded"] if fault.kind == "unreachable" else hint  # who can check no setting
             raise SourceError(self._describe_tries(fault, len(faults)), hint=hint, for_readers=readers)
         return pause
+
+    def _hint(self, kind: FaultKind) -> LazyText:
+        if kind == "unreachable":
+            return lazy_gettext("Check the network connection and {setting}.", setting=self.setting)
+        return _HINTS[kind]
 
     def _back_off(self, fault: ArxivFault, alike: int) -> float:
         """Doubling from one fault to the next of its kind, with jitter, and never less than the server asks for."""

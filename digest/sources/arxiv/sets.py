@@ -5,6 +5,14 @@ Invariant: pure. A set is `group`, `group:archive` or `group:archive:CATEGORY`; 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from digest.errors import BadInput
+from digest.text.arxiv_categories import find_category, nearest_categories
+from store.records.lazy_text import LazyText, lazy_gettext
+
+ALL = "all"  # as a name, for those to whom "" says nothing
+_LONGEST_NAME = 80
 GROUPS = ("cs", "econ", "eess", "math", "physics", "q-bio", "q-fin", "stat")
 _OF_PHYSICS = (
     *("astro-ph", "cond-mat", "gr-qc", "hep-ex", "hep-lat", "hep-ph", "hep-th", "math-ph", "nlin", "nucl-ex"),
@@ -36,3 +44,39 @@ def holds(collection: str, category: str) -> bool:
     """Whether a set holds every paper of a category. "" holds all there is."""
     wanted = [set_of(name) for name in (category, ALIASES.get(category, category))]
     return not collection or any(f"{one}:".startswith(f"{collection}:") for one in wanted if one)
+
+
+def find_set(typed: str) -> str:
+    """Its name as arXiv spells it, of a set in any case, a category ("cs.CL" -> "cs:cs:CL") or an archive; "" of "all".
+
+    Raises BadInput, with the sets that may have been meant.
+    """
+    folded = typed.strip().casefold()
+    if folded in ("", ALL, *GROUPS):
+        return "" if folded == ALL else folded
+    found = set_of(_category_of(folded))
+    if not found or (":" in folded and found.casefold() != folded):
+        near = [
+            name
+            for name in map(set_of, nearest_categories(folded.partition(":")[2].replace(":", ".") or folded))
+            if name
+        ]
+        raise BadInput(lazy_gettext("arXiv has no set {name}.", name=typed[:_LONGEST_NAME]), hint=_near_names(near))
+    return found
+
+
+def _category_of(folded: str) -> str:
+    """The category or archive that a set, or somebody who means one, names."""
+    group, *inner = folded.split(":")
+    return find_category(".".join(inner) or group)
+
+
+def _near_names(near: Sequence[str]) -> LazyText:
+    if not near:
+        return lazy_gettext(
+            "Sets are groups ({groups}), archives such as {archive}, and categories such as {category}.",
+            groups=", ".join(GROUPS),
+            archive="physics:hep-th",
+            category="cs:cs:CL",
+        )
+    return lazy_gettext("Near it: {names}.", names=", ".join(near))

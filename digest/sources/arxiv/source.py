@@ -17,11 +17,10 @@ from typing import Any
 
 import arxiv
 
-from digest.errors import SourceError
 from digest.ports import RequestPacer, ResultPage, SearchRequest
 from digest.retry import Deadline
 from digest.sources.arxiv.entry import FeedPage, read_feed
-from digest.sources.arxiv.http import ArxivTransport, Redirected
+from digest.sources.arxiv.http import ArxivTransport
 from digest.sources.arxiv.query import search_texts
 from digest.sources.arxiv.response import ArxivFault
 from digest.sources.arxiv.retry import ArxivRetryPolicy
@@ -32,7 +31,6 @@ from store.text.identifiers import parse_arxiv_id
 MAX_DEPTH = 10_000  # start + max_results; beyond it arXiv answers 500
 MAX_PAGE = 200  # larger pages fail more often
 MAX_REQUEST_LINE = 4_000  # bytes; above 4,094 arXiv answers 400
-_REDIRECTS = 3
 _SORT = {"relevance": arxiv.SortCriterion.Relevance, "submitted": arxiv.SortCriterion.SubmittedDate}
 
 
@@ -198,18 +196,7 @@ class _PageReader:
         return str(self._client._format_url(search, start, size))  # noqa: SLF001 - one page, which `results` cannot
 
     def _read(self, url: str, start: int) -> FeedPage:
-        """A redirect is a request like any other, with a turn of its own."""
-        for _ in range(1 + _REDIRECTS):
-            try:
-                return self._retry.ask(lambda: self._page(url, start))  # noqa: B023 - called before url changes
-            except Redirected as moved:
-                url = moved.url
-        raise SourceError(
-            lazy_gettext("arXiv redirects in circles."),
-            hint=lazy_gettext("Check arxiv.api_url."),
-            for_readers="",
-            permanent=True,
-        )
+        return self._retry.follow(url, lambda address: self._page(address, start))
 
     def _page(self, url: str, start: int) -> FeedPage:
         page = read_feed(self._client._session.get(url).content)  # noqa: SLF001 - as it came, for our own reading
