@@ -5,7 +5,8 @@ Invariant: pure; a source that nobody named here is called as it is.
 
 from __future__ import annotations
 
-ARXIV = "arxiv"  # the source of papers whose record names none
+from store.records.editions import ARXIV
+
 _NAMES = {ARXIV: "arXiv", "biorxiv": "bioRxiv", "medrxiv": "medRxiv"}
 
 
