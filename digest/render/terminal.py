@@ -165,7 +165,7 @@ def _row(edition: Edition, paper: EditionPaper, why: str, words: Catalog) -> tup
         Text("\n").join(filter(None, title)),
         Text(edition_facts.first_author(paper, words) if paper.authors else "—", style=_SOFT),
         Text(f"{paper.published:%Y-%m-%d}", style=_SOFT),
-        Text(to_verbatim_line(paper.id, 40), style=style),
+        Text(to_verbatim_line(paper.id.removeprefix(f"{paper.source}:"), 40), style=style),
     )
 
 

@@ -9,6 +9,8 @@ from store.records.editions import ARXIV
 
 _NAMES = {ARXIV: "arXiv", "biorxiv": "bioRxiv", "medrxiv": "medRxiv"}
 
+NAMED_BY_DOI = ("biorxiv", "medrxiv")  # whose ids are their DOIs
+
 
 def repository_name(source: str) -> str:
     """ "arXiv" of "arxiv"."""
