@@ -13,6 +13,7 @@ from digest.i18n.catalog import get_catalog
 from digest.render import edition_facts
 from digest.render.safe_text import strip_harmful, to_verbatim_line
 from store.records.editions import ARXIV, EditionPaper
+from store.records.repositories import repository_name
 from store.text.citation_key import choose_key, make_key
 from store.text.identifiers import parse_arxiv_id
 from store.text.journal_reference import Publication, parse_journal_reference
@@ -73,13 +74,18 @@ def note(paper: EditionPaper, found: Publication) -> str:
 
 
 def repository(paper: EditionPaper) -> str:
-    """Where the paper is kept: "arXiv", else the source's own name."""
-    return "arXiv" if paper.source == ARXIV else clean_identifier(paper.source)
+    """Where the paper is kept: "arXiv"."""
+    return clean_identifier(repository_name(paper.source))
 
 
 def accession_number(paper: EditionPaper) -> str:
     """The paper's id there, with the name of where that is: "arXiv:2405.01234"."""
-    return f"{'arXiv:' if paper.source == ARXIV else ''}{clean_identifier(paper.id)}"
+    return clean_identifier(edition_facts.source_id(paper))
+
+
+def keywords(paper: EditionPaper) -> list[str]:
+    """Its categories: "cs.CL", "cell biology"."""
+    return list(filter(None, (to_verbatim_line(category, 80) for category in paper.categories)))
 
 
 def clean_identifier(text: str) -> str:

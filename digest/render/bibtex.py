@@ -103,7 +103,14 @@ def _publication_fields(paper: EditionPaper) -> tuple[str, dict[str, str]]:
             }
         case "preprint":
             month = _MONTHS[paper.published.month - 1]
-            return "misc", {"year": found.year, "month": month, "note": escape_bibtex(bibliography.note(paper, found))}
+            kept_at = "" if paper.source == ARXIV else bibliography.repository(paper)  # arXiv is told by the eprint
+            return "misc", {
+                "howpublished": kept_at,  # which plain styles print, and importers read the other
+                "publisher": kept_at,
+                "year": found.year,
+                "month": month,
+                "note": escape_bibtex(bibliography.note(paper, found)),
+            }
 
 
 def _format_authors(paper: EditionPaper) -> str:

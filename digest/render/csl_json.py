@@ -48,7 +48,7 @@ def _item(key: str, paper: EditionPaper) -> dict[str, Any]:
         **(_preprint_fields(paper, found) if found.kind == "preprint" else _published_fields(paper, found)),
         "DOI": bibliography.doi(paper),
         "URL": paper.url,
-        "keyword": ", ".join(filter(None, map(bibliography.clean_identifier, paper.categories))),
+        "keyword": ", ".join(bibliography.keywords(paper)),
     }
     return {name: value for name, value in fields.items() if value}
 

@@ -26,6 +26,7 @@ from store.records.editions import (
 )
 from store.records.lazy_text import JoinStyle, lazy_gettext
 from store.records.questions import SearchLimits, StructuredQuestion
+from store.records.repositories import repository_name
 from store.text.names import Author, parse_authors
 
 TITLE_LIMIT = 400
@@ -202,8 +203,13 @@ def kicker(edition: Edition) -> str:
 
 
 def paper_reference(paper: EditionPaper) -> str:
-    """Which paper in which version, as its source writes it: "arXiv:2405.01234v2". Other ids name their source."""
-    return to_verbatim_line(f"{'arXiv:' if paper.source == ARXIV else ''}{paper.id}v{paper.version}", 120)
+    """Which paper in which version, as its source writes it: "arXiv:2405.01234v2"."""
+    return to_verbatim_line(f"{source_id(paper)}v{paper.version}", 120)
+
+
+def source_id(paper: EditionPaper) -> str:
+    """The id with the name of its source: "arXiv:2405.01234", "bioRxiv:10.1101/2024.01.05.574321"."""
+    return f"{repository_name(paper.source)}:{paper.id.removeprefix(f'{paper.source}:')}"
 
 
 def arxiv_thanks(edition: Edition, words: Catalog) -> str:
@@ -220,7 +226,8 @@ def status_line(paper: Paper | EditionPaper | OverflowPaper, words: Catalog) -> 
     """That a paper was withdrawn, with the sentence that says so; "" of every other."""
     if not paper.is_withdrawn:
         return ""
-    label = words.gettext("Removed by arXiv") if paper.status == "removed" else words.gettext("Withdrawn")
+    by_source = words.gettext("Removed by {source}", source=repository_name(paper.source))
+    label = by_source if paper.status == "removed" else words.gettext("Withdrawn")
     note = to_line(paper.status_note, LINE_LIMIT)
     says_no_more = note.strip(" .!").lower() == label.lower()
     return label if says_no_more or not note else words.colon.join((label, note))
@@ -249,12 +256,12 @@ def doi_url(paper: EditionPaper) -> str:
     return next((f"https://doi.org/{quote(doi, safe='/')}" for doi in paper.dois), "")
 
 
-def author_names(paper: EditionPaper) -> list[str]:
+def author_names(paper: Paper | EditionPaper) -> list[str]:
     """Readable names, each in a line's length."""
     return [shorten(author.name, _NAME_LIMIT) for author in structured_authors(paper)]
 
 
-def structured_authors(paper: EditionPaper) -> list[Author]:
+def structured_authors(paper: Paper | EditionPaper) -> list[Author]:
     return parse_authors(map(strip_harmful, paper.authors))
 
 

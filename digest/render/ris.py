@@ -51,7 +51,7 @@ def _fields(key: str, paper: EditionPaper) -> Iterator[tuple[str, str]]:
     yield "AN", bibliography.accession_number(paper)
     yield "DO", bibliography.doi(paper)
     yield "UR", paper.url
-    yield from (("KW", bibliography.clean_identifier(category)) for category in paper.categories)
+    yield from (("KW", keyword) for keyword in bibliography.keywords(paper))
     yield "ER", ""
 
 

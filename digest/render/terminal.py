@@ -21,7 +21,8 @@ from digest.i18n.catalog import Catalog, get_catalog
 from digest.render import edition_facts, reliability
 from digest.render.plain_text import wrap
 from digest.render.safe_text import split_citations, split_paragraphs, strip_markup, to_line, to_verbatim_line
-from store.records.editions import ARXIV, Edition, EditionPaper, Section
+from store.records.editions import Edition, EditionPaper, Section
+from store.records.repositories import repository_name
 
 _MEASURE = 100  # columns; longer lines are hard to read
 _ACCENT, _SOFT = "dark_orange3", "bright_black"
@@ -142,7 +143,8 @@ def _table(
     table.add_column(words.gettext("Title"), ratio=1, overflow="fold")
     table.add_column(words.gettext("Authors"), max_width=18, overflow="ellipsis", no_wrap=True)
     table.add_column(words.gettext("Date"), no_wrap=True)
-    table.add_column("arXiv" if all(paper.source == ARXIV for paper in papers) else "", no_wrap=True)
+    sources = {repository_name(paper.source) for paper in papers}
+    table.add_column(sources.pop() if len(sources) == 1 else "", max_width=26, overflow="fold")
     for paper in papers:
         reasons = edition_facts.why_parts(paper, words) if why else []
         table.add_row(*_row(edition, paper, words.colon.join(chain.from_iterable(reasons)), words))
@@ -163,7 +165,7 @@ def _row(edition: Edition, paper: EditionPaper, why: str, words: Catalog) -> tup
         Text("\n").join(filter(None, title)),
         Text(edition_facts.first_author(paper, words) if paper.authors else "—", style=_SOFT),
         Text(f"{paper.published:%Y-%m-%d}", style=_SOFT),
-        Text(to_verbatim_line(paper.id, 40), style=style),
+        Text(to_verbatim_line(paper.id.removeprefix(f"{paper.source}:"), 40), style=style),
     )
 
 

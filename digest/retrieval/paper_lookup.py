@@ -13,6 +13,7 @@ from urllib.parse import quote
 from digest.ports import PaperSource
 from store.records.editions import Paper
 from store.records.lazy_text import AnyText
+from store.records.repositories import NAMED_BY_DOI
 from store.tables.papers import Papers
 from store.text.identifiers import parse_arxiv_id, parse_dois
 
@@ -20,7 +21,10 @@ _MAX_CHARACTERS = 300
 _MAX_TYPED = 2_000  # of several
 _MAX_NAMED = 50  # papers
 _BETWEEN = re.compile(r"[\s,;]+(?:(?:and|&|\+)[\s,;]+)?")
-_PREFIX = re.compile(r"\b(arxiv|doi):?\s+(?=[\w-]*[./]?\d)", re.IGNORECASE)  # of an id that stands apart
+_PREFIX = re.compile(
+    r"\b(arxiv|biorxiv|medrxiv|doi):?\s+(?=[\w-]*[./]?\d)", re.IGNORECASE
+)  # of an id that stands apart
+_DOI_PREFIX = re.compile(r"^(?:doi|biorxiv|medrxiv):?\s*(?=10\.)", re.IGNORECASE)
 _AROUND = ".,;:()[]<>\"'“” "  # what stands around an id in a sentence
 
 
@@ -50,10 +54,10 @@ def parse_reference(typed: str) -> PaperReference | None:
         return None
     if found := parse_arxiv_id(text) or parse_arxiv_id(text.strip(_AROUND)):
         return PaperReference(arxiv=found.id)
-    bare = text[4:].strip() if text[:4].lower() == "doi:" else text
+    bare = _DOI_PREFIX.sub("", text)
     if " " in bare or len(dois := parse_dois(bare)) != 1:
         return None
-    is_whole = bare.rstrip(".,;") == dois[0] or bare.startswith(("https://", "http://", "doi.org/", "dx.doi.org/"))
+    is_whole = bare.startswith(dois[0]) or bare.startswith(("https://", "http://", "doi.org/", "dx.doi.org/"))
     return PaperReference(doi=dois[0]) if is_whole else None
 
 
@@ -108,7 +112,8 @@ def find_paper(typed: str, papers: Papers) -> Paper | None:
         return None
     if reference.arxiv:
         return papers.get([reference.arxiv]).get(reference.arxiv)
-    return papers.with_doi(reference.doi)
+    own = papers.get([f"{source}:{reference.doi.lower()}" for source in NAMED_BY_DOI])
+    return next(iter(own.values()), None) or papers.with_doi(reference.doi)
 
 
 def fetch_named(

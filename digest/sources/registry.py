@@ -1,13 +1,14 @@
 """Registry of paper sources: every value that `source.kind` may have, what can be harvested, and how each is made.
 
-Whatever has to know which sources there are reads `SOURCES`: the configuration, its composition, the status page; and
-whatever has to know which hand out all they have, `HARVEST_SOURCES`.
+Whatever has to know which there are reads `SOURCES` or `HARVEST_SOURCES`: the configuration, its composition, the
+status page.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -52,4 +53,25 @@ SOURCES: dict[str, Callable[[SourceSetup], PaperSource]] = {
     "arxiv": _make_arxiv,
     "sample": _make_sample,
 }
-HARVEST_SOURCES: dict[str, Callable[[SourceSetup], HarvestSource]] = {"arxiv": _make_arxiv_harvest}
+
+
+def _make_preprint_harvest(name: str, setup: SourceSetup) -> HarvestSource:
+    from digest.sources.biorxiv.details import DetailsClient  # noqa: PLC0415 - what it stands on takes time to import
+    from digest.sources.biorxiv.harvest import PreprintHarvest  # noqa: PLC0415
+    from digest.sources.biorxiv.servers import SERVERS  # noqa: PLC0415
+
+    server = SERVERS[name]
+    client = DetailsClient(
+        label=server.label,
+        user_agent=setup.user_agent,
+        pace=setup.pacer,
+        **{key: setup.settings[key] for key in ("api_url", "delay_seconds", "deadline_seconds")},
+    )
+    return PreprintHarvest(server=server, client=client)
+
+
+HARVEST_SOURCES: dict[str, Callable[[SourceSetup], HarvestSource]] = {
+    "arxiv": _make_arxiv_harvest,
+    "biorxiv": partial(_make_preprint_harvest, "biorxiv"),
+    "medrxiv": partial(_make_preprint_harvest, "medrxiv"),
+}

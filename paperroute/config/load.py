@@ -21,6 +21,7 @@ from digest.errors import ConfigError
 from digest.sources.registry import SOURCES
 from digest.text.language import is_language_option
 from paperroute.config.harvest import HarvestSection, harvest_problems
+from paperroute.config.biorxiv import PreprintServerSection
 from paperroute.config.mail import (
     MAIL_VARIABLES,
     URL,
@@ -72,6 +73,9 @@ _EXAMPLES = {
     "web.host": "an address of this machine, such as 127.0.0.1 or 0.0.0.0",
     "source.kind": f"{' or '.join(SOURCES)}, or a list of several",
     "arxiv.api_url": "an address that begins with http:// or https://",
+    **dict.fromkeys(
+        ("biorxiv.api_url", "medrxiv.api_url"), "an address that begins with http:// or https://, without “?” and “#”"
+    ),
     "enrich.openalex_url": "an address that begins with http:// or https://",
     "arxiv.contact": "an address such as you@example.org",
 }
@@ -85,6 +89,8 @@ class Config(ConfigSection):
     source: SourceSection = SourceSection()
     arxiv: ArxivSection = ArxivSection()
     harvest: HarvestSection = HarvestSection()
+    biorxiv: PreprintServerSection = PreprintServerSection()
+    medrxiv: PreprintServerSection = PreprintServerSection()
     enrich: EnrichSection = EnrichSection()
     survey: SurveySection = SurveySection()
     models: ModelsSection = ModelsSection()

@@ -27,6 +27,7 @@ from paperroute.doctor.topics import examine_topics
 from store import Store
 from store.records.editions import ARXIV, Query
 from store.records.lazy_text import AnyText
+from store.records.repositories import repository_name
 
 _MAX_WAIT_SECONDS = 10.0  # of one wait
 _KNOWN_DOI = "10.48550/arxiv.2106.09685"  # of some paper
@@ -86,7 +87,7 @@ def _examine_source(source: PaperSource, config: Config, *, offline: bool) -> It
     if source.name == "sample":
         yield Finding("papers", "ok", "the bundled sample, by source.kind")
         return
-    name = "arXiv" if source.name == ARXIV else source.name
+    name = repository_name(source.name)
     if source.name == ARXIV and not config.arxiv.contact:
         step = "Set arxiv.contact to an address of yours: arXiv slows down those who do not say who they are."
         yield Finding(name, "warn", "requests carry no contact", step)

@@ -194,6 +194,8 @@ def _add(session: Session, papers: Sequence[Paper]) -> PapersKept:
 
 
 def _merge_versions(known: Paper, seen: Paper) -> Paper:
+    """The day of its first version is told once: who tells it of a later one may know no better than about."""
+    seen = replace(seen, published=known.published).with_reading(seen.reading)  # decision 223
     if seen.version > known.version:
         return replace(seen, citation_key=known.citation_key).with_reading(seen.reading)
     if seen.version < known.version:

@@ -24,6 +24,10 @@ _QUOTED_SLASH = compile_lazily(r"(?<![\d.])(10\.\d{4,9}(?:\.\d{1,9})*)%2F", re.I
 _ADDRESS = compile_lazily(r"(?:https?://|\bdoi\.org/)[^\s?#]*$", re.IGNORECASE)  # of a DOI, up to where it begins
 _LONGEST_ADDRESS = 300
 _ADDRESS_REST = compile_lazily(r"[?#].*$|/(?:full|abstract|e?pdf|meta|html)/?$|\.pdf$|/$", re.IGNORECASE)
+# Of a version of bioRxiv's or medRxiv's, and of what its page shows: v2, v2.full.pdf, .abstract.
+_PREPRINT_REST = compile_lazily(
+    r"^(10\.(?:1101|64898)/)((?:\d{4}\.\d\d\.\d\d\.)?\d{5,9})(?:v\d{1,3})?(?:\.[a-z][\w.-]*)?$", re.IGNORECASE
+)
 _LONGEST = 1_000  # what is longer is no DOI
 _LATEX_ESCAPE = compile_lazily(r"\\(?=[_%&#$<>])")
 _NEVER = compile_lazily(r'[{}\\"`]')  # what is left of LaTeX and of quotation marks
@@ -85,6 +89,7 @@ def _clean_doi(text: str, *, is_address: bool) -> str:
     if is_address:
         doi = unquote(_ADDRESS_REST.sub("", doi))
     doi = _NEVER.sub("", _LATEX_ESCAPE.sub("", doi))
+    doi = _PREPRINT_REST.sub(r"\1\2", doi)
     while doi and (doi[-1] in ".,;:'’”" or doi.count(doi[-1]) > doi.count(_CLOSING.get(doi[-1], doi[-1]))):
         doi = doi[:-1]
     return doi if re.match(_REGISTRANT + ".", doi) else ""

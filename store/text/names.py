@@ -59,9 +59,9 @@ AuthorKind = Literal["person", "group", "others"]
 
 
 class Author(NamedTuple):
-    """name: readable, as lists show it, without marks of affiliations. Of a person given "Jan", family "van den Berg"
-    with its particles, suffix "Jr.", group of whom the person speaks for: "PHENIX Collaboration". A group is its name
-    and group; others are those whom "et al." stands for. What there is not is empty."""
+    """name: readable, as lists show it, in the order of speech, without marks of affiliations. Of a person given "Jan",
+    family "van den Berg" with its particles, suffix "Jr.", group of whom the person speaks for: "PHENIX Collaboration".
+    A group is its name and group; others are those whom "et al." stands for. What there is not is empty."""
 
     kind: AuthorKind
     name: str
@@ -95,6 +95,8 @@ def parse_author(name: str) -> Author:
     if not person:
         return Author("group", group, group=group)
     given, family, suffix = _split_person(_strip_edges(_BRACKETS.sub(" ", person)) or person)
+    if given and name.startswith(f"{family},"):  # a list of names parts them by commas itself
+        name = " ".join(filter(None, (given, family, suffix)))
     return Author("person", name, given, family, suffix, group)
 
 

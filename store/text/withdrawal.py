@@ -13,7 +13,7 @@ from typing import Literal
 
 from store.text.lazy_pattern import compile_lazily
 
-# withdrawn by its authors; removed by arXiv; restored: it was one of these, and is there again
+# withdrawn by its authors; removed by the archive that keeps it; restored: it was one of these, and is there again
 PaperStatus = Literal["live", "withdrawn", "removed", "restored"]
 WITHDRAWN: tuple[PaperStatus, ...] = ("withdrawn", "removed")  # is not to be relied on
 
@@ -46,18 +46,19 @@ _BECAME = (
 _WITHDRAWN = r"(?:withdraw(?:n|ed)?|retracted)\b"
 _REMOVED = r"(?:removed|deleted|taken down)\b"
 _WITHDRAW = r"(?:withdraw(?:s|n|ing|ed)?|withdrew|retract(?:s|ed|ing)?)\b(?: temporarily)?"
-_ARXIV = r"(?:the )?(?:arxiv|administrators?|admins?|moderators?)\b"
+_ARCHIVE = "(?:arxiv|biorxiv|medrxiv)"
+_KEEPER = rf"(?:the )?(?:{_ARCHIVE}|administrators?|admins?|moderators?)\b"
 _AUTHOR = (
     r"(?:us|me|(?:(?:the|its|an?|all|one of the) )?(?:(?:first|corresponding|original|lead|sole) )?"
     r"(?:(?:co-?)?authors?|submitters?|editors?|publishers?))\b"
 )
-_OPEN = r"(?:the )?(?:e-?print|arxiv|public|circulation)\b"  # what a paper that is gone is gone from
+_OPEN = rf"(?:the )?(?:e-?print|{_ARCHIVE}|public|circulation)\b"  # what a paper that is gone is gone from
 _NOT_ELSEWHERE = rf"(?! from (?!{_OPEN}))"  # withdrawn from a conference, it is still on arXiv
 _NOT_BY_OTHERS = (
-    rf"(?! by (?!{_ARXIV}|{_AUTHOR}|request\b|mistake\b|accident\b|error\b))"  # a report that the WHO withdrew
+    rf"(?! by (?!{_KEEPER}|{_AUTHOR}|request\b|mistake\b|accident\b|error\b))"  # a report that the WHO withdrew
 )
 _FOLLOW = (  # what may stand behind a "withdrawn" without a verb
-    rf"(?= ?(?:$|[.,:()\[\]!–—]|-(?!\w)|by (?:{_ARXIV}|{_AUTHOR}|request)|from {_OPEN}|on \d|on \w+ \d|"
+    rf"(?= ?(?:$|[.,:()\[\]!–—]|-(?!\w)|by (?:{_KEEPER}|{_AUTHOR}|request)|from {_OPEN}|on \d|on \w+ \d|"
     r"in (?:\w+ )?\d{4}|at (?:the|our|my|its) (?:author|request)|in (?:order|favou?r)\b|"
     r"(?:due|because|owing|since|as|for|following|until|pending|while|and|see|to|temporarily)\b))"
 )
@@ -76,6 +77,8 @@ _FAULT = (
 )
 _COUNTS = r"\d ?(?:pages?|pp\.?|figures?|figs?\.?|tables?) ?[,(] ?"
 
+_BY_ITS_ARCHIVE = rf"\b{_ARCHIVE}(?: \w+)? (?:has |have )?(?:removed|withdrew|withdrawn|retracted) (?:{_OBJECT}|it\b)"
+
 
 def _compile(*patterns: str) -> re.Pattern[str]:
     return compile_lazily("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)
@@ -92,27 +95,30 @@ _COMMENT = _compile(
     rf"(?:,| and|, and) (?:{_BECAME})?{_ADVERB}{_WITHDRAWN}{_FOLLOW}",
     r"^\W*please withdraw\W*$",
     rf"\b(?:therefore|thus|hence) {_WITHDRAWN}{_FOLLOW}",
-    rf"{_BEGIN}removed (?:by {_ARXIV}|from {_OPEN})",
+    rf"{_BEGIN}removed (?:by {_KEEPER}|from {_OPEN})",
     rf"{_BEGIN}(?:notice of )?(?:withdrawal|retraction)\b(?: notice| request(?:ed)?)?{_FOLLOW}",
     rf"(?:{_CLAUSE}|\bplease |(?<!\bnever )(?<!\bnot )\b{_WISH} ){_WITHDRAW} {_OBJECT}{_NOT_ELSEWHERE}",
     rf"\b(?:withdrawal|retraction) of {_OBJECT}",
     rf"{_PERSON}{_WITHDRAW} (?:{_OBJECT}|it\b){_NOT_ELSEWHERE}",
     rf"{_PERSON}{_WISH} {_WITHDRAW} ?(?:$|[.,]|(?:due|because|as|for now|temporarily)\b)",
     _REQUEST,
-    rf"\barxiv(?: \w+)? (?:has |have )?(?:removed|withdrew|withdrawn|retracted) (?:{_OBJECT}|it\b)",
+    _BY_ITS_ARCHIVE,
 )
 _ABSTRACT = _compile(
-    rf"{_SUBJECT} {_BECAME}(?:{_WITHDRAWN}{_NOT_ELSEWHERE}{_NOT_BY_OTHERS}|removed (?:by {_ARXIV}|from {_OPEN}))",
+    rf"{_SUBJECT} {_BECAME}(?:{_WITHDRAWN}{_NOT_ELSEWHERE}{_NOT_BY_OTHERS}|removed (?:by {_KEEPER}|from {_OPEN}))",
     rf"\b(?:we|i|the authors?) (?:(?:have|has) )?{_ADVERB}{_WITHDRAW} {_OBJECT}{_NOT_ELSEWHERE}",
     rf"{_PERSON}{_WISH} {_WITHDRAW} (?:{_OBJECT}|it\b){_NOT_ELSEWHERE}",
     rf"{_REQUEST} of {_OBJECT}",
+    # bioRxiv has no comments: a notice takes the abstract's place, in these words.
+    rf"^the authors? (?:has|have) {_ADVERB}{_WITHDRAWN} (?:their|his|her|its) {_DOCUMENT}\b",
+    f"^{_BY_ITS_ARCHIVE}",
 )
 _ABSTRACT_BEGIN = _compile(
-    rf"^\W*(?:{_DOCUMENT} )?{_ADVERB}{_WITHDRAWN}(?= ?(?:$|[.:!]|by (?:{_ARXIV}|{_AUTHOR})|due\b|because\b))"
+    rf"^\W*(?:{_DOCUMENT} )?{_ADVERB}{_WITHDRAWN}(?= ?(?:$|[.:!]|by (?:{_KEEPER}|{_AUTHOR})|due\b|because\b))"
 )
-_BY_ARXIV = _compile(
-    rf"\bby {_ARXIV}(?! ?[:\d])",  # by arXiv:2401.01234 it is superseded
-    r"\barxiv(?: \w+)? (?:has |have )?(?:removed|withdrew|withdrawn|retracted)\b",
+_BY_KEEPER = _compile(
+    rf"\bby {_KEEPER}(?! ?[:\d])",  # by arXiv:2401.01234 it is superseded
+    rf"\b{_ARCHIVE}(?: \w+)? (?:has |have )?(?:removed|withdrew|withdrawn|retracted)\b",
     rf"\barxiv admin\w* (?:note|comment)(?!.*\bby {_AUTHOR})",
 )
 _BY_MISTAKE = "(?:mistakenly|accidentally|erroneously|inadvertently|unintentionally|wrongly)"
@@ -146,7 +152,7 @@ def read_status(comment: str, abstract: str) -> tuple[PaperStatus, str]:
         return "live", ""
     if corrected := next(filter(_CORRECTED.search, sentences[sentences.index(notice) :]), ""):
         return "restored", corrected
-    return ("removed" if _BY_ARXIV.search(notice) else "withdrawn"), notice
+    return ("removed" if _BY_KEEPER.search(notice) else "withdrawn"), notice
 
 
 def _abstract_notice(sentences: Sequence[str]) -> str:

@@ -100,6 +100,30 @@ def edition(size: int = 12, *, kind: str = "survey", language: str = "en") -> Ed
     )
 
 
+def preprint_edition(*sources: str, size: int = 12, kind: str = "survey") -> Edition:
+    """Its papers are of these sources in turn: of "biorxiv", "medrxiv", and of "arxiv" as they were."""
+    made = edition(size, kind=kind)
+    papers = tuple(_of_source(paper, sources[paper.number % len(sources)]) for paper in made.papers)
+    return replace(made, papers=papers, health=(Health("biorxiv", True, "312 papers"),))
+
+
+def _of_source(paper: EditionPaper, source: str) -> EditionPaper:
+    if source == "arxiv":
+        return paper
+    own = f"10.64898/2026.11.{paper.number:02}.{700_000 + paper.number}"
+    page = f"https://www.{source}.org/content/{own}v{paper.version}"
+    return replace(
+        paper,
+        id=f"{source}:{own}",
+        source=source,
+        url=page,
+        pdf_url=f"{page}.full.pdf",
+        doi=f"{paper.doi} {own}".strip(),
+        categories=("cell biology",),
+        primary_category="cell biology",
+    )
+
+
 def quiet_edition(*, language: str = "en") -> Edition:
     return replace(
         edition(0, kind="digest", language=language),

@@ -93,7 +93,7 @@ def test_a_chapter_imports_just_what_its_row_says(chapter: str) -> None:
 
 # Packages with two places, and why.
 SHARED = {
-    "httpx2": "what the models' SDKs stand on, whose errors are read there; OpenAlex, over the same connections",
+    "httpx2": "what the models' SDKs stand on, whose errors are read there; OpenAlex and bioRxiv, by the same client",
     "nh3": "cleans the HTML that is made of Markdown, and the MathML that is made of LaTeX",
     "urllib3": "what requests stands on, for arXiv; the connections to Slack that stay open",
     "anyio": "the threads that answer the web and assistants",

@@ -33,7 +33,7 @@ Moment = Annotated[
     datetime, PlainSerializer(instant, return_type=str), WithJsonSchema({"type": "string", "format": "date-time"})
 ]
 
-STATUS = "Withdrawn by its authors, removed by arXiv, or restored after one of these."
+STATUS = "Withdrawn by its authors, removed by the archive that keeps it, or restored after one of these."
 
 # An edition's body may hold lone surrogates, which no UTF-8 can: a character for a character, so that offsets stay.
 Text = Annotated[str, AfterValidator(clean)]

@@ -99,7 +99,7 @@ def author_feed(request: Request, person: str) -> Response:
 def _paper_entry(paper: Paper, archive: str, root: str) -> atom.Entry:
     """Its own text is the abstract, as its first version is dated: a revision is no news."""
     status = edition_facts.status_line(paper, get_catalog("web", "en"))
-    names = ", ".join(to_line(name, 80) for name in paper.authors[:40])
+    names = ", ".join(edition_facts.author_names(paper)[:40])
     abstract = to_verbatim_line(paper.readable_abstract, 6_000)
     return atom.Entry(
         id=atom.tag_uri(archive, "papers", paper.id),

@@ -68,7 +68,8 @@ def edition_lines(heads: Sequence[EditionHead]) -> str:
 
 
 def paper_line(paper: Paper) -> str:
-    names = ", ".join(to_line(name, 80) for name in paper.authors[:6]) + (" et al." if len(paper.authors) > 6 else "")
+    known = edition_facts.author_names(paper)
+    names = ", ".join(known[:6]) + (" et al." if len(known) > 6 else "")
     status = edition_facts.status_line(paper, get_catalog("edition", "en"))
     marked = f" [{status}]" if status else ""
     told = f"{paper.id} ({paper.published:%Y-%m-%d}): {to_verbatim_line(paper.readable_title, 400)}{marked}"

@@ -7,7 +7,6 @@ LaTeX and markup stay as the authors wrote them.
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -20,20 +19,12 @@ from store.records.editions import Paper
 from store.records.lazy_text import AnyText, LazyText, lazy_gettext
 from store.text.identifiers import parse_dois
 from store.text.names import split_people
+from store.text.source_text import clean_line
 from store.text.withdrawal import read_status
 
 _ARXIV = "{http://arxiv.org/schemas/atom}"
 ID_PATTERN = r"(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})"
 _ID = re.compile(rf"https?://(?:\w+\.)?arxiv\.org/abs/{ID_PATTERN}(?:v([1-9]\d{{0,3}}))?", re.ASCII)
-# Controls that are not white space, the marks that turn the direction of text (a title could hide in them), characters
-# without width (no search would find the word around them), lone surrogates (no database takes them) and the byte order
-# mark.
-_UNWANTED = re.compile(
-    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff"
-    "\ufff9-\ufffb\ud800-\udfff]"
-)
-_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")  # with its semicolon: not AT&T
-_MOST_ESCAPES = 3  # "&amp;amp;lt;"
 _NO_AUTHORS = "(authors not recorded)"
 # Which institution a name belongs to: "(1)", "(1,2)", "(a)", "[3]", "$^{1,*}$", "¹", "†". Not "(III)".
 _AFFILIATION_MARKS = re.compile(
@@ -159,12 +150,3 @@ def _text(entry: ET.Element, path: str) -> str:
 
 def _text_of(element: ET.Element) -> str:
     return clean_line("".join(element.itertext()))
-
-
-def clean_line(text: str) -> str:
-    """One line: entities as characters, unwanted ones out, every run of white space a single space."""
-    for _ in range(_MOST_ESCAPES):
-        if not _ENTITY.search(text):
-            break
-        text = _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
-    return " ".join(_UNWANTED.sub("", text).split())

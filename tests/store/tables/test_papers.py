@@ -55,6 +55,14 @@ def test_an_older_version_changes_nothing(store):
     assert store.search.papers("owls") == []
 
 
+@pytest.mark.parametrize("version", [1, 2])
+def test_the_first_day_of_a_paper_is_the_one_that_was_told_first(store, version):
+    store.papers.add([paper("1", 1, published=NOON)])
+    store.papers.add([paper("1", version, published=NOON - timedelta(days=4), updated=NOON + timedelta(days=9))])
+    kept = store.papers.get(["1"])["1"]
+    assert (kept.published, kept.updated) == (NOON, NOON + timedelta(days=9))
+
+
 def test_the_same_version_refreshes_metadata_but_neither_the_text_nor_with_nothing(store):
     store.papers.add([paper("1", 1, "Owls", comment="4 pages", doi="10.0/x")])
     store.papers.add([paper("1", 1, "Retold", "Otherwise.", comment="", doi="10.0/y", authors=("Cy New",))])

@@ -123,3 +123,20 @@ def test_long_texts_take_no_longer_than_their_length_asks() -> None:
     assert parse_dois("10.1000/a" * 20_000) == parse_dois("10.1000/" + ")" * 200_000) == ()
     assert len(parse_dois(" ".join(f"http://x/10.1000/{n}" for n in range(5_000)))) == 5_000
     assert parse_arxiv_id("a-" * 50_000) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "dois"),
+    [
+        ("10.1101/2024.01.05.574321v2", ("10.1101/2024.01.05.574321",)),
+        ("https://www.biorxiv.org/content/10.1101/2024.01.05.574321v2.full.pdf", ("10.1101/2024.01.05.574321",)),
+        ("https://www.medrxiv.org/content/10.64898/2026.05.31.26354439v1.full-text", ("10.64898/2026.05.31.26354439",)),
+        ("10.1101/654321v3.abstract", ("10.1101/654321",)),
+        ("10.1101/2024.01.05.574321.full.pdf", ("10.1101/2024.01.05.574321",)),
+        ("10.1101/gr.123456.111", ("10.1101/gr.123456.111",)),
+        ("10.1101/cshperspect.a000018", ("10.1101/cshperspect.a000018",)),
+        ("10.1000/2024.01.05.574321v2", ("10.1000/2024.01.05.574321v2",)),
+    ],
+)
+def test_a_version_of_a_preprint_is_no_part_of_its_doi(text: str, dois: tuple[str, ...]) -> None:
+    assert parse_dois(text) == dois

@@ -183,7 +183,8 @@ def test_a_list_holds_those_who_are_named() -> None:
     ],
 )
 def test_several_people_in_one_entry_are_several(entry: str, people: list[str]) -> None:
-    assert split_people(entry) == [author.name for author in parse_authors([entry])] == people
+    assert split_people(entry) == people
+    assert parse_authors([entry]) == [parse_author(person) for person in people]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""bioRxiv and medRxiv as sources of a harvest."""
