@@ -47,13 +47,16 @@ class SearchRequest:
 @dataclass(frozen=True)
 class ResultPage:
     """set_aside: entries of this page that cannot be read, each by a name and what is wrong with it. missing: how many
-    papers the source counted, as far as the limit, that came on no page; told once, after all others.
+    papers the source counted, as far as the limit, that came on no page; told once, after all others. stored: these are
+    of the store, and nobody was asked. note: where they are from, for the reader.
     """
 
     papers: tuple[Paper, ...]  # withdrawn ones too; one of a page before again, where it is a newer version
     total: int  # how many the source says match
     set_aside: tuple[AnyText, ...] = ()
     missing: int = 0
+    stored: bool = False
+    note: AnyText = ""
 
 
 class PaperSource(Protocol):

@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from store.views.listings import Listings
     from store.views.operator_figures import OperatorFigures
     from store.views.revision import Revision
+    from store.views.submissions import Submissions
     from store.views.vocabulary import Vocabulary
 
 _OLDEST_SQLITE = (3, 37)  # STRICT tables
@@ -100,6 +101,7 @@ _PLACES = {
     "operator_letters": "tables.schedule",
     "search": "views.fulltext",
     "authors": "views.authors",
+    "submissions": "views.submissions",
     "vocabulary": "views.vocabulary",
     "slack_inbox": "tables.slack_posts",
     "slack_requests": "tables.slack_requests",
@@ -146,6 +148,7 @@ class Store:
     operator_letters: OperatorLetters
     search: FullTextSearch
     authors: Authors
+    submissions: Submissions
     vocabulary: Vocabulary
     slack_inbox: SlackInbox
     slack_requests: SlackRequests

@@ -16,6 +16,7 @@ from digest.ranking.rounds import SearchRound
 from digest.retrieval.source_search import SourceResult, describe_found, search_source
 from digest.run_context import RunContext
 from store import Store
+from store.indexing.query_match import is_filed
 from store.records.editions import Paper, Query
 from store.records.lazy_text import AnyText
 from store.records.questions import SearchLimits
@@ -23,8 +24,9 @@ from store.text.names import is_named
 from store.text.term_match import has_stems
 
 OF_STORE = frozenset(("store", "meaning"))  # lists that say nothing which the ranking does not
-MOST = 1_000  # papers of a pool
+MOST = 1_500  # papers of a pool
 _MOST_OF_STORE = 300  # by words, and by meaning
+_MOST_OF_HARVEST = 600  # by meaning, where the store has all that the source has
 
 
 @dataclass
@@ -52,16 +54,10 @@ def is_within(paper: Paper, limits: SearchLimits) -> bool:
     return (
         (limits.since is None or paper.published >= limits.since)
         and (limits.until is None or paper.published < limits.until)
-        and (not limits.categories or any(_is_filed(paper, name) for name in limits.categories))
+        and (not limits.categories or any(is_filed(paper, name) for name in limits.categories))
         and all(any(is_named(author, name) for author in paper.authors) for name in limits.authors)
         and not any(has_stems(paper.stems, term) for term in limits.exclude)
     )
-
-
-def _is_filed(paper: Paper, name: str) -> bool:
-    """`cs.CL` is that category; `cs` and `cs.*` are the whole archive."""
-    archive = name.removesuffix(".*")
-    return any(category == name or category.startswith(f"{archive}.") for category in paper.categories)
 
 
 @dataclass
@@ -76,6 +72,7 @@ class SourceRounds:
     outage: AnyText = ""
     away: str = ""
     complete: bool = True
+    stored: bool = True  # nobody was asked so far: it was the store that was searched by words
     matching: int = 0  # papers that the source says have all concepts
 
     def ask(self, rounds: Sequence[SearchRound], candidates: Candidates) -> None:
@@ -89,25 +86,35 @@ class SourceRounds:
                 found = search_source(each.request, self.reuse_since, self.source, self.store, self.run, stage)
                 self._note(each, found)
                 reused = reused and found.asked_before
-                candidates.add(each.name, found.papers.values())
+                papers = list(found.papers.values())
+                candidates.add(each.name, papers[: each.request.limit])
+                candidates.add("store", papers[each.request.limit :])  # decision 229
             stage.detail = describe_found(len(candidates.papers), asked_before=reused)
 
     def _note(self, each: SearchRound, found: SourceResult) -> None:
         self.outage, self.away = found.outage, found.away
         self.complete = self.complete and not found.outage
+        self.stored = self.stored and found.stored
         if each.name == "concepts":
             self.matching = found.total
 
 
-def search_store(terms: QuestionTerms, question: Vectors, model: str, store: Store, candidates: Candidates) -> None:
-    """By words, and by meaning: what earlier searches left. question: (d,) of the model's vectors."""
+def search_store_words(terms: QuestionTerms, store: Store, candidates: Candidates) -> None:
+    """What earlier searches left."""
     limits = candidates.limits
     words = [Query((word,)) for word in terms.telling_words] or [terms.query]
     candidates.add(
         "store",
         store.papers.matching(words, since=limits.since, until=limits.until, limit=_MOST_OF_STORE),
     )
-    near = store.vectors.nearest(model, question, _MOST_OF_STORE) if question.any() else []
+
+
+def search_store_meaning(
+    question: Vectors, model: str, store: Store, candidates: Candidates, *, deeper: bool = False
+) -> None:
+    """question: (d,) of the model's vectors."""
+    most = _MOST_OF_HARVEST if deeper else _MOST_OF_STORE
+    near = store.vectors.nearest(model, question, most) if question.any() else []
     candidates.add("meaning", store.papers.get_read(id_ for id_, _ in near).values())
 
 

@@ -18,7 +18,14 @@ from digest.ranking.narrower import narrower_questions
 from digest.ranking.question_terms import QuestionTerms, question_terms
 from digest.ranking.ranking import RankedPool, rank_papers, telling_words
 from digest.ranking.rounds import base_request, concept_queries, expansion_round, first_rounds
-from digest.retrieval.candidates import OF_STORE, Candidates, SourceRounds, find_by_title, search_store
+from digest.retrieval.candidates import (
+    OF_STORE,
+    Candidates,
+    SourceRounds,
+    find_by_title,
+    search_store_meaning,
+    search_store_words,
+)
 from digest.retrieval.embeddings import EmbeddingJob
 from digest.retrieval.filter import SelectedPaper
 from digest.retrieval.grading import grade_candidates
@@ -80,8 +87,10 @@ def search_and_rank(
     if not limited or has_answer(ranker.rank(candidates), terms):
         rounds.ask(others[: max(0, rounds.left - 1)], candidates)
         names = _expand(ranker.rank(candidates), terms, base, rounds, candidates)
-    if search.with_store:
-        search_store(terms, ranker.vector, models.embedder.model, store, candidates)
+    if search.with_store and not rounds.stored:
+        search_store_words(terms, store, candidates)
+    if search.with_store or rounds.stored:
+        search_store_meaning(ranker.vector, models.embedder.model, store, candidates, deeper=rounds.stored)
     if names and search.with_store:
         find_by_title(names, store, candidates)
     pool = ranker.rank(candidates)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from digest.errors import SourceError
-from digest.ports import PaperSource, SearchRequest
+from digest.ports import PaperSource, ResultPage, SearchRequest
 from digest.run_context import RunContext, RunningStage
 from store import Store
 from store.records.editions import Paper, SearchLog, fingerprint
@@ -24,7 +24,7 @@ _MOST_ENTRIES_NAMED = 3
 @dataclass(frozen=True)
 class SourceResult:
     """What one search gave. total: how many the source says match. complete: all that matches was read. outage: why
-    not, "" when the source answered.
+    not, "" when the source answered. stored: nobody was asked, for the store has what was harvested.
     """
 
     papers: dict[str, Paper]  # withdrawn ones too
@@ -33,6 +33,7 @@ class SourceResult:
     away: str = ""  # the source's name, where nothing of it answered
     total: int = 0
     asked_before: bool = False  # the answer stood since an earlier search
+    stored: bool = False
 
     @property
     def live(self) -> int:
@@ -66,37 +67,85 @@ def describe_found(papers: int, *, asked_before: bool) -> AnyText:
     return lazy_gettext("{found} (searched before)", found=told) if asked_before else told
 
 
+class _PagesRead:
+    """What the pages of a search brought so far."""
+
+    def __init__(self) -> None:
+        self.papers: dict[str, Paper] = {}
+        self.set_aside: list[AnyText] = []
+        self.asked: int | None = None  # how many match at those who were asked; None: nobody was
+        self.own: int | None = None  # likewise in the store
+        self.missing = 0
+        self.complete = True
+
+    def take(self, page: ResultPage, store: Store) -> None:
+        self.papers.update(_kept_papers(page, store))
+        self.set_aside += [entry for entry in page.set_aside if entry not in self.set_aside]
+        self.missing += page.missing
+        if page.stored:
+            self.own = (self.own or 0) + page.total
+            self.complete = self.complete and page.total <= len(page.papers)
+        else:
+            self.asked = page.total
+
+    @property
+    def stored(self) -> bool:
+        return self.asked is None and self.own is not None
+
+    def result(self, limit: int) -> SourceResult:
+        complete = self.complete and not self.missing and (self.asked or 0) <= limit
+        total = (self.own or 0) + (self.asked or 0)
+        return SourceResult(self.papers, complete=complete, total=total, stored=self.stored)
+
+
+def _kept_papers(page: ResultPage, store: Store) -> dict[str, Paper]:
+    """Of a page, with their keys, and read already."""
+    if page.stored:
+        return {paper.id: paper for paper in page.papers}
+    store.papers.add(page.papers)
+    return store.papers.get_read(paper.id for paper in page.papers)
+
+
 def _ask_source(
     request: SearchRequest, key: str, source: PaperSource, store: Store, run: RunContext, stage: RunningStage
 ) -> SourceResult:
-    papers: dict[str, Paper] = {}
-    set_aside: list[AnyText] = []
-    total = missing = 0
+    read = _PagesRead()
     try:
         for page in run.each_outside(iter(source.search(request, wait=run.wait))):
-            store.papers.add(page.papers)
-            papers.update(store.papers.get_read(paper.id for paper in page.papers))  # with their keys, and read already
-            set_aside += [entry for entry in page.set_aside if entry not in set_aside]
-            total, missing = page.total, missing + page.missing
-            stage.advance(len(papers), min(total, request.limit))
+            read.take(page, store)
+            if page.note:
+                run.add_health(source.name, ok=True, detail=page.note)
+            stage.advance(len(read.papers), (read.own or 0) + min(read.asked or 0, request.limit))
     except SourceError as error:
         if error.permanent:
             raise
-        _tell_set_aside(set_aside, run)
-        return _search_during_outage(request, papers, error, source.name, store, run)
-    told = _tell_set_aside(set_aside, run)
-    if missing:
-        detail = lazy_ngettext(
-            "{n} paper that was counted as matching did not come.",
-            "{n} papers that were counted as matching did not come.",
-            missing,
+        _tell_set_aside(read.set_aside, run)
+        return _search_during_outage(request, read.papers, error, source.name, store, run)
+    told = _tell_incomplete(read, source.name, run)
+    if not read.stored:
+        text = " OR ".join(query.text for query in request.queries)
+        store.searches.add(
+            SearchLog(
+                *(key, source.name, text, run.now, read.asked or 0, tuple(read.papers)),
+                complete=not read.missing,
+                detail=told,
+            )
         )
-        run.add_health(source.name, ok=False, detail=detail)
-        told = join_sentences(told, detail)
-    text = " OR ".join(query.text for query in request.queries)
-    log = SearchLog(key, source.name, text, run.now, total, tuple(papers), complete=not missing, detail=told)
-    store.searches.add(log)
-    return SourceResult(papers, complete=total <= request.limit and not missing, total=total)
+    return read.result(request.limit)
+
+
+def _tell_incomplete(read: _PagesRead, name: str, run: RunContext) -> AnyText:
+    """The health lines of what could not be read, and of what did not come."""
+    told = _tell_set_aside(read.set_aside, run)
+    if not read.missing:
+        return told
+    detail = lazy_ngettext(
+        "{n} paper that was counted as matching did not come.",
+        "{n} papers that were counted as matching did not come.",
+        read.missing,
+    )
+    run.add_health(name, ok=False, detail=detail)
+    return join_sentences(told, detail)
 
 
 def _tell_set_aside(entries: Sequence[AnyText], run: RunContext) -> AnyText:
@@ -135,5 +184,12 @@ def _search_during_outage(
 
 def _search_store(request: SearchRequest, read: dict[str, Paper], outage: AnyText, store: Store) -> SourceResult:
     """What was read before the source broke off, and what earlier searches left in the store."""
-    stored = store.papers.matching(request.queries, since=request.since, until=request.until, limit=request.limit)
+    stored = store.papers.matching(
+        request.queries,
+        since=request.since,
+        until=request.until,
+        categories=request.categories,
+        authors=request.authors,
+        limit=request.limit,
+    )
     return SourceResult({paper.id: paper for paper in stored} | read, complete=False, outage=outage)

@@ -18,11 +18,12 @@ from pathlib import Path
 
 from digest.errors import SourceError
 from digest.ports import ResultPage, SearchRequest
+from store.indexing.query_match import has_term, is_filed, searchable_terms
 from store.records.editions import Paper, Query
 from store.records.lazy_text import AnyText
 from store.text.names import is_named
-from store.text.term_match import count_stems, has_stems
-from store.text.tokens import tokens, unique_terms
+from store.text.term_match import count_stems
+from store.text.tokens import unique_terms
 
 BUNDLED = Path(__file__).with_name("sample.jsonl")
 
@@ -85,7 +86,7 @@ def _moment(text: str) -> datetime:
 def _matches(paper: Paper, request: SearchRequest) -> bool:
     return (
         (not request.queries or any(_has_all(paper, query) for query in request.queries))
-        and (not request.categories or any(_is_in(paper, name) for name in request.categories))
+        and (not request.categories or any(is_filed(paper, name) for name in request.categories))
         and (request.since is None or paper.published >= request.since)
         and (request.until is None or paper.published < request.until)
         and all(any(is_named(author, name) for author in paper.authors) for name in request.authors)
@@ -93,18 +94,8 @@ def _matches(paper: Paper, request: SearchRequest) -> bool:
 
 
 def _has_all(paper: Paper, query: Query) -> bool:
-    """A term without a letter or digit asks for nothing; neither does a query of such terms find anything."""
-    terms = [term for term in query.terms if tokens(term)]
-    if query.field == "author":
-        return bool(terms) and all(any(is_named(author, term) for author in paper.authors) for term in terms)
-    words = paper.title_stems if query.field == "title" else paper.stems
-    return bool(terms) and all(has_stems(words, term) for term in terms)
-
-
-def _is_in(paper: Paper, name: str) -> bool:
-    """`cs.CL` is that category; `cs` and `cs.*` are the whole archive."""
-    archive = name.removesuffix(".*")
-    return any(category == name or category.startswith(f"{archive}.") for category in paper.categories)
+    terms = searchable_terms(query)
+    return bool(terms) and all(has_term(paper, term, query.field) for term in terms)
 
 
 def _rank(paper: Paper, request: SearchRequest) -> tuple[float, datetime, str]:

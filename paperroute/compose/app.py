@@ -29,7 +29,7 @@ from digest.pipeline.services import DigestRequest, SelectionMethod, Services, S
 from digest.ports import CitationIndex, Embedder, PaperSource
 from digest.retrieval.paper_lookup import NamedPapers, PaperReference, fetch_named, fetch_paper
 from digest.run_context import RunContext
-from digest.sources.combined import CombinedSource
+from digest.sources.harvested import HarvestedSource
 from digest.sources.registry import SOURCES, SourceSetup
 from digest.subscriptions.signed_links import SignedLinks
 from paperroute.compose import signing_keys
@@ -60,7 +60,7 @@ class App:
 
     @cached_property
     def source(self) -> PaperSource:
-        return self.sources[0] if len(self.sources) == 1 else CombinedSource(self.sources)
+        return HarvestedSource(self.sources, self.store)
 
     @cached_property
     def services(self) -> Services:

@@ -48,6 +48,7 @@ class SearchFilter:
     excluded: str = ""  # nothing that matches it
     excluded_authors: str = ""
     excluded_categories: tuple[str, ...] = ()
+    any_category: tuple[str, ...] = ()  # of papers only
 
     @property
     def papers(self) -> tuple[str, dict[str, Any]]:
@@ -79,6 +80,8 @@ class SearchFilter:
             conditions.append(f"published < {values.bind(_until_value(self.until))}")
         if self.category:
             conditions.append(_is_filed(self.category, values))
+        if self.any_category:
+            conditions.append(f"({' OR '.join(_is_filed(name, values) for name in self.any_category)})")
         if conditions:
             yield f"SELECT row FROM papers WHERE {' AND '.join(conditions)}"
 

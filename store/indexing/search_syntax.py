@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -89,6 +89,11 @@ def narrow(among: SearchFilter, terms: SearchTerms) -> SearchFilter:
         excluded_authors=" OR ".join(map(_name_expression, terms.excluded_authors)),
         excluded_categories=terms.excluded_categories,
     )
+
+
+def authors_expression(names: Iterable[str]) -> str:
+    """For rows with all these authors, each name's parts near each other."""
+    return " AND ".join(_name_expression(group) for name in names if (group := tuple(parse_phrases(name))))
 
 
 def _clauses(folded: str) -> Iterator[_Clause]:

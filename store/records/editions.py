@@ -24,6 +24,7 @@ from store.text.withdrawal import WITHDRAWN, PaperStatus
 
 OrderMethod = Literal["tsp", "similarity", "none"]
 EditionKind = Literal["survey", "digest"]
+QueryField = Literal["all", "title", "author"]
 EditionLength = Literal["short", "standard", "full"]  # how much of one is shown
 SummarySource = Literal["extract", "model", "abstract"]
 ARXIV = "arxiv"  # the source of papers whose record names none
@@ -153,7 +154,7 @@ class Query:
 
     terms: tuple[str, ...]
     # Where they are looked for; "all": title and abstract; "author": the term is a name.
-    field: Literal["all", "title", "author"] = "all"
+    field: QueryField = "all"
 
     @property
     def text(self) -> str:

@@ -14,10 +14,11 @@ from store.db.columns import clean, to_json_list
 from store.db.database import Database, Session
 from store.indexing.filters import SearchFilter
 from store.indexing.paper_index import index_new_papers, note_unread, read_index
-from store.indexing.paper_ranking import best_papers, count_with_word, filter_ids
-from store.indexing.paper_rows import COLUMNS, INSERT, REPLACE, paper_of, rows_by_id, values_of
+from store.indexing.paper_ranking import best_papers, count_with_word, filter_ids, newest_rows
+from store.indexing.paper_rows import COLUMNS, INSERT, REPLACE, paper_of, read_papers, rows_by_id, values_of
 from store.indexing.paper_texts import JOIN_TEXTS, index_papers, read_paper, unindex_papers
 from store.indexing.query_terms import match_expression, parse_phrases
+from store.indexing.search_syntax import authors_expression
 from store.records.editions import Paper, Query
 from store.text.citation_key import choose_key, make_key
 
@@ -149,20 +150,23 @@ class Papers:
         *,
         since: datetime | None = None,
         until: datetime | None = None,
+        categories: tuple[str, ...] = (),
+        authors: tuple[str, ...] = (),
         limit: int = 300,
     ) -> list[Paper]:
-        """Papers that hold all words of any query in title and abstract, first submitted in [since, until), best first.
+        """Papers that hold all words of any query where it looks for them, first submitted in [since, until), in any of
+        the categories, by all of the authors; best first, and where there is no query the last submitted.
 
         A term of several words is a phrase; a hyphenated word is its words, for the filter decides on those.
         """
-        worded = [query for query in queries if query.field != "author"]
-        asked = [match_expression(parse_phrases(query.text.replace("-", " "))) for query in worded]
-        expression = " OR ".join(f"({phrases})" for phrases in asked if phrases)
-        if not expression:
+        narrowed = SearchFilter(since, until, authors=authors_expression(authors), any_category=categories)
+        expression = " OR ".join(f"({asked})" for asked in map(_expression, queries) if asked)
+        if queries and not expression:
             return []
         with read_index(self._database) as session:
-            narrowed = SearchFilter(since, until)
-            return best_papers(session, f"{{title abstract}} : ({expression})", narrowed, limit=limit)
+            if queries:
+                return best_papers(session, expression, narrowed, limit=limit)
+            return read_papers(session, newest_rows(session, "", narrowed, limit=limit))
 
     def filter_ids(self, ids: Iterable[str], among: SearchFilter) -> set[str]:
         """Those of the ids that a filter lets through."""
@@ -173,6 +177,17 @@ class Papers:
         """In how many papers' titles or abstracts each word occurs, in any inflection."""
         with read_index(self._database) as session:
             return {word: count_with_word(session, word) for word in words}
+
+
+_COLUMNS_OF = {"all": "{title abstract}", "title": "{title}"}
+
+
+def _expression(query: Query) -> str:
+    """As FTS5 takes it; "" where nothing can be searched for."""
+    if query.field == "author":
+        return authors_expression(query.terms)
+    phrases = match_expression(parse_phrases(query.text.replace("-", " ")))
+    return f"{_COLUMNS_OF[query.field]} : ({phrases})" if phrases else ""
 
 
 def _add(session: Session, papers: Sequence[Paper]) -> PapersKept:

@@ -171,7 +171,30 @@ def test_matching_papers_hold_all_words_of_any_query(store):
     assert sorted(ids(("lora",), ("end-to-end",))) == ["1", "3"]
     assert sorted(ids(("lora-image",), ("speech",), ("*",))) == ["1", "3", "4"]
     assert len(ids(("speech",), limit=1)) == 1
-    assert ids() == ids(("!",), ()) == ids(("speech",), limit=0) == []
+    assert ids(("!",), ()) == ids(("speech",), limit=0) == []
+
+
+def test_matching_looks_for_words_where_a_query_does(store):
+    store.papers.add(
+        [
+            paper("1", title="LoRA for images", abstract="We adapt generators.", authors=("Ada B. Example",)),
+            paper("2", title="Exploration", abstract="Of LoRA.", authors=("Ben Lora",), categories=("hep-th",)),
+            paper("3", title="Lora", abstract="We look.", authors=("Ada Beispiel", "Ben Lora"), categories=("cs.CV",)),
+        ]
+    )
+
+    def ids(*queries, **narrowed):
+        return sorted(paper.id for paper in store.papers.matching(queries, **narrowed))
+
+    assert ids(Query(("lora",), "title")) == ["1", "3"]
+    assert ids(Query(("Ben Lora",), "author"), Query(("Ada Example",), "author")) == ["1", "2", "3"]
+    assert ids(Query(("lora",)), categories=("cs.*", "math.CO")) == ["1", "3"]
+    assert ids(Query(("lora",)), categories=("hep-th", "cs.CV"), authors=("Ben Lora",)) == ["2", "3"]
+
+
+def test_without_a_query_the_last_submitted_match(store):
+    store.papers.add([paper(str(n), title="A", published=NOON + timedelta(hours=n)) for n in range(4)])
+    assert [paper.id for paper in store.papers.matching((), until=NOON + timedelta(hours=3), limit=2)] == ["2", "1"]
 
 
 def test_matching_keeps_to_the_window_of_first_submission(store):
