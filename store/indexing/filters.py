@@ -67,8 +67,8 @@ class SearchFilter:
         if self.topic:
             conditions.append(f"e.topic = {values.bind(self.topic)}")
         if wanted := _rows(list(self._wanted_papers(values)), []):
-            conditions.append(f"e.row IN ({_SHOWING} WHERE p.row IN ({wanted}))")
-        conditions += [f"e.row NOT IN ({_SHOWING} WHERE p.row IN ({rows}))" for rows in self._unwanted_papers(values)]
+            conditions.append(f"e.row IN ({_SHOWING} AND p.row IN ({wanted}))")
+        conditions += [f"e.row NOT IN ({_SHOWING} AND p.row IN ({rows}))" for rows in self._unwanted_papers(values)]
         conditions += [f"e.row NOT IN ({rows})" for rows in _matching("editions_fts", self.excluded, values)]
         return " AND ".join(conditions), values
 
@@ -85,9 +85,9 @@ class SearchFilter:
     def _shown_in_topic(self, values: _Values) -> Iterator[str]:
         if self.topic:
             yield f"""
-                SELECT p.row FROM editions AS e CROSS JOIN edition_papers AS ep ON ep.edition = e.row
-                CROSS JOIN papers AS p ON p.id = ep.paper_id
-                WHERE e.kind = 'digest' AND e.topic = {values.bind(self.topic)}
+                SELECT p.row FROM editions AS e CROSS JOIN edition_papers AS ep CROSS JOIN papers AS p
+                WHERE e.kind = 'digest' AND e.topic = {values.bind(self.topic)} AND ep.edition = e.row
+                    AND p.id = ep.paper_id
             """
 
     def _wanted_papers(self, values: _Values) -> Iterator[str]:
@@ -103,7 +103,7 @@ class SearchFilter:
             yield f"SELECT row FROM papers WHERE {_is_filed(name, values)}"
 
 
-_SHOWING = "SELECT ep.edition FROM papers AS p CROSS JOIN edition_papers AS ep ON ep.paper_id = p.id"
+_SHOWING = "SELECT ep.edition FROM papers AS p CROSS JOIN edition_papers AS ep WHERE ep.paper_id = p.id"
 
 
 def _rows(wanted: list[str], unwanted: list[str]) -> str:
@@ -122,7 +122,8 @@ def _is_filed(category: str, values: _Values) -> str:
     whole = f'%"{archive}.%' if name in ("", "*") else f'%"{category}"%'
     # An archive without classes, as hep-th, is a category itself.
     itself = f'%"{category}"%'
-    return f"(categories LIKE {values.bind(whole)} OR categories LIKE {values.bind(itself)})"
+    bound = [values.bind(pattern.lower()) for pattern in (whole, itself)]  # LIKE is SQLite's that knows no case
+    return f"({' OR '.join(f'lower(categories) LIKE {pattern}' for pattern in bound)})"
 
 
 NO_FILTER = SearchFilter()

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from weakref import WeakKeyDictionary
 
+from store.db.columns import ALL_ROWS
 from store.db.database import Database, Session
 from store.errors import StoreError
 from store.indexing.paper_rows import COLUMNS, paper_of
@@ -31,7 +32,7 @@ _own_indexes: WeakKeyDictionary[Session, tuple[int, int]] = WeakKeyDictionary() 
 
 def note_unread(session: Session, after: int) -> None:
     """Papers behind this row were added, and not read."""
-    session.run("INSERT OR IGNORE INTO meta (key, value) VALUES (?, ?)", [_KEY, str(after)])
+    session.run("INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT DO NOTHING", [_KEY, str(after)])
 
 
 def index_new_papers(database: Database) -> None:
@@ -93,7 +94,7 @@ def _complete_own_index(session: Session) -> None:
     if _own_indexes.pop(session, None):
         session.run("DROP TABLE temp.papers_fts")
         session.run("DROP TABLE temp.paper_authors")
-    if after is not None and (unread := _unread_papers(session, after, -1)):
+    if after is not None and (unread := _unread_papers(session, after, ALL_ROWS)):
         _make_own_index(session, unread)
         _own_indexes[session] = _state(session)
 

@@ -43,11 +43,11 @@ def matching_ids(session: Session, ids: Iterable[str], expression: str) -> set[s
 
 
 def _ids_in(session: Session, ids: Iterable[str], rows: str, values: dict[str, Any]) -> set[str]:
-    narrowed = f"WHERE p.row IN ({rows})" if rows else ""
+    narrowed = f"AND p.row IN ({rows})" if rows else ""
     found = session.rows(
         f"""
         SELECT p.id FROM json_each(:ids) AS wanted
-        CROSS JOIN papers AS p ON p.id = wanted.value {narrowed}
+        CROSS JOIN papers AS p WHERE p.id = wanted.value {narrowed}
         """,
         {"ids": to_json_list(ids), **values},
     )
@@ -103,7 +103,7 @@ def newest_rows(
     wanted = [f"p.row IN ({part})" for part in (matching if expression else "", rows) if part]
     found = session.rows(
         f"""
-        SELECT p.row FROM papers AS p WHERE {" AND ".join(wanted) or "1"}
+        SELECT p.row FROM papers AS p WHERE {" AND ".join(wanted) or "true"}
         ORDER BY p.published DESC, p.row DESC LIMIT :limit OFFSET :offset
         """,
         {"expression": expression, **values, "limit": max(limit, 0), "offset": max(offset, 0)},
@@ -114,12 +114,12 @@ def newest_rows(
 def count_among(session: Session, among: SearchFilter, *, most: int) -> int:
     """How many a filter lets through, counted up to `most`."""
     rows, values = among.papers
-    found = session.rows(f"SELECT count(*) FROM (SELECT 1 FROM ({rows}) LIMIT :most)", {**values, "most": most})
-    return int(found[0][0])
+    sql = f"SELECT count(*) FROM (SELECT 1 FROM ({rows}) AS rows LIMIT :most) AS counted"
+    return int(session.rows(sql, {**values, "most": most})[0][0])
 
 
-def count_papers(session: Session, expression: str, among: SearchFilter = NO_FILTER, *, most: int = -1) -> int:
-    """How many an FTS5 expression finds; counted up to `most`, where it is given."""
+def count_papers(session: Session, expression: str, among: SearchFilter = NO_FILTER, *, most: int) -> int:
+    """How many an FTS5 expression finds, counted up to `most`."""
     rows, values = among.papers
     narrowed = _row_condition(rows)
     found = f"SELECT 1 FROM papers_fts WHERE papers_fts MATCH :expression {narrowed} LIMIT :most"

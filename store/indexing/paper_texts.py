@@ -83,7 +83,7 @@ def _add_to_index(
 
 def without_texts(session: Session, table: str, rows: Sequence[tuple[int, Any]]) -> list[tuple[int, Any]]:
     """Those of some rows that nobody has read yet. table: paper_texts or edition_texts."""
-    sql = f"SELECT row FROM {table} WHERE row IN (SELECT value FROM json_each(?))"
+    sql = f"SELECT row FROM {table} WHERE row IN (SELECT cast(value AS bigint) FROM json_each(?))"
     held = {row for (row,) in session.rows(sql, [json.dumps([row for row, _ in rows])])}
     return [(row, record) for row, record in rows if row not in held]
 
@@ -95,12 +95,15 @@ def unindex_papers(session: Session, rows: Iterable[int]) -> None:
     session.run(
         f"""
         INSERT INTO main.papers_fts (papers_fts, rowid, title, abstract, authors)
-        SELECT 'delete', row, {INDEX_COLUMNS} FROM json_each(?) AS wanted CROSS JOIN paper_texts ON row = wanted.value
+        SELECT 'delete', row, {INDEX_COLUMNS} FROM json_each(?) AS wanted CROSS JOIN paper_texts
+        WHERE row = cast(wanted.value AS bigint)
         """,
         listed,
     )
-    session.run("DELETE FROM main.paper_texts WHERE row IN (SELECT value FROM json_each(?))", listed)
-    session.run("DELETE FROM main.paper_authors WHERE paper IN (SELECT value FROM json_each(?))", listed)
+    session.run("DELETE FROM main.paper_texts WHERE row IN (SELECT cast(value AS bigint) FROM json_each(?))", listed)
+    session.run(
+        "DELETE FROM main.paper_authors WHERE paper IN (SELECT cast(value AS bigint) FROM json_each(?))", listed
+    )
 
 
 def _rows(rows: Iterable[int]) -> str:

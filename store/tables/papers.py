@@ -88,7 +88,7 @@ class Papers:
             rows = session.rows(
                 f"""
                 SELECT {COLUMNS} FROM papers AS p {JOIN_TEXTS}
-                WHERE p.doi <> '' AND instr(lower(p.doi), ?) ORDER BY p.row
+                WHERE p.doi <> '' AND instr(lower(p.doi), ?) > 0 ORDER BY p.row
                 """,
                 [doi.lower()],
             )

@@ -57,7 +57,7 @@ class Listings:
             *_after_condition(after, "e.created_at", "e.row", "editions"),
         ]
         if words is not None:
-            where.append(_WITH_WORDS if terms.phrases else "1" if terms.is_searchable else "0")
+            where.append(_WITH_WORDS if terms.phrases else "true" if terms.is_searchable else "false")
             values = {**values, "words": match_expression(terms.phrases)}
         sql = f"SELECT {HEAD} FROM editions AS e {_where(where)} ORDER BY e.created_at DESC, e.row DESC LIMIT :limit"
         with read_index(self._database) as session:

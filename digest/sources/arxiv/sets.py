@@ -12,7 +12,11 @@ _OF_PHYSICS = (
 )
 # Categories of two names: a paper of one is in the sets of both.
 _SAME = {
-    "cs.SY": "eess.SY", "cs.NA": "math.NA", "cs.IT": "math.IT", "math-ph": "math.MP", "math.ST": "stat.TH",
+    "cs.SY": "eess.SY",
+    "cs.NA": "math.NA",
+    "cs.IT": "math.IT",
+    "math-ph": "math.MP",
+    "math.ST": "stat.TH",
     "q-fin.EC": "econ.GN",
 }
 ALIASES = {**_SAME, **{second: first for first, second in _SAME.items()}}
