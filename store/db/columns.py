@@ -10,7 +10,6 @@ import json
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any
 
 from store.records.lazy_text import AnyText, text_of_json
 
@@ -24,10 +23,6 @@ def clean(text: str) -> str:
     if text.isascii() and "\x00" not in text:  # the usual case, at the speed of memchr
         return text
     return _UNSTORABLE.sub("\ufffd", text)
-
-
-def clean_value(value: Any) -> Any:
-    return clean(value) if isinstance(value, str) else value
 
 
 def stamp(moment: datetime) -> str:

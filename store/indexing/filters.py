@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from store.db.columns import stamp
+from store.db.match_expression import MatchExpression
 
 _CATEGORY = re.compile(r"[A-Za-z-]{1,20}(?:\.(?:[A-Za-z-]{1,20}|\*))?")
 
@@ -34,7 +35,7 @@ class _Values(dict[str, Any]):
 class SearchFilter:
     """Only these; every field that is set must hold. Dates are of a paper's submission, an edition's slot.
 
-    From `authors` on it is what stands in the search itself (store/indexing/search_syntax.py), names and words as FTS5
+    From `authors` on it is what stands in the search itself (store/indexing/search_syntax.py), names and words as
     expressions; an edition has the authors and categories of the papers that it shows.
     """
 
@@ -43,10 +44,10 @@ class SearchFilter:
     category: str = ""  # see is_category; of papers only
     topic: str = ""  # slug: editions of it, papers shown in them
     person: str = ""  # names.person_key of an author
-    authors: str = ""
+    authors: MatchExpression | None = None
     categories: tuple[str, ...] = ()  # all of them
-    excluded: str = ""  # nothing that matches it
-    excluded_authors: str = ""
+    excluded: MatchExpression | None = None  # nothing that matches it
+    excluded_authors: MatchExpression | None = None
     excluded_categories: tuple[str, ...] = ()
 
     @property
@@ -112,9 +113,11 @@ def _rows(wanted: list[str], unwanted: list[str]) -> str:
     return " EXCEPT ".join([" INTERSECT ".join(wanted), *unwanted]) if wanted else ""
 
 
-def _matching(index: Literal["papers_fts", "editions_fts"], expression: str, values: _Values) -> Iterator[str]:
+def _matching(
+    index: Literal["papers_fts", "editions_fts"], expression: MatchExpression | None, values: _Values
+) -> Iterator[str]:
     if expression:
-        yield f"SELECT rowid FROM {index} WHERE {index} MATCH {values.bind(expression)}"
+        yield f"SELECT rowid FROM {index}({values.bind(expression)})"
 
 
 def _is_filed(category: str, values: _Values) -> str:

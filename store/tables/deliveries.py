@@ -208,7 +208,7 @@ class Deliveries:
                 [
                     *(ended.state, ended.detail, ended.message_id, stamp_or_none(ended.next_at)),
                     None if ended.state == "retry" else stamp(now),
-                    *(ended.state == "uncertain", id_, owner),
+                    *(int(ended.state == "uncertain"), id_, owner),
                 ],
             )
             if recorded and ended.state == "sent":

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from store.db.columns import clean
 from store.db.database import Database, Session
+from store.db.match_expression import MatchColumns, match_any
 from store.indexing.filters import SearchFilter
 from store.indexing.paper_index import index_new_papers, note_unread, read_index
 from store.indexing.paper_ranking import best_papers, count_with_word, filter_ids
@@ -112,13 +113,12 @@ class Papers:
         A term of several words is a phrase; a hyphenated word is its words, for the filter decides on those.
         """
         worded = [query for query in queries if query.field != "author"]
-        asked = [match_expression(parse_phrases(query.text.replace("-", " "))) for query in worded]
-        expression = " OR ".join(f"({phrases})" for phrases in asked if phrases)
+        expression = match_any(match_expression(parse_phrases(query.text.replace("-", " "))) for query in worded)
         if not expression:
             return []
         with read_index(self._database) as session:
             narrowed = SearchFilter(since, until)
-            return best_papers(session, f"{{title abstract}} : ({expression})", narrowed, limit=limit)
+            return best_papers(session, MatchColumns(("title", "abstract"), expression), narrowed, limit=limit)
 
     def filter_ids(self, ids: Iterable[str], among: SearchFilter) -> set[str]:
         """Those of the ids that a filter lets through."""

@@ -51,7 +51,7 @@ class Authors:
         """The last submitted first."""
         with read_index(self._database) as session:
             return read_papers(
-                session, newest_rows(session, "", SearchFilter(person=person), limit=limit, offset=offset)
+                session, newest_rows(session, None, SearchFilter(person=person), limit=limit, offset=offset)
             )
 
     def people_of(self, paper_id: str) -> dict[int, str]:

@@ -20,7 +20,7 @@ from store.indexing.search_syntax import narrow, parse_search
 from store.records.editions import EditionKind, Paper
 from store.tables.editions import HEAD, EditionHead, head_of
 
-_WITH_WORDS = "e.row IN (SELECT rowid FROM editions_fts WHERE editions_fts MATCH :words)"
+_WITH_WORDS = "e.row IN (SELECT rowid FROM editions_fts(:words))"
 
 
 @dataclass(frozen=True)
