@@ -19,6 +19,7 @@ from store.db.backup import copy_to
 from store.db.database import Database
 from store.db.erasure import complete_erasure, erasure_waits, note_erasure
 from store.db.schema_version import has_unread_rows, is_current
+from store.db.soundness import find_damage
 from store.db.sqlite_errors import translate_file_errors
 from store.errors import DiskFull, StoreBusy, StoreError
 from store.indexing.paper_index import index_new_papers
@@ -59,10 +60,9 @@ if TYPE_CHECKING:
 
 _OLDEST_SQLITE = (3, 37)  # STRICT tables
 _UNINDEXED = """
-    SELECT iif(
-        EXISTS (SELECT 1 FROM meta WHERE key IN ('unread papers', 'new papers')),
-        (SELECT count(*) FROM paper_texts), (SELECT count(*) FROM papers)
-    ) - (SELECT count(*) FROM main.papers_fts_docsize)
+    SELECT CASE WHEN EXISTS (SELECT 1 FROM meta WHERE key IN ('unread papers', 'new papers'))
+        THEN (SELECT count(*) FROM paper_texts) ELSE (SELECT count(*) FROM papers)
+        END - (SELECT count(*) FROM main.papers_fts)
 """
 
 # Where the class of each attribute stands.
@@ -254,15 +254,11 @@ class Store:
         """The problems that the file has; empty where it is sound."""
         try:
             with self._database.read() as session:
-                broken = [str(row[0]) for row in session.rows("PRAGMA quick_check") if row[0] != "ok"]
-                orphans = [
-                    f"row {row[1]} of {row[0]} has lost its {row[2]}"
-                    for row in session.rows("PRAGMA foreign_key_check")
-                ]
+                damage = find_damage(session)
                 unindexed = session.rows(_UNINDEXED)[0][0]
         except StoreError as error:
             return (str(error),)
-        return (*broken, *orphans, *([f"{unindexed} papers are missing from the index"] if unindexed else ()))
+        return (*damage, *([f"{unindexed} papers are missing from the index"] if unindexed else ()))
 
     def free_bytes(self) -> int:
         """Room on the disk where the file lies."""

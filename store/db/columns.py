@@ -10,10 +10,10 @@ import json
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any
 
 from store.records.lazy_text import AnyText, text_of_json
 
+ALL_ROWS = 2**53  # of a LIMIT
 _MESSAGE = '{"id":'  # how a message begins
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -23,10 +23,6 @@ def clean(text: str) -> str:
     if text.isascii() and "\x00" not in text:  # the usual case, at the speed of memchr
         return text
     return _UNSTORABLE.sub("\ufffd", text)
-
-
-def clean_value(value: Any) -> Any:
-    return clean(value) if isinstance(value, str) else value
 
 
 def stamp(moment: datetime) -> str:
@@ -63,9 +59,20 @@ def decode_text(column: str) -> AnyText:
 def to_json_list(values: Iterable[str]) -> str:
     """A list of texts as JSON: a column's value, or the one parameter of `json_each(?)` in place of many.
 
-    Join it with CROSS JOIN: SQLite takes it for small only where the order is said, and else reads the whole table.
+    Join it with CROSS JOIN, and say in WHERE by what: SQLite takes it for small only where the order is said, and else
+    reads the whole table. Numbers of it are `cast(value AS bigint)`.
     """
     return json.dumps([clean(value) for value in values], ensure_ascii=False)
+
+
+def row_limit(most: int) -> int:
+    """The value of a LIMIT; of -1, which is none, more than there are rows."""
+    return most if most >= 0 else ALL_ROWS
+
+
+def set_excluded(columns: str) -> str:
+    """What DO UPDATE sets: the columns, as the row has them that could not be inserted."""
+    return ", ".join(f"{column} = excluded.{column}" for column in map(str.strip, columns.split(",")))
 
 
 def from_json_list(body: str) -> tuple[str, ...]:

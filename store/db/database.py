@@ -11,14 +11,17 @@ import sqlite3
 import threading
 import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from store.db import sqlite_errors
-from store.db.columns import clean_value
+from store.db.columns import clean
+from store.db.fts5 import render_match
+from store.db.match_expression import MatchExpression
+from store.errors import StoreError
 
 if TYPE_CHECKING:
     import sqlite_utils
@@ -34,6 +37,9 @@ class Session:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
 
+    def close(self) -> None:
+        self.connection.close()
+
     @cached_property
     def db(self) -> sqlite_utils.Database:
         """As migrations take it. It loads what no other call of the program needs."""
@@ -41,8 +47,13 @@ class Session:
 
         return sqlite_utils.Database(self.connection, execute_plugins=False)
 
+    def state(self) -> tuple[int, int]:
+        """Changes with every write: of other connections, of this one."""
+        ((version,),) = self.rows("PRAGMA data_version")
+        return int(version), self.connection.total_changes
+
     def rows(self, sql: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
-        return self.connection.execute(sql, _clean_parameters(parameters)).fetchall()
+        return self.connection.execute(sql, _bind_all(parameters)).fetchall()
 
     def one(self, sql: str, parameters: Parameters = ()) -> tuple[Any, ...] | None:
         found = self.rows(sql, parameters)
@@ -50,17 +61,23 @@ class Session:
 
     def run(self, sql: str, parameters: Parameters = ()) -> int:
         """Execute one writing statement; the number of rows it changed."""
-        return self.connection.execute(sql, _clean_parameters(parameters)).rowcount
+        return self.connection.execute(sql, _bind_all(parameters)).rowcount
 
     def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> int:
         """Execute one writing statement for every row; the number of rows changed in all."""
-        return self.connection.executemany(sql, ([clean_value(value) for value in row] for row in rows)).rowcount
+        return self.connection.executemany(sql, ([_bind(value) for value in row] for row in rows)).rowcount
 
 
-def _clean_parameters(parameters: Parameters) -> list[Any] | dict[str, Any]:
+def _bind_all(parameters: Parameters) -> list[Any] | dict[str, Any]:
     if isinstance(parameters, Mapping):
-        return {name: clean_value(value) for name, value in parameters.items()}
-    return [clean_value(value) for value in parameters]
+        return {name: _bind(value) for name, value in parameters.items()}
+    return [_bind(value) for value in parameters]
+
+
+def _bind(value: Any) -> Any:
+    if isinstance(value, str):
+        return clean(value)
+    return render_match(value) if isinstance(value, MatchExpression) else value
 
 
 class Database:
@@ -83,7 +100,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """This thread's connection. Every statement sees the last committed state, and this thread's own writes."""
-        with self._in_use(), sqlite_errors.translate_sqlite_errors(self.path, self.busy_seconds):
+        with self._in_use(), self.translate_errors():
             yield self._session()
 
     @contextmanager
@@ -93,7 +110,7 @@ class Database:
         durable: on the disk when this returns, and so there after a power cut, too. A killed process loses nothing
         either way.
         """
-        with self._in_use(), sqlite_errors.translate_sqlite_errors(self.path, self.busy_seconds):
+        with self._in_use(), self.translate_errors():
             session = self._session()
             if session.connection.in_transaction:
                 with _savepoint(session.connection):
@@ -105,6 +122,17 @@ class Database:
                     _immediate(session.connection),
                 ):
                     yield session
+
+    def separate_session(self) -> Session:
+        """A connection of the caller's own, who closes it and translates its errors."""
+        return Session(self.connect())
+
+    def translate_errors(self) -> AbstractContextManager[None]:
+        """Errors of the engine from within become the store's own."""
+        return sqlite_errors.translate_sqlite_errors(self.path, self.busy_seconds)
+
+    def closed_error(self) -> StoreError:
+        return sqlite_errors.closed_error(self.path)
 
     def connect(self) -> sqlite3.Connection:
         """A new connection of the caller's own, who closes it."""
@@ -153,7 +181,7 @@ class Database:
     def _enter(self) -> None:
         with self._gate:
             if self._closed:
-                raise sqlite_errors.closed_error(self.path)
+                raise self.closed_error()
             self._active += 1
         self._local.inside = True
 

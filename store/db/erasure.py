@@ -24,10 +24,10 @@ _LARGEST = 128 * 2**20  # bytes: a larger file is neither read into memory nor w
 
 def note_erasure(session: Session, trace: str) -> None:
     """In the transaction that erases: also a mail address that relays named in what they said of others."""
-    session.run("INSERT OR REPLACE INTO meta (key, value) VALUES (?, '1')", [_NOTE])
+    session.run("INSERT INTO meta (key, value) VALUES (?, '1') ON CONFLICT DO NOTHING", [_NOTE])
     if "@" in trace:
         for table in _SAID:
-            session.run(f"UPDATE {table} SET detail = ? WHERE instr(lower(detail), ?)", [_REPLACED, trace])
+            session.run(f"UPDATE {table} SET detail = ? WHERE instr(lower(detail), ?) > 0", [_REPLACED, trace])
 
 
 def erasure_waits(database: Database) -> bool:

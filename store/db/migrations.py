@@ -49,7 +49,8 @@ def _apply(session: Session, database: Database) -> None:
     if pending and schema_version(session):
         copy_to(database, database.path.with_name(f"{database.path.name}.before-{pending[0]}"))
     MIGRATIONS.apply(session.db)
-    session.run("INSERT OR REPLACE INTO meta (key, value) VALUES ('schema', ?)", [str(schema_version(session))])
+    noted = "INSERT INTO meta (key, value) VALUES ('schema', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+    session.run(noted, [str(schema_version(session))])
 
 
 def _pending_migrations(session: Session, database: Database) -> list[str]:

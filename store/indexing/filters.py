@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from store.db.columns import stamp
+from store.db.match_expression import MatchExpression
 
 _CATEGORY = re.compile(r"[A-Za-z-]{1,20}(?:\.(?:[A-Za-z-]{1,20}|\*))?")
 
@@ -34,7 +35,7 @@ class _Values(dict[str, Any]):
 class SearchFilter:
     """Only these; every field that is set must hold. Dates are of a paper's submission, an edition's slot.
 
-    From `authors` on it is what stands in the search itself (store/indexing/search_syntax.py), names and words as FTS5
+    From `authors` on it is what stands in the search itself (store/indexing/search_syntax.py), names and words as
     expressions; an edition has the authors and categories of the papers that it shows.
     """
 
@@ -43,10 +44,10 @@ class SearchFilter:
     category: str = ""  # see is_category; of papers only
     topic: str = ""  # slug: editions of it, papers shown in them
     person: str = ""  # names.person_key of an author
-    authors: str = ""
+    authors: MatchExpression | None = None
     categories: tuple[str, ...] = ()  # all of them
-    excluded: str = ""  # nothing that matches it
-    excluded_authors: str = ""
+    excluded: MatchExpression | None = None  # nothing that matches it
+    excluded_authors: MatchExpression | None = None
     excluded_categories: tuple[str, ...] = ()
     any_category: tuple[str, ...] = ()  # of papers only
 
@@ -68,8 +69,8 @@ class SearchFilter:
         if self.topic:
             conditions.append(f"e.topic = {values.bind(self.topic)}")
         if wanted := _rows(list(self._wanted_papers(values)), []):
-            conditions.append(f"e.row IN ({_SHOWING} WHERE p.row IN ({wanted}))")
-        conditions += [f"e.row NOT IN ({_SHOWING} WHERE p.row IN ({rows}))" for rows in self._unwanted_papers(values)]
+            conditions.append(f"e.row IN ({_SHOWING} AND p.row IN ({wanted}))")
+        conditions += [f"e.row NOT IN ({_SHOWING} AND p.row IN ({rows}))" for rows in self._unwanted_papers(values)]
         conditions += [f"e.row NOT IN ({rows})" for rows in _matching("editions_fts", self.excluded, values)]
         return " AND ".join(conditions), values
 
@@ -88,9 +89,9 @@ class SearchFilter:
     def _shown_in_topic(self, values: _Values) -> Iterator[str]:
         if self.topic:
             yield f"""
-                SELECT p.row FROM editions AS e CROSS JOIN edition_papers AS ep ON ep.edition = e.row
-                CROSS JOIN papers AS p ON p.id = ep.paper_id
-                WHERE e.kind = 'digest' AND e.topic = {values.bind(self.topic)}
+                SELECT p.row FROM editions AS e CROSS JOIN edition_papers AS ep CROSS JOIN papers AS p
+                WHERE e.kind = 'digest' AND e.topic = {values.bind(self.topic)} AND ep.edition = e.row
+                    AND p.id = ep.paper_id
             """
 
     def _wanted_papers(self, values: _Values) -> Iterator[str]:
@@ -106,7 +107,7 @@ class SearchFilter:
             yield f"SELECT row FROM papers WHERE {_is_filed(name, values)}"
 
 
-_SHOWING = "SELECT ep.edition FROM papers AS p CROSS JOIN edition_papers AS ep ON ep.paper_id = p.id"
+_SHOWING = "SELECT ep.edition FROM papers AS p CROSS JOIN edition_papers AS ep WHERE ep.paper_id = p.id"
 
 
 def _rows(wanted: list[str], unwanted: list[str]) -> str:
@@ -115,9 +116,11 @@ def _rows(wanted: list[str], unwanted: list[str]) -> str:
     return " EXCEPT ".join([" INTERSECT ".join(wanted), *unwanted]) if wanted else ""
 
 
-def _matching(index: Literal["papers_fts", "editions_fts"], expression: str, values: _Values) -> Iterator[str]:
+def _matching(
+    index: Literal["papers_fts", "editions_fts"], expression: MatchExpression | None, values: _Values
+) -> Iterator[str]:
     if expression:
-        yield f"SELECT rowid FROM {index} WHERE {index} MATCH {values.bind(expression)}"
+        yield f"SELECT rowid FROM {index}({values.bind(expression)})"
 
 
 def _is_filed(category: str, values: _Values) -> str:
@@ -125,7 +128,8 @@ def _is_filed(category: str, values: _Values) -> str:
     whole = f'%"{archive}.%' if name in ("", "*") else f'%"{category}"%'
     # An archive without classes, as hep-th, is a category itself.
     itself = f'%"{category}"%'
-    return f"(categories LIKE {values.bind(whole)} OR categories LIKE {values.bind(itself)})"
+    bound = [values.bind(pattern.lower()) for pattern in (whole, itself)]  # LIKE is SQLite's that knows no case
+    return f"({' OR '.join(f'lower(categories) LIKE {pattern}' for pattern in bound)})"
 
 
 NO_FILTER = SearchFilter()

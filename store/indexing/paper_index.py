@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from weakref import WeakKeyDictionary
 
+from store.db.columns import ALL_ROWS
 from store.db.database import Database, Session
+from store.db.fts5 import drop_own_tables, make_own_tables
 from store.errors import StoreError
 from store.indexing.paper_rows import COLUMNS, paper_of
 from store.indexing.paper_texts import (
-    INDEX_COLUMNS,
     JOIN_TEXTS,
     index_in_memory,
     index_papers,
@@ -31,7 +32,7 @@ _own_indexes: WeakKeyDictionary[Session, tuple[int, int]] = WeakKeyDictionary() 
 
 def note_unread(session: Session, after: int) -> None:
     """Papers behind this row were added, and not read."""
-    session.run("INSERT OR IGNORE INTO meta (key, value) VALUES (?, ?)", [_KEY, str(after)])
+    session.run("INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT DO NOTHING", [_KEY, str(after)])
 
 
 def index_new_papers(database: Database) -> None:
@@ -87,35 +88,16 @@ def _complete_own_index(session: Session) -> None:
     after = _last_read(session)
     if after is None and session not in _own_indexes:
         return
-    state = _state(session)
+    state = session.state()
     if after is not None and _own_indexes.get(session) == state:
         return
     if _own_indexes.pop(session, None):
-        session.run("DROP TABLE temp.papers_fts")
-        session.run("DROP TABLE temp.paper_authors")
-    if after is not None and (unread := _unread_papers(session, after, -1)):
+        drop_own_tables(session)
+    if after is not None and (unread := _unread_papers(session, after, ALL_ROWS)):
         _make_own_index(session, unread)
-        _own_indexes[session] = _state(session)
+        _own_indexes[session] = session.state()
 
 
 def _make_own_index(session: Session, unread: list[tuple[int, Paper]]) -> None:
-    """Tables of the same names, which SQLite takes before those of the file: no statement has to know."""
-    session.run("PRAGMA temp_store = MEMORY")
-    ((made,),) = session.rows("SELECT sql FROM main.sqlite_master WHERE name = 'papers_fts'")
-    session.run(made.replace("papers_fts", "temp.papers_fts", 1))
-    session.run(
-        f"""
-        INSERT INTO temp.papers_fts (rowid, title, abstract, authors)
-        SELECT row, {INDEX_COLUMNS} FROM main.paper_texts
-        """
-    )
-    session.run("CREATE TABLE temp.paper_authors AS SELECT * FROM main.paper_authors")
-    session.run("CREATE INDEX temp.paper_authors_person ON paper_authors (person, paper)")
-    session.run("CREATE INDEX temp.paper_authors_paper ON paper_authors (paper)")
+    make_own_tables(session)
     index_in_memory(session, unread)
-
-
-def _state(session: Session) -> tuple[int, int]:
-    """Changes with every write: of other connections, of this one."""
-    ((version,),) = session.rows("PRAGMA data_version")
-    return int(version), session.connection.total_changes

@@ -89,7 +89,7 @@ def rows_by_id(session: Session, ids: Iterable[str]) -> dict[str, tuple[int, Pap
     rows = session.rows(
         f"""
         SELECT {COLUMNS}, p.row FROM json_each(?) AS wanted
-        CROSS JOIN papers AS p ON p.id = wanted.value {JOIN_TEXTS} ORDER BY wanted.key
+        CROSS JOIN papers AS p {JOIN_TEXTS} WHERE p.id = wanted.value ORDER BY wanted.key
         """,
         [to_json_list(ids)],
     )
@@ -100,8 +100,8 @@ def read_papers(session: Session, rows: Sequence[int]) -> list[Paper]:
     """The papers of some rows, in their order."""
     found = session.rows(
         f"""
-        SELECT {COLUMNS} FROM json_each(?) AS wanted CROSS JOIN papers AS p ON p.row = wanted.value {JOIN_TEXTS}
-        ORDER BY wanted.key
+        SELECT {COLUMNS} FROM json_each(?) AS wanted CROSS JOIN papers AS p {JOIN_TEXTS}
+        WHERE p.row = cast(wanted.value AS bigint) ORDER BY wanted.key
         """,
         [str(list(rows))],
     )
@@ -110,5 +110,11 @@ def read_papers(session: Session, rows: Sequence[int]) -> list[Paper]:
 
 def read_ids(session: Session, rows: Sequence[int]) -> list[str]:
     """Likewise, their ids alone."""
-    sql = "SELECT p.id FROM json_each(?) AS wanted CROSS JOIN papers AS p ON p.row = wanted.value ORDER BY wanted.key"
-    return [id_ for (id_,) in session.rows(sql, [str(list(rows))])]
+    found = session.rows(
+        """
+        SELECT p.id FROM json_each(?) AS wanted CROSS JOIN papers AS p WHERE p.row = cast(wanted.value AS bigint)
+        ORDER BY wanted.key
+        """,
+        [str(list(rows))],
+    )
+    return [id_ for (id_,) in found]

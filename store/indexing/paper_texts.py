@@ -8,11 +8,12 @@ file, whatever a connection has beside it (store/indexing/paper_index.py).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from store.db.columns import clean
 from store.db.database import Session
+from store.db.fts5 import forget_papers
 from store.records.editions import Paper
 from store.text.names import parse_authors, person_key
 from store.text.term_match import stem_text
@@ -83,28 +84,19 @@ def _add_to_index(
 
 def without_texts(session: Session, table: str, rows: Sequence[tuple[int, Any]]) -> list[tuple[int, Any]]:
     """Those of some rows that nobody has read yet. table: paper_texts or edition_texts."""
-    sql = f"SELECT row FROM {table} WHERE row IN (SELECT value FROM json_each(?))"
+    sql = f"SELECT row FROM {table} WHERE row IN (SELECT cast(value AS bigint) FROM json_each(?))"
     held = {row for (row,) in session.rows(sql, [json.dumps([row for row, _ in rows])])}
     return [(row, record) for row, record in rows if row not in held]
 
 
-def unindex_papers(session: Session, rows: Iterable[int]) -> None:
+def unindex_papers(session: Session, rows: Sequence[int]) -> None:
     """Forget how they read; nothing of a row that was not read."""
-    listed = [_rows(rows)]
-    # A contentless index cannot know what it indexed: it has to be told, to forget it.
+    forget_papers(session, rows)
+    listed = [str([*rows])]
+    session.run("DELETE FROM main.paper_texts WHERE row IN (SELECT cast(value AS bigint) FROM json_each(?))", listed)
     session.run(
-        f"""
-        INSERT INTO main.papers_fts (papers_fts, rowid, title, abstract, authors)
-        SELECT 'delete', row, {INDEX_COLUMNS} FROM json_each(?) AS wanted CROSS JOIN paper_texts ON row = wanted.value
-        """,
-        listed,
+        "DELETE FROM main.paper_authors WHERE paper IN (SELECT cast(value AS bigint) FROM json_each(?))", listed
     )
-    session.run("DELETE FROM main.paper_texts WHERE row IN (SELECT value FROM json_each(?))", listed)
-    session.run("DELETE FROM main.paper_authors WHERE paper IN (SELECT value FROM json_each(?))", listed)
-
-
-def _rows(rows: Iterable[int]) -> str:
-    return f"[{','.join(map(str, rows))}]"
 
 
 def _readable_values(paper: Paper) -> tuple[str | None, str | None]:

@@ -1,8 +1,8 @@
-"""A reader's words as an FTS5 query over the stems that the full-text index holds.
+"""A reader's words as a query over the stems that the full-text index holds.
 
 Invariant: index and query go through the same tokens and stems (`store/text`), so that what was written is found, and
 what the filter of papers keeps is found by the same words. No input is a syntax error: nothing a reader types reaches
-FTS5 but quoted stems.
+the index but stems.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from store.db.match_expression import MatchExpression, MatchPhrase, match_all, match_any
 from store.text.lazy_pattern import compile_lazily
 from store.text.term_match import term_forms
 from store.text.tokens import CJK_CONTENT, HIRAGANA
@@ -42,14 +43,9 @@ def parse_phrases(words: str) -> list[Phrase]:
     return [phrase for phrase in dict.fromkeys(found) if phrase][:_MAX_PHRASES]
 
 
-def match_expression(wanted: Iterable[Phrase]) -> str:
-    """The FTS5 expression for rows that hold every phrase. Stems hold no quote, so none needs escaping."""
-    return " AND ".join(_match_any(phrase) for phrase in wanted)
-
-
-def _match_any(phrase: Phrase) -> str:
-    forms = [f'"{form}"' for form in phrase]
-    return forms[0] if len(forms) == 1 else f"({' OR '.join(forms)})"
+def match_expression(wanted: Iterable[Phrase]) -> MatchExpression | None:
+    """For rows that hold every phrase; None where none is asked for."""
+    return match_all(match_any(map(MatchPhrase, phrase)) for phrase in wanted)
 
 
 def strip_markers(text: str) -> str:

@@ -1,7 +1,7 @@
 """Search syntax: what is typed into the search box, as words, "phrases", -exclusions, author: and category:.
 
 Invariant: pure and total: whatever is typed has a reading, and what is no sign of ours is a word. Of a text that is too
-long the beginning counts. Nothing typed reaches FTS5 but in the quotation marks that `match_expression` sets.
+long the beginning counts. Of what is typed nothing but stems reaches the index.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from store.db.match_expression import MatchColumns, MatchExpression, MatchNear, match_all, match_any
 from store.indexing.filters import SearchFilter, is_category
 from store.indexing.query_terms import QUOTES, Phrase, match_expression, parse_phrases
 
@@ -83,17 +84,17 @@ def narrow(among: SearchFilter, terms: SearchTerms) -> SearchFilter:
     """The filter, and what terms ask for beside their words."""
     return replace(
         among,
-        authors=" AND ".join(map(_name_expression, terms.authors)),
+        authors=match_all(map(_name_expression, terms.authors)),
         categories=terms.categories,
-        excluded=" OR ".join(f"({match_expression(group)})" for group in terms.excluded),
-        excluded_authors=" OR ".join(map(_name_expression, terms.excluded_authors)),
+        excluded=match_any(map(match_expression, terms.excluded)),
+        excluded_authors=match_any(map(_name_expression, terms.excluded_authors)),
         excluded_categories=terms.excluded_categories,
     )
 
 
-def authors_expression(names: Iterable[str]) -> str:
+def authors_expression(names: Iterable[str]) -> MatchExpression | None:
     """For rows with all these authors, each name's parts near each other."""
-    return " AND ".join(_name_expression(group) for name in names if (group := tuple(parse_phrases(name))))
+    return match_all(_name_expression(group) for name in names if (group := tuple(parse_phrases(name))))
 
 
 def _clauses(folded: str) -> Iterator[_Clause]:
@@ -119,9 +120,7 @@ def _texts(clauses: list[_Clause], kind: str, *, excluded: bool) -> tuple[str, .
     return tuple(dict.fromkeys(texts))[:_MAX_CLAUSES]
 
 
-def _name_expression(group: Group) -> str:
+def _name_expression(group: Group) -> MatchExpression:
     """For rows with these parts of a name near each other, in any order: Hu, Edward; Edward J. Hu."""
-    forms = [phrase[0] for phrase in group]  # of several the one that is as typed
-    parts = " ".join(match_expression([(form,)]) for form in forms)
-    between = max(len(" ".join(forms).split()) - 2, 0)  # FTS5 counts the parts between the outermost as well
-    return f"({{authors}} : NEAR({parts}, {between + _NAME_GAP}))"
+    forms = tuple(phrase[0] for phrase in group)  # of several the one that is as typed
+    return MatchColumns(("authors",), MatchNear(forms, _NAME_GAP))

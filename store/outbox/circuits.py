@@ -66,7 +66,7 @@ class Circuits:
     def untold(self) -> list[Circuit]:
         """Those of whose opening, or whose end, the operator was not told yet."""
         with self._database.read() as session:
-            told = "c.told <> iif(c.closed_at IS NULL, 'opened', 'closed')"
+            told = "c.told <> CASE WHEN c.closed_at IS NULL THEN 'opened' ELSE 'closed' END"
             return _circuits(session, f"c.detail <> '' AND {told} ORDER BY c.id")
 
     def mark_told(self, circuits: Collection[Circuit]) -> None:
@@ -87,7 +87,8 @@ class Circuits:
                 VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, '')
                 ON CONFLICT (channel, kind, name) WHERE closed_at IS NULL DO UPDATE
                 SET detail = excluded.detail, likeness = excluded.likeness, step = excluded.step, canary = NULL,
-                    probe_at = excluded.probe_at, opened_at = iif(detail = '', excluded.opened_at, opened_at)
+                    probe_at = excluded.probe_at,
+                    opened_at = CASE circuits.detail WHEN '' THEN excluded.opened_at ELSE circuits.opened_at END
                 RETURNING id
                 """,
                 [
@@ -200,9 +201,8 @@ def admit(session: Session, id_: int, now: datetime) -> bool:
     known = "SELECT 1 FROM circuits WHERE channel = ? AND kind = 'edition' AND name = ? LIMIT 1"
     if not edition or session.one(known, [channel, edition]):
         return True
-    run = (
-        "SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE kind = 'digest' AND edition = ? AND channel = ? LIMIT ?)"
-    )
+    sent = "SELECT 1 FROM deliveries WHERE kind = 'digest' AND edition = ? AND channel = ? LIMIT ?"
+    run = f"SELECT count(*) FROM ({sent}) AS sent"
     if session.rows(run, [edition, channel, _RUN_LENGTH + 1]) == [(_RUN_LENGTH + 1,)]:
         session.run(
             """
@@ -224,7 +224,7 @@ def _due_for_probe(session: Session, channel: ChannelName, now: datetime, slow: 
             c.canary IS NULL AND (c.probe_at <= :now OR c.probe_at > :far)
             OR c.canary IS NOT NULL AND (
                 d.id IS NULL OR d.state NOT IN ('planned', 'retry', 'claimed')
-                OR c.canary_at <= iif(c.detail = '', :slow, :lost) OR c.canary_at > :far
+                OR c.canary_at <= CASE c.detail WHEN '' THEN :slow ELSE :lost END OR c.canary_at > :far
             )
         )
         ORDER BY c.kind = 'domain', c.kind = 'edition', c.id
@@ -276,7 +276,8 @@ def _appoint_canary(session: Session, circuit: int, now: datetime) -> bool:
     if chosen is None:
         return False
     session.run("UPDATE circuits SET canary = ?, canary_at = ? WHERE id = ?", [chosen[0], stamp(now), circuit])
-    session.run("UPDATE deliveries SET next_at = min(next_at, ?) WHERE id = ?", [stamp(now), chosen[0]])
+    sooner = "UPDATE deliveries SET next_at = :now WHERE id = :id AND next_at > :now"
+    session.run(sooner, {"now": stamp(now), "id": chosen[0]})
     return True
 
 

@@ -77,7 +77,8 @@ class DeliveryReports:
             rows = session.rows(
                 """
                 UPDATE deliveries SET state = ?, detail = ?, ended_at = ?
-                WHERE id IN (SELECT value FROM json_each(?)) AND state IN (SELECT value FROM json_each(?)) RETURNING id
+                WHERE id IN (SELECT cast(value AS bigint) FROM json_each(?))
+                    AND state IN (SELECT value FROM json_each(?)) RETURNING id
                 """,
                 [after, detail[:_DETAIL_LENGTH], stamp(now), json.dumps([*deliveries]), json.dumps([*before])],
             )
@@ -125,7 +126,7 @@ class DeliveryReports:
         with self._database.write() as session:
             session.run(
                 "UPDATE delivery_reports SET blames = 'domain' WHERE kind = 'failed' "
-                "AND delivery IN (SELECT value FROM json_each(?))",
+                "AND delivery IN (SELECT cast(value AS bigint) FROM json_each(?))",
                 [json.dumps([*deliveries])],
             )
 
@@ -142,9 +143,9 @@ class DeliveryReports:
         """The deliveries that went in the same mail, itself included."""
         sql = """
             SELECT o.id FROM deliveries AS d JOIN subscriptions AS s ON s.id = d.subscription
-            CROSS JOIN deliveries AS o ON o.message_id = d.message_id AND o.message_id <> ''
+            CROSS JOIN deliveries AS o
             JOIN subscriptions AS p ON p.id = o.subscription AND p.channel = s.channel AND p.address = s.address
-            WHERE d.id = ? ORDER BY o.id
+            WHERE d.id = ? AND o.message_id = d.message_id AND o.message_id <> '' ORDER BY o.id
         """
         return self._numbers(sql, delivery) or [delivery]
 
@@ -157,8 +158,9 @@ class DeliveryReports:
     def newest_of(self, address: str, most: int = 20) -> list[int]:
         """Numbers of mails to an address that a relay may have, the newest first."""
         sql = """
-            SELECT d.id FROM subscriptions AS s CROSS JOIN deliveries AS d ON d.subscription = s.id
-            WHERE s.channel = 'mail' AND s.address = ? AND d.state IN ('sent', 'failed', 'uncertain', 'claimed')
+            SELECT d.id FROM subscriptions AS s CROSS JOIN deliveries AS d
+            WHERE d.subscription = s.id AND s.channel = 'mail' AND s.address = ?
+                AND d.state IN ('sent', 'failed', 'uncertain', 'claimed')
             ORDER BY d.id DESC LIMIT ?
         """
         return self._numbers(sql, address, most)

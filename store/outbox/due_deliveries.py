@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from store.db.columns import stamp, to_json_list
+from store.db.columns import row_limit, stamp, to_json_list
 from store.db.database import Session
 from store.outbox.circuits import NOT_HELD
 from store.records.deliveries import ChannelName
@@ -23,12 +23,11 @@ _DUE = f"""
     )
     SELECT id, domain FROM (
         SELECT w.id, w.domain, w.next_at, row_number() OVER (PARTITION BY w.domain ORDER BY w.next_at, w.id) AS place
-        FROM domains CROSS JOIN deliveries AS w ON w.id IN (
+        FROM domains CROSS JOIN deliveries AS w WHERE w.id IN (
             SELECT id FROM deliveries AS d WHERE channel = :channel AND domain = name AND next_at <= :now
                 AND state IN ('planned', 'retry') AND {NOT_HELD} ORDER BY next_at, id LIMIT :each
-        )
-        WHERE name NOT IN (SELECT value FROM json_each(:without))
-    )
+        ) AND name NOT IN (SELECT value FROM json_each(:without))
+    ) AS placed
     ORDER BY place, next_at, id LIMIT :limit
 """
 
@@ -46,8 +45,8 @@ class DueQuery:
 
 def find_due(session: Session, query: DueQuery) -> list[tuple[int, str]]:
     """Numbers and domains of what is to be sent: the oldest plan of each domain, then the second of each ..."""
-    named = {"channel": query.channel, "now": stamp(query.now), "limit": query.limit, "each": query.each}
-    rows = session.rows(_DUE, named | {"without": to_json_list(query.without)})
+    named = {"channel": query.channel, "now": stamp(query.now), "limit": query.limit}
+    rows = session.rows(_DUE, named | {"each": row_limit(query.each), "without": to_json_list(query.without)})
     return [(int(id_), str(domain)) for id_, domain in rows]
 
 
@@ -55,11 +54,11 @@ def find_mail(session: Session, id_: int, most: int) -> list[int]:
     """A delivery, and of those that may go in its mail so many that there are `most`, by subscription."""
     rows = session.rows(
         """
-        SELECT o.subscription, o.id FROM deliveries AS d CROSS JOIN subscriptions AS s ON s.id = d.subscription
-        CROSS JOIN subscriptions AS p ON p.channel = s.channel AND p.address = s.address
-        CROSS JOIN deliveries AS o ON o.subscription = p.id AND o.mail_hour = d.mail_hour
-            AND o.state IN ('planned', 'retry')
-        WHERE d.id = ? ORDER BY o.id <> d.id, o.subscription, o.id LIMIT ?
+        SELECT o.subscription, o.id FROM deliveries AS d CROSS JOIN subscriptions AS s CROSS JOIN subscriptions AS p
+        CROSS JOIN deliveries AS o
+        WHERE d.id = ? AND s.id = d.subscription AND p.channel = s.channel AND p.address = s.address
+            AND o.subscription = p.id AND o.mail_hour = d.mail_hour AND o.state IN ('planned', 'retry')
+        ORDER BY o.id <> d.id, o.subscription, o.id LIMIT ?
         """,
         [id_, most],
     )

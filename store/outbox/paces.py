@@ -24,7 +24,12 @@ class Paces:
         """gap: 0 where the domain need not be spared any more."""
         with self._database.write() as session:
             if gap:
-                sql = "INSERT OR REPLACE INTO paces (channel, domain, gap, at) VALUES (?, ?, ?, ?)"
-                session.run(sql, [channel, domain, gap, stamp(now)])
+                session.run(
+                    """
+                    INSERT INTO paces (channel, domain, gap, at) VALUES (?, ?, ?, ?)
+                    ON CONFLICT (channel, domain) DO UPDATE SET gap = excluded.gap, at = excluded.at
+                    """,
+                    [channel, domain, gap, stamp(now)],
+                )
             else:
                 session.run("DELETE FROM paces WHERE channel = ? AND domain = ?", [channel, domain])

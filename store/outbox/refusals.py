@@ -10,14 +10,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from store.db.columns import stamp
+from store.db.columns import set_excluded, stamp
 from store.db.database import Database, Session
 from store.records.deliveries import ChannelName, Delivery, SubscriptionState
 
+_COLUMNS = """
+    delivery, subscription, channel, domain, likeness, moved_from, soft_bounces, circuit, in_a_row, undone, at
+"""
 # Rows r since something was taken: to a domain, and then without those that opened another circuit; wherever it went,
 # and then with them. All, or of one likeness.
 _SINCE = """
-    r.channel = :channel AND iif(:domain = '', r.in_a_row = 1, r.domain = :domain AND r.circuit IS NULL)
+    r.channel = :channel
+    AND CASE :domain WHEN '' THEN r.in_a_row = 1 ELSE r.domain = :domain AND r.circuit IS NULL END
     AND (:likeness = '' OR r.likeness = :likeness)
 """
 
@@ -51,11 +55,10 @@ class Refusals:
         """Note that a delivery was refused; circuit: by what a circuit is open for."""
         with self._database.write() as session:
             session.run(
-                """
-                INSERT OR REPLACE INTO refusals (
-                    delivery, subscription, channel, domain, likeness, moved_from, soft_bounces, circuit, in_a_row,
-                    undone, at
-                ) SELECT id, subscription, channel, domain, ?, ?, ?, ?, 1, 0, ? FROM deliveries WHERE id = ?
+                f"""
+                INSERT INTO refusals ({_COLUMNS})
+                SELECT id, subscription, channel, domain, ?, ?, ?, ?, 1, 0, ? FROM deliveries WHERE id = ?
+                ON CONFLICT (delivery) DO UPDATE SET {set_excluded(_COLUMNS)}
                 """,
                 [likeness, effect.moved_from, effect.soft_bounces, circuit, stamp(now), delivery.id],
             )
@@ -90,13 +93,15 @@ class Refusals:
         """Whether the address of a delivery was refused already by what a circuit is open for; of None, by what one
         was, that is closed.
         """
-        sql = """
+        sql = f"""
             SELECT 1 FROM refusals AS r JOIN subscriptions AS s ON s.id = r.subscription
             JOIN circuits AS c ON c.id = r.circuit
-            WHERE s.channel = ? AND s.address = ? AND iif(?3 IS NULL, c.closed_at IS NOT NULL, c.id = ?3) LIMIT 1
+            WHERE s.channel = ? AND s.address = ? AND {"c.closed_at IS NOT NULL" if circuit is None else "c.id = ?"}
+            LIMIT 1
         """
+        by = [] if circuit is None else [circuit]
         with self._database.read() as session:
-            return session.one(sql, [delivery.channel, delivery.address, circuit]) is not None
+            return session.one(sql, [delivery.channel, delivery.address, *by]) is not None
 
     def attribute(self, circuit: int, channel: ChannelName, now: datetime, *, domain: str, likeness: str) -> int:
         """These refusals opened a circuit: undo what they did to subscriptions, and let their deliveries wait again.
@@ -118,8 +123,8 @@ def _undo(session: Session, circuit: int, now: datetime) -> int:
     values = {"circuit": circuit, "now": stamp(now)}
     session.run(
         f"""
-        UPDATE deliveries SET state = iif(attempts > 1, 'retry', 'planned'), attempts = max(attempts - 1, 0),
-            next_at = :now, ended_at = NULL, owner = ''
+        UPDATE deliveries SET state = CASE WHEN attempts > 1 THEN 'retry' ELSE 'planned' END,
+            attempts = CASE WHEN attempts > 0 THEN attempts - 1 ELSE 0 END, next_at = :now, ended_at = NULL, owner = ''
         WHERE id IN ({mine.format("delivery")}) AND state IN ('failed', 'retry')
         """,
         values,
@@ -145,8 +150,8 @@ def _undo(session: Session, circuit: int, now: datetime) -> int:
     )
     session.run(
         f"""
-        UPDATE subscriptions SET soft_bounces = max(soft_bounces - 1, 0)
-        WHERE id IN ({mine.format("subscription")} AND soft_bounces > 0)
+        UPDATE subscriptions SET soft_bounces = soft_bounces - 1
+        WHERE soft_bounces > 0 AND id IN ({mine.format("subscription")} AND soft_bounces > 0)
         """,
         values,
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from store.db.columns import stamp
+from store.db.columns import row_limit, stamp
 from store.db.database import Database
 from store.outbox.delivery_rows import COLUMNS, FROM, delivery_of_row, note_sent
 from store.records.deliveries import ChannelName, Delivery, DeliveryState
@@ -37,11 +37,11 @@ class Settlements:
                 SELECT {COLUMNS} {FROM}
                 WHERE d.state IN (SELECT value FROM json_each(?)) AND d.edition = coalesce(?, d.edition)
                     AND s.topic = coalesce(?, s.topic) AND d.channel = coalesce(?, d.channel)
-                    AND instr(lower(d.detail), lower(?)) ORDER BY d.id DESC LIMIT ?
+                    AND instr(lower(d.detail), lower(?)) > 0 ORDER BY d.id DESC LIMIT ?
                 """,
                 [
                     *(json.dumps(sorted(wanted.states)), wanted.edition, wanted.topic, wanted.channel),
-                    *(wanted.detail, limit),
+                    *(wanted.detail, row_limit(limit)),
                 ],
             )
         return [delivery_of_row(row) for row in rows]
@@ -51,11 +51,11 @@ class Settlements:
         with self._database.write(durable=True) as session:
             settled = session.run(
                 """
-                UPDATE deliveries SET state = ?, next_at = ?, owner = '', detail = ?,
-                    ended_at = iif(?1 = 'planned', NULL, ended_at)
-                WHERE id = ? AND state = 'uncertain'
+                UPDATE deliveries SET state = :state, next_at = :now, owner = '', detail = :words,
+                    ended_at = CASE WHEN :state <> 'planned' THEN ended_at END
+                WHERE id = :id AND state = 'uncertain'
                 """,
-                [state, stamp(now), words, id_],
+                {"state": state, "now": stamp(now), "words": words, "id": id_},
             )
             if settled and state == "sent":
                 note_sent(session, id_, now)

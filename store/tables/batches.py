@@ -69,7 +69,8 @@ class Batches:
         with self._database.write() as session:
             session.run(
                 f"""
-                INSERT OR IGNORE INTO batches ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, 1)
+                INSERT INTO batches ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, 1)
+                ON CONFLICT DO NOTHING
                 """,
                 [
                     *(batch.topic, stamp(batch.slot), batch.marker, batch.state, batch.model, batch.prompt_hash),

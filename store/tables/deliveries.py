@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from store.db.columns import moment_of_or_none, stamp, stamp_or_none
+from store.db.columns import moment_of, moment_of_or_none, row_limit, stamp, stamp_or_none
 from store.db.database import Database, Session
 from store.outbox.circuits import NOT_HELD, admit
 from store.outbox.delivery_rows import COLUMNS, FROM, WANTED, delivery_of_row, note_sent, read_delivery
@@ -77,8 +77,9 @@ class Deliveries:
     def letter_waits(self, kind: NoticeKind, channel: ChannelName, address: str) -> bool:
         """Whether a letter to an address is still to be sent, and wanted."""
         sql = f"""
-            SELECT 1 FROM subscriptions AS s CROSS JOIN deliveries AS d ON d.subscription = s.id
-            WHERE s.channel = ? AND s.address = ? AND d.kind = ? AND d.state IN ('planned', 'retry') AND {WANTED}
+            SELECT 1 FROM subscriptions AS s CROSS JOIN deliveries AS d
+            WHERE d.subscription = s.id AND s.channel = ? AND s.address = ? AND d.kind = ?
+                AND d.state IN ('planned', 'retry') AND {WANTED}
             LIMIT 1
         """
         with self._database.read() as session:
@@ -87,21 +88,25 @@ class Deliveries:
     def last_letter(self, kind: NoticeKind, channel: ChannelName, address: str) -> datetime | None:
         """When the last letter of a kind to an address went out, or else is or was to."""
         sql = f"""
-            SELECT max(max(d.planned_at, coalesce(d.claimed_at, ''), coalesce(d.ended_at, ''))) {FROM}
+            SELECT max(d.planned_at), max(d.claimed_at), max(d.ended_at) {FROM}
             WHERE s.channel = ? AND s.address = ? AND d.kind = ? AND d.state <> 'skipped'
         """
         with self._database.read() as session:
-            return moment_of_or_none(session.rows(sql, [channel, address, kind])[0][0])
+            moments = session.rows(sql, [channel, address, kind])[0]
+        return max(map(moment_of, filter(None, moments)), default=None)
 
     def hand_over(self, before: int, after: Subscription) -> int:
         """Send to another subscription what was planned for one and not yet begun; how many there were."""
         with self._database.write() as session:
             return session.run(
                 """
-                UPDATE OR IGNORE deliveries SET subscription = ?, channel = ?, domain = ?
-                WHERE subscription = ? AND kind = 'digest' AND state IN ('planned', 'retry')
+                UPDATE deliveries SET subscription = ?, channel = ?, domain = ?
+                WHERE subscription = ? AND kind = 'digest' AND state IN ('planned', 'retry') AND NOT EXISTS (
+                    SELECT 1 FROM deliveries AS own WHERE own.edition = deliveries.edition AND own.subscription = ?
+                        AND own.kind = 'digest'
+                )
                 """,
-                [after.id, after.channel, domain_of(after.address), before],
+                [after.id, after.channel, domain_of(after.address), before, after.id],
             )
 
     def due(
@@ -145,7 +150,8 @@ class Deliveries:
                 """
                 UPDATE deliveries SET state = 'claimed', attempts = attempts + 1, owner = ?, claimed_at = ?,
                     text_at = NULL
-                WHERE id IN (SELECT value FROM json_each(?)) AND state IN ('planned', 'retry') RETURNING id
+                WHERE id IN (SELECT cast(value AS bigint) FROM json_each(?)) AND state IN ('planned', 'retry')
+                RETURNING id
                 """,
                 [owner, stamp(now), json.dumps(together)],
             )
@@ -157,7 +163,7 @@ class Deliveries:
         False, and nothing is recorded, where one of it is no longer the owner's to send.
         """
         with self._database.write(durable=True) as session:
-            mine = "id IN (SELECT value FROM json_each(?)) AND owner = ? AND state = 'claimed'"
+            mine = "id IN (SELECT cast(value AS bigint) FROM json_each(?)) AND owner = ? AND state = 'claimed'"
             claimed = json.dumps(sorted(ids))
             if session.rows(f"SELECT count(*) FROM deliveries WHERE {mine}", [claimed, owner]) != [(len(ids),)]:
                 return False
@@ -170,7 +176,7 @@ class Deliveries:
             return session.run(
                 """
                 UPDATE deliveries SET mail_hour = ?, next_at = ? WHERE edition = ? AND state = 'planned'
-                    AND subscription IN (SELECT value FROM json_each(?))
+                    AND subscription IN (SELECT cast(value AS bigint) FROM json_each(?))
                 """,
                 [stamp(hour), stamp(next_at), edition, json.dumps(list(subscriptions))],
             )
@@ -181,7 +187,7 @@ class Deliveries:
             return session.run(
                 """
                 UPDATE deliveries SET next_at = ? WHERE mail_hour = ? AND state = 'planned' AND next_at > ?
-                    AND subscription IN (SELECT value FROM json_each(?))
+                    AND subscription IN (SELECT cast(value AS bigint) FROM json_each(?))
                 """,
                 [stamp(now), stamp(hour), stamp(now), json.dumps(list(subscriptions))],
             )
@@ -202,7 +208,7 @@ class Deliveries:
                 [
                     *(ended.state, ended.detail, ended.message_id, stamp_or_none(ended.next_at)),
                     None if ended.state == "retry" else stamp(now),
-                    *(ended.state == "uncertain", id_, owner),
+                    *(int(ended.state == "uncertain"), id_, owner),
                 ],
             )
             if recorded and ended.state == "sent":
@@ -218,7 +224,8 @@ class Deliveries:
                 return 0
             session.run(
                 """
-                UPDATE deliveries SET state = iif(attempts > 1, 'retry', 'planned'), attempts = attempts - 1, owner = ''
+                UPDATE deliveries SET state = CASE WHEN attempts > 1 THEN 'retry' ELSE 'planned' END,
+                    attempts = attempts - 1, owner = ''
                 WHERE state = 'claimed' AND owner <> ? AND text_at IS NULL
                 """,
                 [owner],
@@ -301,7 +308,7 @@ class Deliveries:
                     AND (? = '[]' OR d.state IN (SELECT value FROM json_each(?)))
                 ORDER BY d.id DESC LIMIT ? OFFSET ?
                 """,
-                [edition, subscription, topic, *[json.dumps(sorted(states))] * 2, limit, max(offset, 0)],
+                [edition, subscription, topic, *[json.dumps(sorted(states))] * 2, row_limit(limit), max(offset, 0)],
             )
         return [delivery_of_row(row) for row in rows]
 

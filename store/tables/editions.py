@@ -146,8 +146,8 @@ class Editions:
             rows = session.rows(
                 """
                 SELECT DISTINCT ep.paper_id FROM json_each(?) AS wanted
-                CROSS JOIN edition_papers AS ep ON ep.paper_id = wanted.value
-                CROSS JOIN editions AS e ON e.row = ep.edition AND e.topic = ?
+                CROSS JOIN edition_papers AS ep CROSS JOIN editions AS e
+                WHERE ep.paper_id = wanted.value AND e.row = ep.edition AND e.topic = ?
                 """,
                 [to_json_list(asked), topic],
             )
@@ -201,7 +201,7 @@ def _with_today(session: Session, edition: Edition) -> Edition:
     rows = session.rows(
         """
         SELECT p.id, p.status, p.status_note, coalesce(p.citation_key, '') FROM json_each(?) AS wanted
-        CROSS JOIN papers AS p ON p.id = wanted.value
+        CROSS JOIN papers AS p WHERE p.id = wanted.value
         """,
         [to_json_list([*(paper.id for paper in edition.papers), *(paper.id for paper in edition.beyond)])],
     )

@@ -14,7 +14,8 @@ from store.db.database import Database, Parameters
 from store.records.feedback import Feedback, FeedbackKind, Reader
 
 MOST_ROWS = 5_000  # of one reader
-_COLUMNS = "channel, address, topic, kind, subject, label, at"
+_KEY = "channel, address, topic, kind, subject"
+_COLUMNS = f"{_KEY}, label, at"
 _OPPOSITE = {"more": "less", "less": "more"}
 
 
@@ -37,9 +38,10 @@ class ReaderFeedback:
                 values = [*key, row.kind, row.subject, row.label, stamp(row.at)]
                 kept += session.run(
                     f"""
-                    INSERT OR REPLACE INTO reader_feedback ({_COLUMNS}) SELECT ?, ?, ?, ?, ?, ?, ?
+                    INSERT INTO reader_feedback ({_COLUMNS}) SELECT ?, ?, ?, ?, ?, ?, ?
                     WHERE ? = 'off' OR (SELECT count(*) FROM reader_feedback WHERE channel = ? AND address = ?
                         AND (topic, kind, subject) <> (?, ?, ?)) < ?
+                    ON CONFLICT ({_KEY}) DO UPDATE SET label = excluded.label, at = excluded.at
                     """,
                     [*values, row.kind, *key[:2], row.topic, row.kind, row.subject, MOST_ROWS],
                 )
@@ -89,11 +91,12 @@ class ReaderFeedback:
             key = [old.channel, old.address]
             session.run(
                 f"""
-                INSERT OR IGNORE INTO reader_feedback ({_COLUMNS})
+                INSERT INTO reader_feedback ({_COLUMNS})
                 SELECT ?, ?, topic, kind, subject, label, at FROM reader_feedback AS f WHERE channel = ? AND address = ?
                     AND NOT EXISTS (SELECT 1 FROM reader_feedback AS own WHERE own.channel = ? AND own.address = ?
                         AND own.topic = f.topic AND own.subject = f.subject
                         AND (own.kind, f.kind) IN (VALUES ('more', 'less'), ('less', 'more')))
+                ON CONFLICT DO NOTHING
                 """,
                 [new.channel, new.address, *key, new.channel, new.address],
             )

@@ -77,7 +77,7 @@ class Leases:
                 """
                 INSERT INTO leases (name, owner, since, until) VALUES (:name, :owner, :now, :until)
                 ON CONFLICT (name) DO UPDATE SET owner = :owner, since = :now, until = :until
-                WHERE owner = :owner OR until <= :now OR since > :now + 1
+                WHERE leases.owner = :owner OR leases.until <= :now OR leases.since > :now + 1
                 """,
                 {"name": name, "owner": owner, "now": now, "until": now + seconds},
             )

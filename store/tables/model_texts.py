@@ -24,8 +24,8 @@ class Summaries:
             rows = session.rows(
                 """
                 SELECT s.text_hash, s.problem, s.method, s.result, s.text, s.made_by, s.source
-                FROM json_each(?) AS wanted CROSS JOIN summaries AS s ON s.text_hash = wanted.value
-                WHERE s.model = ? AND s.prompt_hash = ? AND s.language = ?
+                FROM json_each(?) AS wanted CROSS JOIN summaries AS s
+                WHERE s.text_hash = wanted.value AND s.model = ? AND s.prompt_hash = ? AND s.language = ?
                 """,
                 [to_json_list(text_hashes), key.model, key.prompt_hash, key.language],
             )
@@ -35,9 +35,9 @@ class Summaries:
         with self._database.write() as session:
             session.run(
                 """
-                INSERT OR IGNORE INTO summaries (
+                INSERT INTO summaries (
                     text_hash, model, prompt_hash, language, problem, method, result, text, made_by, source
-                ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
                 """,
                 [
                     *(text_hash, key.model, key.prompt_hash, key.language),
@@ -59,7 +59,7 @@ class ModelTexts:
         """Those that are kept."""
         with self._database.read() as session:
             rows = session.rows(
-                "SELECT t.key, t.body FROM json_each(?) AS wanted CROSS JOIN texts AS t ON t.key = wanted.value",
+                "SELECT t.key, t.body FROM json_each(?) AS wanted CROSS JOIN texts AS t WHERE t.key = wanted.value",
                 [to_json_list(keys)],
             )
         return {str(key): str(body) for key, body in rows}
@@ -71,6 +71,6 @@ class ModelTexts:
         """bodies: key -> answer."""
         with self._database.write() as session:
             session.many(
-                "INSERT OR IGNORE INTO texts (key, kind, model, body) VALUES (?, ?, ?, ?)",
+                "INSERT INTO texts (key, kind, model, body) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
                 [(key, kind, model, body) for key, body in bodies.items()],
             )

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from store.db.columns import clean, to_json_list
 from store.db.database import Database, Session
+from store.db.match_expression import MatchColumns, MatchExpression, match_any
 from store.indexing.filters import SearchFilter
 from store.indexing.paper_index import index_new_papers, note_unread, read_index
 from store.indexing.paper_ranking import best_papers, count_with_word, filter_ids, newest_rows
@@ -133,7 +134,7 @@ class Papers:
             rows = session.rows(
                 f"""
                 SELECT {COLUMNS} FROM papers AS p {JOIN_TEXTS}
-                WHERE p.doi <> '' AND instr(lower(p.doi), ?) ORDER BY p.row
+                WHERE p.doi <> '' AND instr(lower(p.doi), ?) > 0 ORDER BY p.row
                 """,
                 [doi.lower()],
             )
@@ -160,13 +161,13 @@ class Papers:
         A term of several words is a phrase; a hyphenated word is its words, for the filter decides on those.
         """
         narrowed = SearchFilter(since, until, authors=authors_expression(authors), any_category=categories)
-        expression = " OR ".join(f"({asked})" for asked in map(_expression, queries) if asked)
-        if queries and not expression:
+        expression = match_any(map(_expression, queries))
+        if queries and expression is None:
             return []
         with read_index(self._database) as session:
-            if queries:
+            if expression is not None:
                 return best_papers(session, expression, narrowed, limit=limit)
-            return read_papers(session, newest_rows(session, "", narrowed, limit=limit))
+            return read_papers(session, newest_rows(session, None, narrowed, limit=limit))
 
     def filter_ids(self, ids: Iterable[str], among: SearchFilter) -> set[str]:
         """Those of the ids that a filter lets through."""
@@ -179,15 +180,15 @@ class Papers:
             return {word: count_with_word(session, word) for word in words}
 
 
-_COLUMNS_OF = {"all": "{title abstract}", "title": "{title}"}
+_COLUMNS_OF = {"all": ("title", "abstract"), "title": ("title",)}
 
 
-def _expression(query: Query) -> str:
-    """As FTS5 takes it; "" where nothing can be searched for."""
+def _expression(query: Query) -> MatchExpression | None:
+    """None where nothing can be searched for."""
     if query.field == "author":
         return authors_expression(query.terms)
     phrases = match_expression(parse_phrases(query.text.replace("-", " ")))
-    return f"{_COLUMNS_OF[query.field]} : ({phrases})" if phrases else ""
+    return phrases and MatchColumns(_COLUMNS_OF[query.field], phrases)
 
 
 def _add(session: Session, papers: Sequence[Paper]) -> PapersKept:

@@ -52,7 +52,7 @@ class DigestAttempts:
                 """
                 INSERT INTO slots (topic, slot, attempts, first_at, next_at, reason) VALUES (?, ?, 1, ?, ?, ?)
                 ON CONFLICT (topic, slot) DO UPDATE
-                SET attempts = attempts + 1, next_at = excluded.next_at, reason = excluded.reason
+                SET attempts = slots.attempts + 1, next_at = excluded.next_at, reason = excluded.reason
                 """,
                 [topic, stamp(slot), stamp(now), stamp(next_at), encode_text(reason)],
             )

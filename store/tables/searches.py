@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from store.db.columns import from_json_list, moment_of, stamp, to_json_list
+from store.db.columns import from_json_list, moment_of, set_excluded, stamp, to_json_list
 from store.db.database import Database
 from store.records.editions import SearchLog
 from store.records.lazy_text import AnyText, LazyText
@@ -64,8 +64,8 @@ class CitationCounts:
             rows = session.rows(
                 """
                 SELECT c.doi, c.citations, c.venue
-                FROM json_each(?) AS wanted CROSS JOIN citation_counts AS c ON c.doi = wanted.value
-                WHERE c.at >= ?
+                FROM json_each(?) AS wanted CROSS JOIN citation_counts AS c
+                WHERE c.doi = wanted.value AND c.at >= ?
                 """,
                 [to_json_list(dois), stamp(since)],
             )
@@ -76,7 +76,13 @@ class CitationCounts:
             (doi, stamp(at), found and found.citations, found.venue if found else "") for doi, found in records.items()
         ]
         with self._database.write() as session:
-            session.many("INSERT OR REPLACE INTO citation_counts (doi, at, citations, venue) VALUES (?, ?, ?, ?)", rows)
+            session.many(
+                f"""
+                INSERT INTO citation_counts (doi, at, citations, venue) VALUES (?, ?, ?, ?)
+                ON CONFLICT (doi) DO UPDATE SET {set_excluded("at, citations, venue")}
+                """,
+                rows,
+            )
 
 
 def _log_of(row: Sequence[Any]) -> SearchLog:

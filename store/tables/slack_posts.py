@@ -15,19 +15,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from store.db.columns import moment_of, stamp
+from store.db.columns import moment_of, stamp, to_json_list
 from store.db.database import Database, Session
 from store.tables.leases import dead_owners
 
 PostJobKind = Literal["ask", "delivery"]
 CanvasKind = Literal["answer", "topic"]
-_CANVAS_COLUMNS = "kind, subject, channel, user, canvas, state, at"
+_CANVAS_COLUMNS = 'kind, subject, channel, "user", canvas, state, at'
+_NOT_ERASED = "ON CONFLICT (kind, subject, channel) WHERE state <> 'erased'"
 _MOST_TRIES = 3  # of an event
-# Wherever Slack writes it, also of a message that was edited. Who is named in another's message is under "user_id".
-_EVENT_OF_PERSON = """
-    EXISTS (SELECT 1 FROM json_tree(inbox.body, '$.event')
-        WHERE value = :of AND (key = 'user' OR key = 'channel' AND :of GLOB 'D*'))
-"""
 
 
 @dataclass(frozen=True)
@@ -73,13 +69,14 @@ class SlackInbox:
     def of_person(self, address: str) -> list[dict[str, Any]]:
         """Bodies of the events that come from a person, or from a direct message."""
         with self._database.read() as session:
-            sql = f"SELECT body FROM inbox WHERE {_EVENT_OF_PERSON} ORDER BY rowid"
-            return [json.loads(body) for (body,) in session.rows(sql, {"of": address})]
+            return [body for _, body in _events_of_person(session, address)]
 
     def erase(self, address: str) -> int:
         """Forget those; how many there were."""
         with self._database.write() as session:
-            return session.run(f"DELETE FROM inbox WHERE {_EVENT_OF_PERSON}", {"of": address})
+            events = [event for event, _ in _events_of_person(session, address)]
+            sql = "DELETE FROM inbox WHERE event IN (SELECT value FROM json_each(?))"
+            return session.run(sql, [to_json_list(events)])
 
     def adopt(self, owner: str, lease: float) -> list[tuple[str, dict[str, Any]]]:
         """Events, with their ids, that nobody works on any more, oldest first: now this owner's.
@@ -106,6 +103,23 @@ class SlackInbox:
         return [(str(event), json.loads(body)) for event, body, _ in sorted(rows, key=lambda row: row[2])]
 
 
+def _events_of_person(session: Session, address: str) -> list[tuple[str, dict[str, Any]]]:
+    events = [
+        (str(event), json.loads(body)) for event, body in session.rows("SELECT event, body FROM inbox ORDER BY rowid")
+    ]
+    return [(event, body) for event, body in events if _comes_from(body.get("event"), address)]
+
+
+def _comes_from(told: Any, address: str) -> bool:
+    """Wherever Slack writes it, also of a message that was edited. Who is named in another's is under "user_id"."""
+    if isinstance(told, list):
+        return any(_comes_from(part, address) for part in told)
+    if not isinstance(told, dict):
+        return False
+    keys = ("user", "channel") if address.startswith("D") else ("user",)
+    return address in map(told.get, keys) or any(_comes_from(part, address) for part in told.values())
+
+
 class SlackPosts:
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -113,7 +127,8 @@ class SlackPosts:
     def attempt(self, kind: PostJobKind, job: int, part: int) -> None:  # decision 62
         """A part is about to be sent."""
         with self._database.write() as session:
-            session.run("INSERT OR IGNORE INTO posts (kind, job, part, ts) VALUES (?, ?, ?, '')", [kind, job, part])
+            sql = "INSERT INTO posts (kind, job, part, ts) VALUES (?, ?, ?, '') ON CONFLICT DO NOTHING"
+            session.run(sql, [kind, job, part])
 
     def record_ts(self, kind: PostJobKind, job: int, part: int, ts: str) -> None:
         with self._database.write() as session:
@@ -145,7 +160,7 @@ class SlackCanvases:
             session.run(
                 f"""
                 INSERT INTO slack_canvases ({_CANVAS_COLUMNS}, shown) VALUES (?, ?, ?, ?, '', 'on', ?, '')
-                ON CONFLICT DO UPDATE SET state = 'on'
+                {_NOT_ERASED} DO UPDATE SET state = 'on'
                 """,
                 [kind, subject, channel, user, stamp(at)],
             )
@@ -156,7 +171,7 @@ class SlackCanvases:
             session.run(
                 f"""
                 INSERT INTO slack_canvases ({_CANVAS_COLUMNS}, shown) VALUES (?, ?, ?, ?, ?, 'off', ?, '')
-                ON CONFLICT DO UPDATE SET canvas = excluded.canvas
+                {_NOT_ERASED} DO UPDATE SET canvas = excluded.canvas
                 """,
                 [kind, subject, channel, user, canvas, stamp(at)],
             )
@@ -200,7 +215,7 @@ class SlackCanvases:
 
     def of_person(self, address: str) -> list[SlackCanvas]:
         """Those that a person wanted, or that are in a conversation."""
-        return self._list("(user = ? OR channel = ?) AND state <> 'erased'", [address, address])
+        return self._list("(\"user\" = ? OR channel = ?) AND state <> 'erased'", [address, address])
 
     def erase(self, address: str) -> int:
         """Leave nothing of a person or a conversation but the ids of what Slack has yet to delete; how many there were.
@@ -208,10 +223,10 @@ class SlackCanvases:
         A topic's canvas is its channel's, so of who wanted it only their id goes.
         """
         with self._database.write() as session:
-            where = "(channel = ? OR user = ? AND kind = 'answer') AND state <> 'erased'"
+            where = "(channel = ? OR \"user\" = ? AND kind = 'answer') AND state <> 'erased'"
             count = session.run(f"DELETE FROM slack_canvases WHERE {where} AND canvas = ''", [address, address])
             count += _erase(session, where, [address, address])
-            return count + session.run("UPDATE slack_canvases SET user = '' WHERE user = ?", [address])
+            return count + session.run('UPDATE slack_canvases SET "user" = \'\' WHERE "user" = ?', [address])
 
     def mark_erased(self, canvas: str) -> None:
         """One that Slack is to delete."""
@@ -233,5 +248,5 @@ class SlackCanvases:
 
 
 def _erase(session: Session, where: str, values: list[Any]) -> int:
-    set_ = "state = 'erased', subject = '', channel = '', user = ''"
+    set_ = "state = 'erased', subject = '', channel = '', \"user\" = ''"
     return session.run(f"UPDATE slack_canvases SET {set_} WHERE {where}", values)

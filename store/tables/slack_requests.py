@@ -23,7 +23,8 @@ from store.tables.leases import dead_owners
 SlackRequestKind = Literal["survey", "followup"]
 SlackRequestState = Literal["waiting", "working", "answered", "failed", "stopped", "withdrawn", "refused", "given up"]
 
-_OF_PERSON = "(user = :of OR channel = :of AND channel GLOB 'D*')"
+_DIRECT = "substr(channel, 1, 1) = 'D'"
+_OF_PERSON = f'("user" = :of OR channel = :of AND {_DIRECT})'
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class SlackRequest:
 
 
 _FIELDS = tuple(field.name for field in fields(SlackRequest))  # the columns' names, too
-_COLUMNS = ", ".join(_FIELDS)
+_COLUMNS = ", ".join(f'"{name}"' for name in _FIELDS)
 
 
 class SlackRequests:
@@ -85,7 +86,7 @@ class SlackRequests:
             row = session.one(
                 f"""
                 INSERT INTO asks (
-                    team, channel, ts, thread_ts, user, kind, text, refresh, language, papers, limits, length, state,
+                    team, channel, ts, thread_ts, "user", kind, text, refresh, language, papers, limits, length, state,
                     owner, lease, created, at
                 ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING {_COLUMNS}
                 """,
@@ -144,7 +145,7 @@ class SlackRequests:
         """The request, to be answered in the thread of another message; the claim of what it was made by stands."""
         with self._database.write() as session:
             before = session.one(
-                "SELECT team, channel, ts, thread_ts, user, created, at FROM asks WHERE row = ?", [row]
+                'SELECT team, channel, ts, thread_ts, "user", created, at FROM asks WHERE row = ?', [row]
             )
             found = session.one(
                 f"UPDATE asks SET channel = ?, thread_ts = ?, ts = ?, progress = '' WHERE row = ? RETURNING {_COLUMNS}",
@@ -155,7 +156,7 @@ class SlackRequests:
             session.run(
                 """
                 INSERT INTO asks (
-                    team, channel, ts, thread_ts, user, created, at,
+                    team, channel, ts, thread_ts, "user", created, at,
                     kind, text, refresh, language, papers, state, owner, lease
                 ) VALUES (?, ?, ?, ?, ?, ?, ?, 'followup', '', 0, '', 0, 'refused', '', 0)
                 """,
@@ -168,8 +169,8 @@ class SlackRequests:
         with self._database.read() as session:
             found = session.rows(
                 """
-                SELECT a.row FROM json_each(?) AS wanted CROSS JOIN asks AS a ON a.row = wanted.value
-                WHERE a.state NOT IN ('waiting', 'working')
+                SELECT a.row FROM json_each(?) AS wanted CROSS JOIN asks AS a
+                WHERE a.row = cast(wanted.value AS bigint) AND a.state NOT IN ('waiting', 'working')
                 """,
                 [str(list(rows))],
             )
@@ -214,7 +215,7 @@ class SlackRequests:
         """What a person waits for in a conversation, oldest first."""
         with self._database.read() as session:
             sql = f"""
-                SELECT {_COLUMNS} FROM asks WHERE team = ? AND channel = ? AND user = ?
+                SELECT {_COLUMNS} FROM asks WHERE team = ? AND channel = ? AND "user" = ?
                     AND state IN ('waiting', 'working') ORDER BY row
             """
             return [_request_of(row) for row in session.rows(sql, [team, channel, user])]
@@ -272,7 +273,7 @@ class SlackRequests:
         """The ids of the newest surveys that someone asked for."""
         with self._database.read() as session:
             sql = """
-                SELECT edition FROM asks WHERE user = ? AND kind = 'survey' AND edition <> ''
+                SELECT edition FROM asks WHERE "user" = ? AND kind = 'survey' AND edition <> ''
                 GROUP BY edition ORDER BY max(row) DESC LIMIT ?
             """
             return [str(row[0]) for row in session.rows(sql, [user, limit])]
@@ -292,11 +293,11 @@ class SlackRequests:
         with self._database.write() as session:
             return session.run(
                 f"""
-                UPDATE asks SET user = '', text = '', limits = '', language = '',
+                UPDATE asks SET "user" = '', text = '', limits = '', language = '',
                     state = CASE state WHEN 'waiting' THEN 'withdrawn' WHEN 'working' THEN 'stopped' ELSE state END,
-                    channel = iif(channel GLOB 'D*', '', channel),
-                    ts = iif(channel GLOB 'D*', 'erased ' || row, ts),
-                    thread_ts = iif(channel GLOB 'D*', '', thread_ts)
+                    channel = CASE WHEN {_DIRECT} THEN '' ELSE channel END,
+                    ts = CASE WHEN {_DIRECT} THEN 'erased ' || row ELSE ts END,
+                    thread_ts = CASE WHEN {_DIRECT} THEN '' ELSE thread_ts END
                 WHERE {_OF_PERSON}
                 """,
                 {"of": address},
@@ -317,7 +318,7 @@ class SlackRequests:
         with self._database.read() as session:
             rows = session.rows(
                 """
-                SELECT created FROM asks WHERE team = ? AND created >= ? AND user = coalesce(?, user)
+                SELECT created FROM asks WHERE team = ? AND created >= ? AND "user" = coalesce(?, "user")
                 AND channel = coalesce(?, channel) AND kind = ? AND state NOT IN ('withdrawn', 'refused')
                 ORDER BY created
                 """,
@@ -327,7 +328,7 @@ class SlackRequests:
 
     def _set(self, row: int, column: Literal["edition", "progress", "state", "text"], value: str) -> None:
         with self._database.write() as session:
-            session.run(f"UPDATE asks SET {column} = ? WHERE row = ? AND user <> ''", [value, row])
+            session.run(f"UPDATE asks SET {column} = ? WHERE row = ? AND \"user\" <> ''", [value, row])
 
 
 def _request_of(row: Sequence[Any]) -> SlackRequest:

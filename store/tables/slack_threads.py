@@ -15,8 +15,8 @@ from store.db.database import Database
 Opinion = Literal["good", "bad"]
 
 _OF_PERSON = """
-    channel = :of AND :of GLOB 'D*'
-    OR channel IN (SELECT channel FROM asks WHERE asks.user = :of AND asks.channel GLOB 'D*')
+    channel = :of AND substr(channel, 1, 1) = 'D'
+    OR channel IN (SELECT channel FROM asks WHERE asks."user" = :of AND substr(asks.channel, 1, 1) = 'D')
 """
 
 
@@ -46,7 +46,7 @@ class SlackThreads:
             session.run(
                 """
                 INSERT INTO threads (team, channel, thread_ts, edition, muted) VALUES (?, ?, ?, ?, 0)
-                ON CONFLICT DO UPDATE SET edition = excluded.edition
+                ON CONFLICT (team, channel, thread_ts) DO UPDATE SET edition = excluded.edition
                 """,
                 [team, channel, thread_ts, edition],
             )
@@ -66,7 +66,7 @@ class SlackThreads:
                 session.run(
                     """
                     INSERT INTO threads (team, channel, thread_ts, edition, muted) VALUES (?, ?, ?, '', 1)
-                    ON CONFLICT DO UPDATE SET muted = 1 WHERE muted = 0
+                    ON CONFLICT (team, channel, thread_ts) DO UPDATE SET muted = 1 WHERE threads.muted = 0
                     """,
                     [team, channel, thread_ts],
                 )
@@ -84,13 +84,16 @@ class SlackThreads:
         """Keep what someone thinks of an edition, in place of what they thought before."""
         with self._database.write() as session:
             session.run(
-                "INSERT OR REPLACE INTO feedback (edition, team, user, opinion, at) VALUES (?, ?, ?, ?, ?)",
+                """
+                INSERT INTO feedback (edition, team, "user", opinion, at) VALUES (?, ?, ?, ?, ?)
+                ON CONFLICT (edition, team, "user") DO UPDATE SET opinion = excluded.opinion, at = excluded.at
+                """,
                 [edition, team, user, opinion, stamp(at)],
             )
 
     def opinions_of(self, user: str) -> list[EditionOpinion]:
         with self._database.read() as session:
-            rows = session.rows("SELECT edition, team, opinion, at FROM feedback WHERE user = ? ORDER BY at", [user])
+            rows = session.rows('SELECT edition, team, opinion, at FROM feedback WHERE "user" = ? ORDER BY at', [user])
         return [EditionOpinion(edition, team, opinion, moment_of(at)) for edition, team, opinion, at in rows]
 
     def erase(self, address: str) -> int:
@@ -99,4 +102,4 @@ class SlackThreads:
         """
         with self._database.write() as session:
             session.run(f"DELETE FROM threads WHERE {_OF_PERSON}", {"of": address})
-            return session.run("DELETE FROM feedback WHERE user = ?", [address])
+            return session.run('DELETE FROM feedback WHERE "user" = ?', [address])

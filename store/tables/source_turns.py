@@ -32,7 +32,8 @@ class SourceTurns:
         with self._database.write() as session:
             now = self._clock()
             session.run(
-                "INSERT OR IGNORE INTO pace (name, holder, since, free_at) VALUES (?, '', ?, ?)", [name, now, now]
+                "INSERT INTO pace (name, holder, since, free_at) VALUES (?, '', ?, ?) ON CONFLICT DO NOTHING",
+                [name, now, now],
             )
             _follow_clock(session, name, now)
             for dead in dead_owners(session, "SELECT holder FROM pace WHERE name = ?", [name]):

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from store.db.columns import decode_text, encode_text, moment_of, stamp, to_json_list
+from store.db.columns import decode_text, encode_text, moment_of, row_limit, stamp, to_json_list
 from store.db.database import Database
 from store.records.deliveries import ChannelName, OneMailChoice, Subscription, SubscriptionState
 from store.records.editions import EditionLength
@@ -144,8 +144,16 @@ class Subscriptions:
     def move_address(self, id_: int, address: str) -> bool:
         """Give a subscription another address; False where that address has the topic already, or there is none."""
         with self._database.write() as session:
-            sql = "UPDATE OR IGNORE subscriptions SET address = ?, soft_bounces = 0 WHERE id = ?"
-            return session.run(sql, [address, id_]) > 0
+            moved = session.run(
+                """
+                UPDATE subscriptions SET address = :address, soft_bounces = 0 WHERE id = :id AND NOT EXISTS (
+                    SELECT 1 FROM subscriptions AS other WHERE other.topic = subscriptions.topic
+                        AND other.channel = subscriptions.channel AND other.address = :address AND other.id <> :id
+                )
+                """,
+                {"address": address, "id": id_},
+            )
+        return moved > 0
 
     def set_length(self, id_: int, length: EditionLength | Literal[""]) -> bool:
         """Of its digests from now on; False where it was so already."""
@@ -200,7 +208,7 @@ class Subscriptions:
             count = session.run(
                 """
                 DELETE FROM subscriptions WHERE channel = :channel
-                    AND (address = :address OR :channel = 'slack' AND owner = :address AND address GLOB 'D*')
+                    AND (address = :address OR :channel = 'slack' AND owner = :address AND substr(address, 1, 1) = 'D')
                 """,
                 {"channel": channel, "address": address},
             )
@@ -228,7 +236,7 @@ class Subscriptions:
                     AND address = coalesce(?, address) AND state = coalesce(?, state) AND id > ?
                 ORDER BY id LIMIT ? OFFSET ?
                 """,
-                [topic, channel, address, state, after, limit, max(offset, 0)],
+                [topic, channel, address, state, after, row_limit(limit), max(offset, 0)],
             )
         return [_subscription(row) for row in rows]
 

@@ -5,11 +5,12 @@ Invariant: removing a topic leaves its editions as they are.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from store.db.columns import from_json_list, moment_of, stamp, to_json_list
+from store.db.columns import from_json_list, moment_of, set_excluded, stamp, to_json_list
 from store.db.database import Database
 from store.records.editions import Topic
 
@@ -28,10 +29,8 @@ class Topics:
         with self._database.write() as session:
             session.run(
                 f"""
-                INSERT OR REPLACE INTO topics ({_COLUMNS}, created_at) VALUES (
-                    ?1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
-                    coalesce((SELECT created_at FROM topics WHERE slug = ?1), ?)
-                )
+                INSERT INTO topics ({_COLUMNS}, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                ON CONFLICT (slug) DO UPDATE SET {set_excluded(_COLUMNS)}
                 """,
                 [
                     *(
@@ -111,4 +110,4 @@ class FeedSalt:
     def renew(self) -> None:
         """From now on, in every process, the key is another one."""
         with self._database.write() as session:
-            session.run("UPDATE meta SET value = lower(hex(randomblob(16))) WHERE key = 'feed salt'")
+            session.run("UPDATE meta SET value = ? WHERE key = 'feed salt'", [secrets.token_hex(16)])

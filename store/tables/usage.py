@@ -76,7 +76,7 @@ class UsageLog:
         with self._database.read() as session:
             rows = session.rows(
                 f"""
-                SELECT {_KEYS[by]} AS key, sum(u.calls), sum(u.outcome <> 'ok'), sum(u.retries),
+                SELECT {_KEYS[by]} AS key, sum(u.calls), count(*) FILTER (WHERE u.outcome <> 'ok'), sum(u.retries),
                     sum(u.input_tokens), sum(u.output_tokens), sum(u.cached_tokens),
                     coalesce(sum(u.usd), 0.0), count(*) - count(u.usd), sum(u.seconds)
                 FROM usage AS u LEFT JOIN editions AS e ON e.id = u.edition_id

@@ -39,8 +39,8 @@ class Authors:
             (count,) = session.rows("SELECT count(DISTINCT paper) FROM paper_authors WHERE person = ?", [person])[0]
             rows = session.rows(
                 """
-                SELECT a.position, p.authors FROM paper_authors AS a CROSS JOIN papers AS p ON p.row = a.paper
-                WHERE a.person = ? ORDER BY p.published DESC, p.row DESC LIMIT ?
+                SELECT a.position, p.authors FROM paper_authors AS a CROSS JOIN papers AS p
+                WHERE a.person = ? AND p.row = a.paper ORDER BY p.published DESC, p.row DESC LIMIT ?
                 """,
                 [person, _MOST_READ],
             )
@@ -51,7 +51,7 @@ class Authors:
         """The last submitted first."""
         with read_index(self._database) as session:
             return read_papers(
-                session, newest_rows(session, "", SearchFilter(person=person), limit=limit, offset=offset)
+                session, newest_rows(session, None, SearchFilter(person=person), limit=limit, offset=offset)
             )
 
     def people_of(self, paper_id: str) -> dict[int, str]:
@@ -60,8 +60,8 @@ class Authors:
             return dict(
                 session.rows(
                     """
-                    SELECT a.position, a.person FROM papers AS p CROSS JOIN paper_authors AS a ON a.paper = p.row
-                    WHERE p.id = ? ORDER BY a.position
+                    SELECT a.position, a.person FROM papers AS p CROSS JOIN paper_authors AS a
+                    WHERE p.id = ? AND a.paper = p.row ORDER BY a.position
                     """,
                     [paper_id],
                 )

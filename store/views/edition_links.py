@@ -59,7 +59,7 @@ class EditionLinks:
                     SELECT topic, max(slot) AS slot FROM editions
                     WHERE kind = 'digest' AND slot <= coalesce(?, '~') GROUP BY topic
                 ) AS newest
-                CROSS JOIN editions AS e ON e.kind = 'digest' AND e.topic = newest.topic AND e.slot = newest.slot
+                CROSS JOIN editions AS e WHERE e.kind = 'digest' AND e.topic = newest.topic AND e.slot = newest.slot
                 """,
                 [stamp_or_none(until)],
             )
@@ -71,8 +71,9 @@ class EditionLinks:
             rows = session.rows(
                 f"""
                 SELECT {HEAD}, ep.paper_id FROM json_each(?) AS wanted
-                CROSS JOIN edition_papers AS ep ON ep.paper_id = wanted.value AND ep.section >= 0
-                CROSS JOIN editions AS e ON e.row = ep.edition AND e.created_at < coalesce(?, '~')
+                CROSS JOIN edition_papers AS ep CROSS JOIN editions AS e
+                WHERE ep.paper_id = wanted.value AND ep.section >= 0
+                    AND e.row = ep.edition AND e.created_at < coalesce(?, '~')
                 ORDER BY e.created_at DESC, e.row DESC
                 """,
                 [to_json_list(dict.fromkeys(paper_ids)), stamp_or_none(before)],
@@ -87,8 +88,8 @@ class EditionLinks:
         with self._database.read() as session:
             rows = session.rows(
                 """
-                SELECT ep.paper_id FROM editions AS e CROSS JOIN edition_papers AS ep ON ep.edition = e.row
-                WHERE e.id = ? AND ep.section >= 0
+                SELECT ep.paper_id FROM editions AS e CROSS JOIN edition_papers AS ep
+                WHERE e.id = ? AND ep.edition = e.row AND ep.section >= 0
                 """,
                 [edition_id],
             )
@@ -100,10 +101,9 @@ class EditionLinks:
             rows = session.rows(
                 """
                 SELECT DISTINCT p.id FROM json_each(?) AS wanted
-                CROSS JOIN editions AS e ON e.id = wanted.value
-                CROSS JOIN edition_papers AS ep ON ep.edition = e.row
-                CROSS JOIN papers AS p ON p.id = ep.paper_id
-                WHERE p.status IN (SELECT value FROM json_each(?)) ORDER BY p.id
+                CROSS JOIN editions AS e CROSS JOIN edition_papers AS ep CROSS JOIN papers AS p
+                WHERE e.id = wanted.value AND ep.edition = e.row AND p.id = ep.paper_id
+                    AND p.status IN (SELECT value FROM json_each(?)) ORDER BY p.id
                 """,
                 [to_json_list(list(edition_ids)), to_json_list(WITHDRAWN)],
             )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from store.db.database import Database, Session
+from store.db.fts5 import rank_by
 from store.indexing.filters import NO_FILTER, SearchFilter
 from store.indexing.paper_index import read_index
 from store.indexing.paper_ranking import (
@@ -35,6 +36,7 @@ FoundBy = Literal["words", "meaning", "both"]
 PaperOrder = Literal["rank", "date"]  # best first; last submitted first
 # Papers that are ranked. Words that so many have in common tell little apart, and a rank reads each of their places.
 MAX_RANKED = 1_000  # decision 70
+_WEIGHTS = rank_by(4.0, 4.0, 1.0, 2.0)  # title, question, text, papers
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,8 @@ class FullTextSearch:
         narrowed = narrow(among, terms)
         with read_index(self._database) as session:
             kept = filter_ids(session, ids, narrowed)
-            return matching_ids(session, kept, match_expression(terms.quoted)) if terms.quoted else kept
+            quoted = match_expression(terms.quoted)
+            return matching_ids(session, kept, quoted) if quoted else kept
 
     def editions(
         self,
@@ -109,7 +112,7 @@ class FullTextSearch:
         if not terms.is_searchable:
             return []
         found, values = _editions_where(terms, among)
-        best = "bm25(editions_fts, 4.0, 4.0, 1.0, 2.0)" if terms.phrases else "coalesce(e.slot, e.created_at) DESC"
+        best = "found.rank" if terms.phrases else "coalesce(e.slot, e.created_at) DESC"
         with read_index(self._database) as session:
             rows = session.rows(
                 f"""
@@ -144,7 +147,7 @@ def _paper_rows(
         return [], 0
     expression = match_expression(terms.phrases)
     if not expression:
-        return newest_rows(session, "", among, limit=limit, offset=offset), count_among(
+        return newest_rows(session, None, among, limit=limit, offset=offset), count_among(
             session, among, most=MAX_RANKED + 1
         )
     total = count_papers(session, expression, among, most=MAX_RANKED + 1)
@@ -158,9 +161,9 @@ def _editions_where(terms: SearchTerms, among: SearchFilter) -> tuple[str, dict[
     texts = "JOIN edition_texts AS t ON t.row = e.row"
     if not terms.phrases:
         return f"FROM editions AS e {texts} WHERE {condition}", values
-    found = f"FROM editions_fts JOIN editions AS e ON e.row = editions_fts.rowid {texts}"
-    expression = match_expression(terms.phrases)
-    return f"{found} WHERE editions_fts MATCH :expression AND {condition}", {"expression": expression, **values}
+    found = f"FROM editions_fts(:expression, :weights) AS found JOIN editions AS e ON e.row = found.rowid {texts}"
+    asked = {"expression": match_expression(terms.phrases), "weights": _WEIGHTS}
+    return f"{found} WHERE {condition}", {**asked, **values}
 
 
 def mark_words(text: str, words: str) -> Snippet:

@@ -20,7 +20,7 @@ from store.indexing.search_syntax import narrow, parse_search
 from store.records.editions import EditionKind, Paper
 from store.tables.editions import HEAD, EditionHead, head_of
 
-_WITH_WORDS = "e.row IN (SELECT rowid FROM editions_fts WHERE editions_fts MATCH :words)"
+_WITH_WORDS = "e.row IN (SELECT rowid FROM editions_fts(:words))"
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Listings:
             *_after_condition(after, "e.created_at", "e.row", "editions"),
         ]
         if words is not None:
-            where.append(_WITH_WORDS if terms.phrases else "1" if terms.is_searchable else "0")
+            where.append(_WITH_WORDS if terms.phrases else "true" if terms.is_searchable else "false")
             values = {**values, "words": match_expression(terms.phrases)}
         sql = f"SELECT {HEAD} FROM editions AS e {_where(where)} ORDER BY e.created_at DESC, e.row DESC LIMIT :limit"
         with read_index(self._database) as session:

@@ -28,7 +28,7 @@ class OperatorFigures:
         with self._database.read() as session:
             (row,) = session.rows(
                 """
-                SELECT count(*), coalesce(sum(quiet <> ''), 0), count(DISTINCT topic) FROM editions
+                SELECT count(*), count(*) FILTER (WHERE quiet <> ''), count(DISTINCT topic) FROM editions
                 WHERE kind = 'digest' AND created_at >= ? AND created_at < ?
                 """,
                 [stamp(since), stamp(until)],

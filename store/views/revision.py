@@ -6,44 +6,46 @@ wrote meanwhile; what a running service writes about itself, and what is deliver
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 
-from store.db.database import Database
-from store.db.sqlite_errors import closed_error, translate_sqlite_errors
+from store.db.database import Database, Session
 
 # A paper changes only as a search or a harvest brings it anew; a search leaves a row, a harvest counts its changes.
 # decision 69
-_STATE_QUERY = """
+_STATE_QUERIES = (
+    """
     SELECT (SELECT max(row) FROM editions), (SELECT max(row) FROM papers), (SELECT max(row) FROM vectors),
-        (SELECT max(row) FROM searches), (SELECT sum(changes) FROM harvests),
-        (SELECT group_concat(value) FROM meta WHERE key LIKE 'unread %' OR key = 'feed salt'),
-        (SELECT group_concat(slug || title || question || queries || categories || include || exclude || cadence || at
-            || timezone || active, char(31)) FROM topics)
-"""
+        (SELECT max(row) FROM searches), (SELECT sum(changes) FROM harvests)
+    """,
+    "SELECT value FROM meta WHERE key LIKE 'unread %' OR key = 'feed salt' ORDER BY key",
+    """
+    SELECT slug, title, question, queries, categories, include, exclude, cadence, at, timezone, active FROM topics
+    ORDER BY slug
+    """,
+)
 
 
 class Revision:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._lock = threading.Lock()
-        self._watch: sqlite3.Connection | None = None
+        self._watch: Session | None = None
         self._closed = False
-        self._version = -1
-        self._seen: tuple[object, ...] = ()
+        self._state: object = None
+        self._seen = 0
 
     def now(self) -> int:
-        with self._lock, translate_sqlite_errors(self._database.path, self._database.busy_seconds):
+        with self._lock, self._database.translate_errors():
             if self._closed:
-                raise closed_error(self._database.path)
+                raise self._database.closed_error()
             if self._watch is None:
-                self._watch = self._database.connect()
-            # SQLite's count of the commits that others made, seen from a connection that makes none.
-            version = int(self._watch.execute("PRAGMA data_version").fetchone()[0])
-            if version != self._version:
-                self._seen = self._watch.execute(_STATE_QUERY).fetchone()
-                self._version = version
-            return hash(self._seen)
+                self._watch = self._database.separate_session()
+            # From a session that writes nothing only the others' commits are seen.
+            state = self._watch.state()
+            if state != self._state:
+                self._seen = hash(tuple(tuple(self._watch.rows(sql)) for sql in _STATE_QUERIES))
+                self._state = state
+            return self._seen
 
     def close(self) -> None:
         with self._lock:
