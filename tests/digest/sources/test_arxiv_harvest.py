@@ -339,6 +339,13 @@ def test_nobody_there_is_told_with_the_setting_that_names_the_place(time, pace):
     assert not caught.value.permanent
 
 
+@pytest.mark.parametrize("before", ["", "<!--" + "x" * 5000 + "-->", "<?xml version='1.0' encoding='cp037'?>"])
+def test_a_document_type_is_not_read_wherever_it_stands(server, source, time, before):
+    server.fail(f"body:{before}<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>")
+    assert len(read(source, time)) == 3
+    assert "sent a broken answer" in time.waits[0][1]
+
+
 def test_a_redirect_within_the_service_is_followed(server, source, time):
     server.fail(f"redirect:{server.url}?verb=ListRecords&metadataPrefix=arXivRaw")
     assert len(ids_of(read(source, time))) == 250
