@@ -76,6 +76,7 @@ _EXAMPLES = {
     **dict.fromkeys(
         ("biorxiv.api_url", "medrxiv.api_url"), "an address that begins with http:// or https://, without “?” and “#”"
     ),
+    "arxiv.oai_url": "an address that begins with http:// or https://, without ?",
     "enrich.openalex_url": "an address that begins with http:// or https://",
     "arxiv.contact": "an address such as you@example.org",
 }

@@ -24,7 +24,7 @@ from store.text.withdrawal import WITHDRAWN, PaperStatus, read_status
 _RAW = "{http://arxiv.org/OAI/arXivRaw/}"
 _ID = re.compile(ID_PATTERN, re.ASCII)
 _VERSION = re.compile(r"v([1-9]\d{0,3})", re.ASCII)
-_WITHDRAWAL = "I"  # as the type of a version's source, alone or among others
+_WITHDRAWAL = "I"  # as the type of a version's source, alone or among others; decision 217
 
 
 class RawVersion(NamedTuple):
@@ -92,11 +92,11 @@ def _number(name: str) -> int:
 def _status(told: Mapping[str, str], newest: RawVersion) -> tuple[PaperStatus, str]:
     """What its texts say; a version without a text is a withdrawal, whatever they say."""
     status, note = read_status(told.get("comments", ""), told.get("abstract", ""))
-    return ("withdrawn", note) if _WITHDRAWAL in newest.source_type and status not in WITHDRAWN else (status, note)
+    return ("withdrawn", "") if _WITHDRAWAL in newest.source_type and status not in WITHDRAWN else (status, note)
 
 
 def _moment(text: str) -> datetime:
-    if not text.strip():
+    if not text.strip():  # decision 215
         raise MalformedEntry(lazy_gettext("it has no <{name}>", name="date"))
     try:
         moment = parsedate_to_datetime(text.strip())

@@ -133,6 +133,7 @@ def test_a_record_is_the_paper_that_the_search_api_tells(server, source, time, p
         ("This paper has been withdrawn by arXiv administrators", ["", "I"], "removed", "arXiv administrators"),
         ("Withdrawn by the authors: an error in Lemma 2", ["", "I"], "withdrawn", "an error in Lemma 2"),
         ("Withdrawn by the authors", ["", "D"], "withdrawn", "by the authors"),
+        ("Version 2 is restored", ["", "", "I"], "withdrawn", ""),
         ("", ["I", "D"], "live", ""),
         ("", ["D"], "live", ""),
     ],
@@ -142,6 +143,7 @@ def test_a_version_without_a_text_is_a_withdrawal(server, source, time, comment,
     paper = only(server, time, source, versions=versions, fields={"comments": comment})
     assert paper.status == status
     assert note in paper.status_note
+    assert bool(note) == bool(paper.status_note)
 
 
 def test_a_deleted_record_is_told_by_its_id(server, source, time):
@@ -337,6 +339,13 @@ def test_nobody_there_is_told_with_the_setting_that_names_the_place(time, pace):
             read(source, time)
     assert "arxiv.oai_url" in str(caught.value)
     assert not caught.value.permanent
+
+
+@pytest.mark.parametrize("before", ["", "<!--" + "x" * 5000 + "-->", "<?xml version='1.0' encoding='cp037'?>"])
+def test_a_document_type_is_not_read_wherever_it_stands(server, source, time, before):
+    server.fail(f"body:{before}<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>")
+    assert len(read(source, time)) == 3
+    assert "sent a broken answer" in time.waits[0][1]
 
 
 def test_a_redirect_within_the_service_is_followed(server, source, time):
