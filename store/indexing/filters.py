@@ -13,11 +13,11 @@ from typing import Any, Literal
 
 from store.db.columns import stamp
 
-_CATEGORY = re.compile(r"[A-Za-z-]{1,20}(?:\.(?:[A-Za-z-]{1,20}|\*))?")
+_CATEGORY = re.compile(r"[A-Za-z-]{1,20}(?:\.(?:[A-Za-z-]{1,20}|\*))?|[A-Za-z]{1,20}(?:[ _][A-Za-z]{1,20}){1,9}")
 
 
 def is_category(text: str) -> bool:
-    """cs.CL, cs (the same as cs.*), hep-th."""
+    """cs.CL, cs (the same as cs.*), hep-th; bioRxiv's cell_biology, also with a blank."""
     return _CATEGORY.fullmatch(text) is not None
 
 
@@ -120,8 +120,8 @@ def _matching(index: Literal["papers_fts", "editions_fts"], expression: str, val
 def _is_filed(category: str, values: _Values) -> str:
     archive, _, name = category.partition(".")
     whole = f'%"{archive}.%' if name in ("", "*") else f'%"{category}"%'
-    # An archive without classes, as hep-th, is a category itself.
-    itself = f'%"{category}"%'
+    # An archive without classes, as hep-th, is a category itself; a subject area has blanks in the store.
+    itself = f'%"{category.replace("_", " ")}"%'
     return f"(categories LIKE {values.bind(whole)} OR categories LIKE {values.bind(itself)})"
 
 
