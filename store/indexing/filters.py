@@ -121,7 +121,8 @@ def _is_filed(category: str, values: _Values) -> str:
     archive, _, name = category.partition(".")
     whole = f'%"{archive}.%' if name in ("", "*") else f'%"{category}"%'
     # An archive without classes, as hep-th, is a category itself; a subject area has blanks in the store.
-    itself = f'%"{category.replace("_", " ")}"%'
+    subject = category.replace("_", " ")
+    itself = f'%"{subject.lower() if " " in subject else category}"%'
     return f"(categories LIKE {values.bind(whole)} OR categories LIKE {values.bind(itself)})"
 
 
