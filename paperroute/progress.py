@@ -18,6 +18,9 @@ from digest.run_context import Advanced, Finished, Listener, RunEvent, Started, 
 
 _STAGE_LABELS = {
     "queries": "Choosing search words",
+    "harvest": "Harvesting",
+    "compare": "Comparing ids",
+    "fill": "Reading the file",
     "search": "Asking for papers",
     "filter": "Keeping those on topic",
     "relevance": "Grading the candidates",

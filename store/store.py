@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from store.tables.deliveries import Deliveries
     from store.tables.editions import Editions
     from store.tables.feedback import ReaderFeedback
+    from store.tables.harvests import HarvestFiles, HarvestRuns, Harvests
     from store.tables.leases import Leases
     from store.tables.model_texts import ModelTexts, Summaries
     from store.tables.papers import Papers
@@ -72,6 +73,9 @@ _PLACES = {
     "searches": "tables.searches",
     "citation_counts": "tables.searches",
     "source_turns": "tables.source_turns",
+    "harvests": "tables.harvests",
+    "harvest_runs": "tables.harvests",
+    "harvest_files": "tables.harvests",
     "topics": "tables.topics",
     "editions": "tables.editions",
     "listings": "views.listings",
@@ -115,6 +119,9 @@ class Store:
     searches: Searches
     citation_counts: CitationCounts
     source_turns: SourceTurns
+    harvests: Harvests
+    harvest_runs: HarvestRuns
+    harvest_files: HarvestFiles
     topics: Topics
     editions: Editions
     listings: Listings

@@ -12,6 +12,7 @@ from ipaddress import IPv4Network, IPv6Network
 from typing import Literal, Protocol
 
 from digest.feedback.seeds import SeedImport
+from digest.harvest.harvester import HarvestPlan
 from digest.ports import Embedder
 from digest.run_context import Listener
 from digest.subscriptions.lookup import ConfirmLimits
@@ -140,5 +141,6 @@ class WebSettings:
     subscribing: SubscriptionSettings | None = None
     import_seeds: SeedImporter | None = None  # None: readers say nothing of papers here
     webhooks: Mapping[str, ReportReceiver] = field(default_factory=dict)  # by the providers' names
+    harvest: HarvestPlan | None = None  # what is harvested of sources, if anything
     source: str = "arxiv"  # of new papers: its name, or the names of several
     status: Callable[[], ServiceStatus] | None = None

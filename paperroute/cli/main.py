@@ -25,6 +25,7 @@ VERBS = {
     "digest": ("make", "Write a topic's digest of new papers for one slot."),
     "demo": ("make", "Make both of a bundled sample: no key, no network."),
     "serve": ("upkeep", "Run until stopped: write digests on time, deliver them."),
+    "harvest": ("make", "Keep what sources have, before anybody asks."),
     "history": ("history", "List everything that was ever written, or search it."),
     "show": ("archive", "Render any edition from the store alone."),
     "papers": ("archive", "Make a bibliography of papers by their ids."),

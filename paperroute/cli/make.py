@@ -1,4 +1,4 @@
-"""The verbs that make editions: survey, digest, demo."""
+"""The verbs that make editions: survey, digest, demo; and harvest, which brings what they are made of."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from paperroute.cli.demo import run_demo
 from paperroute.cli.export import DEFAULT, LengthOption, format_option, write_edition
 from paperroute.cli.session import CliSession
 from paperroute.compose.app import App
+from paperroute.compose.harvest import harvest_now
 from paperroute.progress import show_progress
 
 
@@ -142,7 +143,25 @@ def demo(
     run_demo(context.obj, folder)
 
 
+def harvest(
+    context: typer.Context,
+    file: Annotated[
+        Path | None, typer.Option("--file", help="First what this file holds: arXiv's metadata as JSON lines.")
+    ] = None,
+) -> None:
+    """Keep what the sources of [harvest] have, until now. The same command goes on where it was stopped."""
+    session: CliSession = context.obj
+    with session.app() as app, show_progress(session.err, quiet=session.quiet) as listener:
+        run = RunContext(listener)
+        try:
+            told = harvest_now(app, run, file)
+        except KeyboardInterrupt:
+            run.cancel.set()
+            raise
+    session.write_words(told, None)
+
+
 def add_to(app: typer.Typer) -> None:
     """Register these verbs."""
-    for verb in (survey, digest, demo):
+    for verb in (survey, digest, demo, harvest):
         app.command()(verb)

@@ -15,6 +15,7 @@ from digest.subscriptions.lookup import ConfirmLimits
 from paperroute.compose import reports, slack, web
 from paperroute.compose.app import App
 from paperroute.compose.channel_spec import ChannelSpec, channel_setups
+from paperroute.compose.harvest import make_harvest_part
 from paperroute.compose.operator import make_operator_notices, make_operator_part
 from paperroute.descriptors import raise_descriptor_limit
 from paperroute.serve import OutboxPart, SchedulePart, ServicePart, ServiceProcess
@@ -37,6 +38,8 @@ def make_service(app: App, channels: Mapping[ChannelName, ChannelSpec]) -> Servi
         parts.append(MailboxPart(mailbox, app.config.reports.minutes * 60))
     if app.config.web.enabled:
         parts.append(web.make_web_part(app))
+    if harvest := make_harvest_part(app):
+        parts.append(harvest)
     if told := make_operator_part(app.config, notices, app.store):
         parts.append(told)
     if bot := slack.make_slack_service(app):

@@ -13,6 +13,7 @@ from digest.pipeline.services import SurveyRequest
 from digest.ports import Embedder
 from digest.run_context import Listener, RunContext
 from paperroute.compose.app import VERSION, App
+from paperroute.compose.harvest import make_harvester
 from paperroute.compose.reports import make_webhooks
 from paperroute.compose.slack import SIGNING_SECRET, TOKEN_HINTS
 from paperroute.config.secrets import read_secret
@@ -51,6 +52,7 @@ def make_web_settings(app: App) -> WebSettings:
         subscribing=_subscribe_settings(app),
         import_seeds=_seed_importer(app) if app.config.feedback.enabled else None,
         webhooks=make_webhooks(app),
+        harvest=harvester.plan if (harvester := make_harvester(app)) else None,
         source=app.source.name,
         status=lambda: _status(app.store, app.config.models.budget_per_day),
     )

@@ -21,6 +21,7 @@ from digest.errors import ConfigError
 from digest.sources.registry import SOURCES
 from digest.text.language import is_language_option
 from paperroute.config.biorxiv import PreprintServerSection
+from paperroute.config.harvest import HarvestSection, harvest_problems
 from paperroute.config.mail import (
     MAIL_VARIABLES,
     URL,
@@ -89,6 +90,7 @@ class Config(ConfigSection):
     arxiv: ArxivSection = ArxivSection()
     biorxiv: PreprintServerSection = PreprintServerSection()
     medrxiv: PreprintServerSection = PreprintServerSection()
+    harvest: HarvestSection = HarvestSection()
     enrich: EnrichSection = EnrichSection()
     survey: SurveySection = SurveySection()
     models: ModelsSection = ModelsSection()
@@ -222,6 +224,7 @@ def _cross_field_problems(config: Config) -> list[str]:
         *mail_problems(config.mail),
         *report_problems(config.reports),
         *operator_problems(config.operator),
+        *harvest_problems(config.harvest),
         *(f"topics: the slug {slug!r} is used twice" for slug in twice),
         *(_topic_lines(config.topics) if config.topics else ()),
     ]

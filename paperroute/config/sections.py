@@ -29,7 +29,7 @@ class ConfigSection(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def _split(value: Any) -> Any:
+def split_list(value: Any) -> Any:
     """A list as the environment can hold it: with commas."""
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
@@ -46,7 +46,7 @@ def _known_sources(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 class SourceSection(ConfigSection):
-    kind: Annotated[tuple[str, ...], BeforeValidator(_split), AfterValidator(_known_sources)] = ("arxiv",)
+    kind: Annotated[tuple[str, ...], BeforeValidator(split_list), AfterValidator(_known_sources)] = ("arxiv",)
 
 
 class ArxivSection(ConfigSection):
@@ -119,7 +119,7 @@ class TopicSection(ConfigSection):
 
 def _ids(kinds: str) -> Any:
     slack_id = Annotated[str, Field(pattern=rf"^[{kinds}][A-Z0-9]{{2,30}}$")]
-    return Annotated[tuple[slack_id, ...], BeforeValidator(_split)]
+    return Annotated[tuple[slack_id, ...], BeforeValidator(split_list)]
 
 
 class SlackSection(ConfigSection):

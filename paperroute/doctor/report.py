@@ -17,6 +17,7 @@ from digest.ports import Finding, PaperSource, ResultPage, SearchRequest
 from paperroute.compose.app import VERSION, App, open_app
 from paperroute.compose.channel_spec import ChannelSpec, DoctorOptions
 from paperroute.config.load import Config
+from paperroute.doctor.harvest import examine_harvest
 from paperroute.doctor.models import examine_models
 from paperroute.doctor.operator import examine_operator
 from paperroute.doctor.proxies import examine_network
@@ -60,6 +61,7 @@ def _examine_app(
     yield from examine_models(app.models, offline=options.offline)
     for source in app.sources:
         yield from _examine_source(source, config, offline=options.offline)
+    yield from examine_harvest(app)
     yield from _examine_citations(app, offline=options.offline)
     for channel in channels:
         yield from channel.examine(app, options)

@@ -387,3 +387,52 @@ def m026_feed_salt(db: SqliteUtils) -> None:
         INSERT INTO meta (key, value) VALUES ('feed salt', lower(hex(randomblob(16))));
         """
     )
+
+
+@MIGRATIONS()
+def m027_harvests(db: SqliteUtils) -> None:
+    db.executescript(
+        """
+        -- What is harvested of sources, and how far. Days are those of the source's clock: "2026-11-22".
+        CREATE TABLE harvests (
+            source TEXT NOT NULL,
+            name TEXT NOT NULL,            -- of the collection; '' for all that the source has
+            since TEXT NOT NULL,           -- the first day that was asked for; '' for all
+            next_day TEXT,                 -- from which on to ask next; NULL before the first window was read
+            announced_until TEXT,          -- all that was announced before is here; NULL: not yet so
+            window_since TEXT,             -- first day of the window under way, '' for the first that there is;
+                                           -- NULL: none is under way
+            window_until TEXT,             -- its last day; '' for today
+            begun_at TEXT,                 -- when its first page was asked for
+            answer_day TEXT,               -- of that page
+            token TEXT NOT NULL,           -- of its next page; '' for the first
+            token_at TEXT,
+            ids_token TEXT NOT NULL,       -- the same of the list of ids that the store is held against
+            ids_token_at TEXT,
+            ids_checked_at TEXT,           -- when that was last done to the end
+            changes INTEGER NOT NULL DEFAULT 0,     -- how often something of it was kept
+            PRIMARY KEY (source, name)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE harvest_runs (
+            id INTEGER PRIMARY KEY,
+            slot TEXT NOT NULL,            -- that it was for; '' where somebody asked for it
+            state TEXT NOT NULL,           -- running | done | stopped | failed
+            began_at TEXT NOT NULL,
+            ended_at TEXT,
+            new INTEGER NOT NULL DEFAULT 0,
+            changed INTEGER NOT NULL DEFAULT 0,
+            removed INTEGER NOT NULL DEFAULT 0,
+            unread INTEGER NOT NULL DEFAULT 0,      -- records that could not be read
+            reason TEXT NOT NULL DEFAULT '' -- why it failed
+        ) STRICT;
+
+        -- Files of metadata, read in pieces.
+        CREATE TABLE harvest_files (
+            fingerprint TEXT PRIMARY KEY,
+            position INTEGER NOT NULL,     -- bytes of it, unpacked, that are kept
+            newest TEXT,                   -- version in what was read so far
+            at TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        """
+    )

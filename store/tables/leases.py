@@ -11,7 +11,7 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from store.db.database import Database, Parameters, Session
@@ -93,6 +93,12 @@ class Leases:
         with self._database.read() as session:
             found = session.one("SELECT owner FROM leases WHERE name = ? AND until > ?", [name, self._clock()])
         return "" if found is None else str(found[0])
+
+    def is_any_held(self, beginnings: Sequence[str]) -> bool:
+        """Whether somebody who may live holds a name that begins so."""
+        with self._database.read() as session:
+            held = session.rows("SELECT name, owner FROM leases WHERE until > ?", [self._clock()])
+        return any(name.startswith(tuple(beginnings)) and not is_gone(owner) for name, owner in held)
 
     def is_held(self, session: Session, name: str, owner: str) -> bool:
         """The same inside a transaction of the caller's: whether the name is the owner's at this moment."""

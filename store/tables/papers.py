@@ -6,11 +6,11 @@ How a paper reads is made behind its intake (`paper_index`), of a replaced one a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from store.db.columns import clean
+from store.db.columns import clean, to_json_list
 from store.db.database import Database, Session
 from store.indexing.filters import SearchFilter
 from store.indexing.paper_index import index_new_papers, note_unread, read_index
@@ -46,6 +46,14 @@ class _PaperChanges:
             self.next_row += 1
 
 
+@dataclass(frozen=True)
+class PapersKept:
+    """How many ids were not seen before, and how many of those known say something else now."""
+
+    new: int = 0
+    changed: int = 0
+
+
 class Papers:
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -56,10 +64,16 @@ class Papers:
         A newer version replaces the text and the rest; the same version refreshes everything but the text, and never
         with nothing; an older version changes nothing. New papers are read by the next who searches.
         """
+        return self.keep(papers).new
+
+    def keep(self, papers: Iterable[Paper], beside: Callable[[Session], object] = lambda _: None) -> PapersKept:
+        """The same; beside: what else is written in its transaction, behind it."""
         cleaned = [_clean_paper(paper) for paper in papers]
         self._read_replaced(cleaned)
         with self._database.write() as session:
-            return sum(_add(session, cleaned[at : at + _BATCH]) for at in range(0, len(cleaned), _BATCH))
+            kept = [_add(session, cleaned[at : at + _BATCH]) for at in range(0, len(cleaned), _BATCH)]
+            beside(session)
+        return PapersKept(sum(part.new for part in kept), sum(part.changed for part in kept))
 
     def _read_replaced(self, papers: Sequence[Paper]) -> None:
         """Reading takes longer than writing it down, so it is done before the others have to wait."""
@@ -81,6 +95,36 @@ class Papers:
         """Likewise, with how they read, which is made now of those that were just added."""
         index_new_papers(self._database)
         return self.get(ids)
+
+    def read_new(self) -> None:
+        """Read those that were just added, so that the next who searches need not."""
+        index_new_papers(self._database)
+
+    def known_ids(self, ids: Iterable[str]) -> set[str]:
+        """Those of the ids that are kept."""
+        with self._database.read() as session:
+            sql = "SELECT id FROM papers WHERE id IN (SELECT value FROM json_each(?))"
+            return {id_ for (id_,) in session.rows(sql, [to_json_list(ids)])}
+
+    def without_vector(
+        self, model: str, before: tuple[str, int] | None, most: int
+    ) -> tuple[dict[str, str], tuple[str, int] | None]:
+        """Texts that have no vector of a model, by their hashes, among the `most` papers behind a place, the newest
+        first; and the place behind those: None at the end. before: None for the newest.
+        """
+        published, row = before or ("~", 0)
+        with self._database.read() as session:
+            looked = session.rows(
+                """
+                SELECT p.published, p.row, p.text_hash, p.title, p.abstract, v.row FROM papers AS p
+                LEFT JOIN vectors AS v ON v.model = ? AND v.text_hash = p.text_hash
+                WHERE (p.published, p.row) < (?, ?)
+                ORDER BY p.published DESC, p.row DESC LIMIT ?
+                """,
+                [model, published, row, most],
+            )
+        lacking = {row[2]: f"{row[3]}\n{row[4]}" for row in looked if row[5] is None}
+        return lacking, (looked[-1][0], looked[-1][1]) if len(looked) == most else None
 
     def with_doi(self, doi: str) -> Paper | None:
         """The paper that names this DOI, the first where several do. Its letter case says nothing."""
@@ -131,7 +175,7 @@ class Papers:
             return {word: count_with_word(session, word) for word in words}
 
 
-def _add(session: Session, papers: Sequence[Paper]) -> int:
+def _add(session: Session, papers: Sequence[Paper]) -> PapersKept:
     (last_row,) = session.rows("SELECT coalesce(max(row), 0) FROM papers")[0]
     changes = _PaperChanges(last_row + 1, rows_by_id(session, [paper.id for paper in papers]), {}, {})
     for paper in papers:
@@ -146,7 +190,7 @@ def _add(session: Session, papers: Sequence[Paper]) -> int:
     session.many(INSERT, ((row, *values_of(paper, keys[row])) for row, paper in inserted))
     session.many(REPLACE, ((*values_of(paper, keys[row]), row) for row, paper in replaced))
     index_papers(session, replaced)
-    return len(changes.inserted)
+    return PapersKept(len(inserted), len(replaced))
 
 
 def _merge_versions(known: Paper, seen: Paper) -> Paper:

@@ -12,12 +12,12 @@ import threading
 from store.db.database import Database
 from store.db.sqlite_errors import closed_error, translate_sqlite_errors
 
-# A paper changes only as a search brings it anew, and each search leaves a row.
+# A paper changes only as a search or a harvest brings it anew; a search leaves a row, a harvest counts its changes.
 # decision 69
 _STATE_QUERY = """
     SELECT (SELECT max(row) FROM editions), (SELECT max(row) FROM papers), (SELECT max(row) FROM vectors),
-        (SELECT max(row) FROM searches), (SELECT group_concat(value) FROM meta WHERE key LIKE 'unread %'
-            OR key = 'feed salt'),
+        (SELECT max(row) FROM searches), (SELECT sum(changes) FROM harvests),
+        (SELECT group_concat(value) FROM meta WHERE key LIKE 'unread %' OR key = 'feed salt'),
         (SELECT group_concat(slug || title || question || queries || categories || include || exclude || cadence || at
             || timezone || active, char(31)) FROM topics)
 """

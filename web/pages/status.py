@@ -14,6 +14,7 @@ from fastapi import APIRouter, HTTPException, Request, Response
 
 from digest import cadence
 from digest.errors import PaperRouteError
+from digest.harvest.report import report_harvest
 from digest.i18n.catalog import Catalog
 from digest.operator.silent_topics import silent_topics
 from digest.render.reliability import SCHEDULE
@@ -38,6 +39,7 @@ _PROBLEM = 600  # letters: what to do next, and the relay's own words behind it
 _PART_NAMES: dict[str, AnyText] = {
     "schedule": lazy_gettext("Schedule"),
     "outbox": lazy_gettext("Outbox"),
+    "harvest": lazy_gettext("Harvest"),
     "mailbox": lazy_gettext("Mailbox of bounces"),
     "operator": lazy_gettext("Operator"),
     "web": lazy_gettext("Web"),
@@ -145,6 +147,7 @@ def _status_page(request: Request, *, for_operator: bool = False) -> Response:
             parts=parts,
             topics=_topics(site.store, silent, now, ui),
             sources=_sources(site, ui),
+            harvests=_harvests(site, now, ui),
             queue=""
             if own.queue is None
             else ui.ngettext("{n} job waits or runs.", "{n} jobs wait or run.", own.queue),
@@ -232,6 +235,11 @@ def _sources(site: WebSettings, ui: Catalog) -> list[StatusLine]:
         if log
     ]
     return told or [StatusLine(site.source, True, ui.gettext("not asked yet"))]
+
+
+def _harvests(site: WebSettings, now: datetime, ui: Catalog) -> list[StatusLine]:
+    lines = report_harvest(site.store, site.harvest, now) if site.harvest else ()
+    return [StatusLine(line.name, line.state != "fail", plain_line(ui.show(line.detail), _PROBLEM)) for line in lines]
 
 
 def _asks(jobs: SurveyJobs, ui: Catalog) -> str:

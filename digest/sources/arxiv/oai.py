@@ -131,8 +131,11 @@ def _to_harvest_page(page: OaiPage) -> HarvestPage:
 
 
 def _to_id_page(page: OaiPage) -> IdPage:
-    ids = (_id_of(header) for header in page.items if not _is_deleted(header))
-    return IdPage(tuple(dict.fromkeys(filter(None, ids))), page.token, page.day)
+    named = [_id_of(header) for header in page.items if not _is_deleted(header)]
+    ids = tuple(dict.fromkeys(filter(None, named)))
+    if len(named) >= _CHANGE_OF_FORM and not ids:
+        raise ArxivFault("broken", lazy_gettext("arXiv sent a list without ids of its own"))
+    return IdPage(ids, page.token, page.day)
 
 
 def _read_records(records: Sequence[ET.Element]) -> tuple[tuple[Paper, ...], tuple[LazyText, ...]]:
