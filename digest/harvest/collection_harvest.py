@@ -1,7 +1,7 @@
 """Harvest of one collection: window after window until today, each page kept with the token of the next.
 
 Invariant: between two pages everything is in the store, so that a kill repeats one page at most. Other writers wait for
-a few hundred papers at most, and the next search finds what came already read.
+a hundred papers at most, and the next search finds what came already read.
 """  # decision 218
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from store.records.harvests import HarvestCounts, HarvestState, HarvestWindow
 from store.records.lazy_text import AnyText
 
 STAGE = "harvest"
-PIECE = 250  # papers of one transaction
+PIECE = 100  # papers of one transaction: others wait for it
 _MOST_RESTARTS = 5  # of windows in a run, whose tokens were refused
 _MOST_NAMED = 3  # records that could not be read, in a log line
 _log = logging.getLogger(__name__)

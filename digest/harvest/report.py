@@ -73,7 +73,7 @@ def describe_counts(brought: HarvestCounts) -> LazyText:
 
 def _describe_collection(state: HarvestState | None, now: datetime) -> tuple[FindingState, LazyText]:
     if state is None or (state.until is None and state.next_day is None):
-        return "warn", lazy_gettext("not read yet")
+        return "warn", lazy_gettext("nothing of it is read yet")
     if state.until is None:
         return "warn", lazy_gettext("being read for the first time, so far to {day}", day=str(state.next_day))
     told: FindingState = "ok" if now - state.until <= _LATE else "warn"

@@ -36,7 +36,7 @@ T = TypeVar("T")
 Wait: TypeAlias = Callable[[float, AnyText], None]
 
 _IDENTIFIER = re.compile(rf"oai:arXiv\.org:{ID_PATTERN}", re.ASCII)
-_RAW = {"metadataPrefix": "arXivRaw"}
+_RAW = {"metadataPrefix": "arXivRaw"}  # decision 214
 _EARLIEST = date(2005, 9, 16)  # arXiv refuses windows that begin before it
 _CHANGE_OF_FORM = 20  # so many records, and none that can be read, are no accident of one of them
 _LONGEST_NAME = 80

@@ -73,7 +73,7 @@ def _day(root: ET.Element) -> date:
 
 def _check_error(code: str, words: str, token: str) -> None:
     """Passes only a plain "nothing". In the midst of a list there is no such thing: what it counts on has moved."""
-    if token and code in ("badResumptionToken", "noRecordsMatch"):
+    if token and code in ("badResumptionToken", "noRecordsMatch"):  # decision 216
         raise TokenExpired(lazy_gettext("arXiv does not go on with its list from where it was."))
     if code == "badResumptionToken":  # which nobody sent
         raise ArxivFault("broken", lazy_gettext("arXiv sent something other than search results"))

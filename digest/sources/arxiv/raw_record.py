@@ -24,7 +24,7 @@ from store.text.withdrawal import WITHDRAWN, PaperStatus, read_status
 _RAW = "{http://arxiv.org/OAI/arXivRaw/}"
 _ID = re.compile(ID_PATTERN, re.ASCII)
 _VERSION = re.compile(r"v([1-9]\d{0,3})", re.ASCII)
-_WITHDRAWAL = "I"  # as the type of a version's source, alone or among others
+_WITHDRAWAL = "I"  # as the type of a version's source, alone or among others; decision 217
 
 
 class RawVersion(NamedTuple):
@@ -96,7 +96,7 @@ def _status(told: Mapping[str, str], newest: RawVersion) -> tuple[PaperStatus, s
 
 
 def _moment(text: str) -> datetime:
-    if not text.strip():
+    if not text.strip():  # decision 215
         raise MalformedEntry(lazy_gettext("it has no <{name}>", name="date"))
     try:
         moment = parsedate_to_datetime(text.strip())

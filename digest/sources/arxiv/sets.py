@@ -5,11 +5,9 @@ Invariant: pure. A set is `group`, `group:archive` or `group:archive:CATEGORY`; 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from digest.errors import BadInput
 from digest.text.arxiv_categories import find_category, nearest_categories
-from store.records.lazy_text import LazyText, lazy_gettext
+from store.records.lazy_text import lazy_gettext
 
 ALL = "all"  # as a name, for those to whom "" says nothing
 _LONGEST_NAME = 80
@@ -56,27 +54,22 @@ def find_set(typed: str) -> str:
         return "" if folded == ALL else folded
     found = set_of(_category_of(folded))
     if not found or (":" in folded and found.casefold() != folded):
-        near = [
-            name
-            for name in map(set_of, nearest_categories(folded.partition(":")[2].replace(":", ".") or folded))
-            if name
-        ]
-        raise BadInput(lazy_gettext("arXiv has no set {name}.", name=typed[:_LONGEST_NAME]), hint=_near_names(near))
+        raise _unknown_set(typed[:_LONGEST_NAME], folded)
     return found
+
+
+def _unknown_set(typed: str, folded: str) -> BadInput:
+    inner = folded.partition(":")[2].replace(":", ".")
+    near = [name for name in map(set_of, nearest_categories(inner or folded)) if name]
+    return BadInput(
+        lazy_gettext("{name:quoted} is no set of arXiv.", name=typed),
+        hint=lazy_gettext("Did you mean {categories:any}?", categories=near)
+        if near
+        else lazy_gettext("Write one such as cs, physics:hep-th or cs:cs:CL, or all."),
+    )
 
 
 def _category_of(folded: str) -> str:
     """The category or archive that a set, or somebody who means one, names."""
     group, *inner = folded.split(":")
     return find_category(".".join(inner) or group)
-
-
-def _near_names(near: Sequence[str]) -> LazyText:
-    if not near:
-        return lazy_gettext(
-            "Sets are groups ({groups}), archives such as {archive}, and categories such as {category}.",
-            groups=", ".join(GROUPS),
-            archive="physics:hep-th",
-            category="cs:cs:CL",
-        )
-    return lazy_gettext("Near it: {names}.", names=", ".join(near))

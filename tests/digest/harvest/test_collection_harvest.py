@@ -162,7 +162,7 @@ def test_large_pages_are_kept_in_pieces_and_the_token_with_the_last(store: Store
 
     monkeypatch.setattr(store.harvests, "keep", watch)
     read(source, store)
-    assert max(count for count, _ in kept) == 250
+    assert max(count for count, _ in kept) == 100
     assert versions(store, source) == wanted(source)
 
 

@@ -89,8 +89,8 @@ def test_a_fill_that_was_stopped_goes_on_behind_what_it_kept(file: Path, store: 
 
     with pytest.raises(KeyboardInterrupt):
         fill_from_file(file, harvester, store, RunContext(die))
-    assert (store.papers.count(), store.harvests.list()) == (250, [])
-    assert fill_from_file(file, harvester, store, RunContext()).new == 360
+    assert (store.papers.count(), store.harvests.list()) == (100, [])
+    assert fill_from_file(file, harvester, store, RunContext()).new == 510
     assert fill_from_file(file, harvester, store, RunContext()) == HarvestCounts()
 
 

@@ -25,8 +25,8 @@ def told(store: Store, now: datetime = NOW) -> list[tuple[str, str, str]]:
 def test_before_the_first_run(store: Store) -> None:
     assert told(store) == [
         ("", "warn", "nothing was harvested yet; next on 2026-11-23 04:15 UTC"),
-        ("cs", "warn", "not read yet"),
-        ("biorxiv:zoology", "warn", "not read yet"),
+        ("cs", "warn", "nothing of it is read yet"),
+        ("biorxiv:zoology", "warn", "nothing of it is read yet"),
     ]
 
 
