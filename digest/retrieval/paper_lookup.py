@@ -57,7 +57,7 @@ def parse_reference(typed: str) -> PaperReference | None:
     bare = _DOI_PREFIX.sub("", text)
     if " " in bare or len(dois := parse_dois(bare)) != 1:
         return None
-    is_whole = bare.startswith(dois[0]) or bare.startswith(("https://", "http://", "doi.org/", "dx.doi.org/"))
+    is_whole = bare.startswith((dois[0], "https://", "http://", "doi.org/", "dx.doi.org/"))
     return PaperReference(doi=dois[0]) if is_whole else None
 
 

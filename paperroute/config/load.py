@@ -20,8 +20,8 @@ from pydantic import BaseModel, Field, ValidationError
 from digest.errors import ConfigError
 from digest.sources.registry import SOURCES
 from digest.text.language import is_language_option
-from paperroute.config.harvest import HarvestSection, harvest_problems
 from paperroute.config.biorxiv import PreprintServerSection
+from paperroute.config.harvest import HarvestSection, harvest_problems
 from paperroute.config.mail import (
     MAIL_VARIABLES,
     URL,
@@ -89,9 +89,9 @@ class Config(ConfigSection):
     store: StoreSection = StoreSection()
     source: SourceSection = SourceSection()
     arxiv: ArxivSection = ArxivSection()
-    harvest: HarvestSection = HarvestSection()
     biorxiv: PreprintServerSection = PreprintServerSection()
     medrxiv: PreprintServerSection = PreprintServerSection()
+    harvest: HarvestSection = HarvestSection()
     enrich: EnrichSection = EnrichSection()
     survey: SurveySection = SurveySection()
     models: ModelsSection = ModelsSection()

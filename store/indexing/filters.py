@@ -14,11 +14,11 @@ from typing import Any, Literal
 from store.db.columns import stamp
 from store.db.match_expression import MatchExpression
 
-_CATEGORY = re.compile(r"[A-Za-z-]{1,20}(?:\.(?:[A-Za-z-]{1,20}|\*))?")
+_CATEGORY = re.compile(r"[A-Za-z-]{1,20}(?:\.(?:[A-Za-z-]{1,20}|\*))?|[A-Za-z]{1,20}(?:[ _][A-Za-z]{1,20}){1,9}")
 
 
 def is_category(text: str) -> bool:
-    """cs.CL, cs (the same as cs.*), hep-th."""
+    """cs.CL, cs (the same as cs.*), hep-th; bioRxiv's cell_biology, also with a blank."""
     return _CATEGORY.fullmatch(text) is not None
 
 
@@ -126,8 +126,8 @@ def _matching(
 def _is_filed(category: str, values: _Values) -> str:
     archive, _, name = category.partition(".")
     whole = f'%"{archive}.%' if name in ("", "*") else f'%"{category}"%'
-    # An archive without classes, as hep-th, is a category itself.
-    itself = f'%"{category}"%'
+    # An archive without classes, as hep-th, is a category itself; a subject area has blanks in the store.
+    itself = f'%"{category.replace("_", " ")}"%'
     bound = [values.bind(pattern.lower()) for pattern in (whole, itself)]  # LIKE is SQLite's that knows no case
     return f"({' OR '.join(f'lower(categories) LIKE {pattern}' for pattern in bound)})"
 

@@ -156,7 +156,7 @@ class DetailsClient:
         except ConfigError as error:
             raise DetailsFault(error.message.rstrip("."), again=False, hint=error.hint) from error
         except httpx2.TimeoutException as error:
-            what = lazy_gettext("{source} did not answer within {n} s", source=self.label, n=f"{seconds:.0f}")
+            what = lazy_gettext("{source} did not answer within {n} s", source=self.label, n=round(seconds))
             raise DetailsFault(what) from error
         except (httpx2.ConnectError, httpx2.ProxyError, httpx2.InvalidURL) as error:
             again = not isinstance(error, httpx2.InvalidURL)

@@ -38,7 +38,7 @@ class PreprintServer:
         near = difflib.get_close_matches(subject, sorted(self.subjects), _MOST_NEAR, 0.5) or sorted(self.subjects)
         raise BadInput(
             lazy_gettext(
-                "“{typed}” is no subject area of {source}.", typed=" ".join(typed.split())[:80], source=self.label
+                "{typed:quoted} is no subject area of {source}.", typed=" ".join(typed.split())[:80], source=self.label
             ),
             hint=lazy_gettext("Write {names:any}.", names=near),
         )

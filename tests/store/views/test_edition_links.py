@@ -88,7 +88,11 @@ def test_editions_are_narrowed_by_topic_and_slot(store: Store) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "is_one"), [("cs.CL", True), ("hep-th", True), ("cs.*", True), ('cs"', False), ("%", False), ("", False)]
+    ("text", "is_one"),
+    [
+        *[(name, True) for name in ("cs.CL", "hep-th", "cs.*", "cell_biology", "Cell Biology", "neuroscience")],
+        *[(name, False) for name in ('cs"', "%", "", "_", "cell_", "cell  biology")],
+    ],
 )
 def test_categories(text: str, is_one: bool) -> None:
     assert is_category(text) is is_one

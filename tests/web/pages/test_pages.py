@@ -228,7 +228,7 @@ def test_filters_narrow_and_bad_ones_are_told_and_left_out(archive: WebService) 
         f"{archive.url}/search", params={"q": "attention", "since": "2026-13-45", "category": "<b>"}, timeout=30
     ).text
     assert "“2026-13-45” is no date" in text
-    assert "“&lt;b&gt;” is no arXiv category" in text
+    assert "“&lt;b&gt;” is no category" in text
     assert count(since="2026-13-45", until="9999-12-31") == whole
 
 

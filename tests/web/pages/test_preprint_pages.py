@@ -92,6 +92,14 @@ def test_it_is_found_by_whatever_names_it(archive: WebService, name: str) -> Non
     assert answer.headers["location"] == f"/papers/biorxiv%3A{DOI}"
 
 
+@pytest.mark.parametrize("words", ['category:"cell biology"', "category:cell_biology", "moss category:Cell_Biology"])
+def test_it_is_found_by_its_subject_area(archive: WebService, words: str) -> None:
+    link = f'href="/papers/biorxiv%3A{DOI}"'
+    assert link in requests.get(f"{archive.url}/search", params={"q": words}, timeout=30).text
+    other = words.lower().replace("cell", "plant")
+    assert link not in requests.get(f"{archive.url}/search", params={"q": other}, timeout=30).text
+
+
 def test_the_api_has_its_record(archive: WebService) -> None:
     found = requests.get(f"{archive.url}/api/v1{PATH}", timeout=30).json()
     assert (found["id"], found["source"], found["url"]) == (PREPRINT.id, "biorxiv", PREPRINT.url)
