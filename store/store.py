@@ -6,7 +6,6 @@ Invariant: a Store is open and of this version's schema from `open` to `close`, 
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -262,13 +261,16 @@ class Store:
 
     def free_bytes(self) -> int:
         """Room on the disk where the file lies."""
-        return shutil.disk_usage(self.path.parent).free
+        return self._database.free_bytes()
 
     @property
     def size(self) -> int:
         """Bytes on disk, what is not yet folded into the main file included."""
-        files = [self.path, self.path.with_name(f"{self.path.name}-wal")]
-        return sum(file.stat().st_size for file in files if file.exists())
+        return self._database.size()
+
+    def beside(self, ending: str) -> Path:
+        """A file next to the store, named after it."""
+        return self._database.beside(ending)
 
 
 def _open_database(path: Path, busy_seconds: float, *, readonly: bool) -> Database:

@@ -61,7 +61,7 @@ def _figures(store: Store, since: datetime, until: datetime) -> list[str]:
         f"Came back: {returned:,} bounces after acceptance, {complaints:,} complaints.",
         f"Subscriptions: {people.get('active', 0):,} active; {bounced:,} bounced, {people.get('bounced', 0):,} in all.",
         f"Language models: {format_usd(store.usage.usd(since))}.",
-        f"Disk: {store.path.stat().st_size / 2**20:,.0f} MB of the store, {store.free_bytes() / 2**30:,.1f} GB free.",
+        f"Disk: {store.size / 2**20:,.0f} MB of the store, {store.free_bytes() / 2**30:,.1f} GB free.",
     ]
 
 

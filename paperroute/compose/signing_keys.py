@@ -32,7 +32,7 @@ def load_keys(store: Store, environment: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def key_file(store: Store) -> Path:  # decision 38
-    return store.path.with_name(f"{store.path.name}.key")
+    return store.beside(".key")
 
 
 def is_exposed(path: Path) -> bool:

@@ -75,7 +75,7 @@ def _examine_store(store: Store) -> Iterator[Finding]:
     if wrong:
         yield Finding("store", "fail", f"{store.path}: {wrong[0]}", "Put the last backup in its place.")
         return
-    size = store.path.stat().st_size / 1024 / 1024
+    size = store.size / 1024 / 1024
     holds = f"{store.papers.count():,} papers, {store.editions.count():,} editions, {size:.1f} MB"
     yield Finding("store", "ok", f"{store.path}: sound, {holds}")
     free = store.free_bytes()

@@ -18,14 +18,14 @@ from store.errors import StoreError
 def copy_to(database: Database, target: Path) -> None:
     """Copy the store to the file `target`, replacing it. Raises StoreError, also where `target` is the store itself."""
     with sqlite_errors.translate_file_errors(target):
-        _refuse_store_itself(database.path, target)
+        _refuse_store_itself(database, target)
         _refuse_others(target)
         replace_file(target, lambda partial: _copy(database, partial, target), mode=0o600)
 
 
-def _refuse_store_itself(store: Path, target: Path) -> None:
-    own = [store, *(store.with_name(store.name + suffix) for suffix in ("-wal", "-shm", "-journal"))]
-    if target.resolve() in [path.resolve() for path in own] or (target.exists() and target.samefile(store)):
+def _refuse_store_itself(database: Database, target: Path) -> None:
+    own = [database.beside(ending) for ending in ("", "-wal", "-shm", "-journal")]
+    if target.resolve() in [path.resolve() for path in own] or (target.exists() and target.samefile(database.path)):
         raise StoreError(f"The file {target} is the store itself.", hint="Name another file for the copy.")
 
 

@@ -7,8 +7,10 @@ work is done and never in the middle; readers see the last committed state and a
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import threading
+import time
 import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -123,6 +125,23 @@ class Database:
                 ):
                     yield session
 
+    def clock(self) -> float:
+        """Seconds since 1970, the same for every process that uses the database: those of one file share a machine."""
+        return time.time()
+
+    def free_bytes(self) -> int:
+        """Room where the database lies."""
+        return shutil.disk_usage(self.path.parent).free
+
+    def size(self) -> int:
+        """Bytes on disk, what is not yet folded into the main file included."""
+        files = [self.path, self.beside("-wal")]
+        return sum(file.stat().st_size for file in files if file.exists())
+
+    def beside(self, ending: str) -> Path:
+        """A file next to the database, named after it."""
+        return self.path.with_name(f"{self.path.name}{ending}")
+
     def separate_session(self) -> Session:
         """A connection of the caller's own, who closes it and translates its errors."""
         return Session(self.connect())
@@ -153,7 +172,7 @@ class Database:
         """
         if not self.readonly:
             return str(self.path)
-        log = self.path.with_name(f"{self.path.name}-wal")
+        log = self.beside("-wal")
         unchanging = not log.exists() or not log.stat().st_size
         return f"file:{quote(os.fsencode(self.path))}?mode=ro{'&immutable=1' if unchanging else ''}"  # decision 50
 

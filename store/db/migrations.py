@@ -47,7 +47,7 @@ def _refuse_older(pending: list[str], database: Database) -> None:
 def _apply(session: Session, database: Database) -> None:
     pending = _pending_migrations(session, database)  # again, under the lock: another process may have been here
     if pending and schema_version(session):
-        copy_to(database, database.path.with_name(f"{database.path.name}.before-{pending[0]}"))
+        copy_to(database, database.beside(f".before-{pending[0]}"))
     MIGRATIONS.apply(session.db)
     noted = "INSERT INTO meta (key, value) VALUES ('schema', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
     session.run(noted, [str(schema_version(session))])

@@ -2,7 +2,7 @@
 
 Invariant: at most one owner holds a name at any time; an owner whose process died, or that slept longer than its lease,
 has lost it. `is_gone` decides for every table with an owner (here, `source_turns`, `slack_requests`), so that a dead
-process blocks nothing. A claim is one transaction. The clock is shared by processes, so it is the wall clock.
+process blocks nothing. A claim is one transaction. The clock is shared by processes, so it is the database's.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -60,9 +59,9 @@ def dead_owners(session: Session, sql: str, parameters: Parameters = ()) -> list
 
 
 class Leases:
-    def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, database: Database, clock: Callable[[], float] | None = None) -> None:
         self._database = database
-        self._clock = clock
+        self._clock = clock or database.clock
 
     def acquire(self, name: str, owner: str, seconds: float) -> bool:
         """Whether the name is the owner's for the next `seconds`: taken now, also from a process that died, or held

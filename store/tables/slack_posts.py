@@ -9,7 +9,6 @@ by nothing but its id.
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -44,10 +43,10 @@ class SlackCanvas:
 class SlackInbox:
     """Nothing else remembers an event that was acknowledged: Slack never tells it again.
 
-    `clock` gives seconds since 1970; it is shared by processes, so it is the wall clock."""
+    `clock` gives seconds since 1970; it is shared by processes, so it is the database's where none is given."""
 
-    def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
-        self._database, self._clock = database, clock
+    def __init__(self, database: Database, clock: Callable[[], float] | None = None) -> None:
+        self._database, self._clock = database, clock or database.clock
 
     def add(self, event: str, body: Mapping[str, Any], owner: str) -> bool:
         """Whether this call is the first to keep the event of this id, as long as it is kept."""

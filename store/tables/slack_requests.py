@@ -8,7 +8,6 @@ counts.
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
@@ -72,10 +71,10 @@ _COLUMNS = ", ".join(f'"{name}"' for name in _FIELDS)
 
 
 class SlackRequests:
-    """`clock` gives seconds since 1970; it is shared by processes, so it is the wall clock."""
+    """`clock` gives seconds since 1970; it is shared by processes, so it is the database's where none is given."""
 
-    def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
-        self._database, self._clock = database, clock
+    def __init__(self, database: Database, clock: Callable[[], float] | None = None) -> None:
+        self._database, self._clock = database, clock or database.clock
 
     def claim(  # decision 61
         self, new: NewSlackRequest, owner: str, lease: float, *, state: SlackRequestState = "waiting"

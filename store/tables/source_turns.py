@@ -7,7 +7,6 @@ by one UPDATE and its row count.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 from store.db.database import Database, Session
@@ -18,11 +17,11 @@ _POLL_SECONDS = 0.5  # seconds; a turn may end long before its lease
 
 
 class SourceTurns:
-    """`clock` gives seconds since 1970; it is shared by processes, so it is the wall clock."""
+    """`clock` gives seconds since 1970; it is shared by processes, so it is the database's where none is given."""
 
-    def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, database: Database, clock: Callable[[], float] | None = None) -> None:
         self._database = database
-        self._clock = clock
+        self._clock = clock or database.clock
 
     def claim(self, name: str, holder: str, pause: float) -> float:
         """0.0 when the turn is now the holder's; else the seconds after which to ask again.
