@@ -1,26 +1,36 @@
-"""Nearest-neighbour search: exact cosine similarity of one vector to all of a model, cached in bounded memory.
+"""Nearest-neighbour search: the vectors of a model that are likely nearest to one, by codes held in bounded memory.
 
-Invariant: the held matrix is a prefix of the model's vectors in the order of their rows, of at most CACHE_BYTES; what
-is above it, added by any process, is read from the file. Vectors are never changed or deleted, so what is held stays
-true.
+Invariant: what is held, blocks of codes and then the vectors that fill none yet, is a prefix of the model's vectors in
+the order of their rows; what is above it, added by any process, is read from the file. Vectors are never changed or
+deleted, so what is held stays true. Blocks lie in a file that processes share; in memory of at most CACHE_BYTES where
+none can be written.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from store.db.database import Session
+from store.db.database import Database, Session
+from store.indexing.vector_codes import (
+    Blocks,
+    Floats,
+    Keys,
+    block_type,
+    highest_indices,
+    is_code_of,
+    make_block,
+    nearest_in,
+    rows_of,
+)
+from store.indexing.vector_file import VectorFile
 
-CACHE_BYTES = 256 * 2**20  # 50,000 vectors of 1,280 numbers
+CACHE_BYTES = 384 * 2**20  # a million vectors of 256 numbers
 _CHUNK_BYTES = 4 * 2**20
-
-Keys = NDArray[np.int64]
-Floats = NDArray[np.float32]
 
 
 def scale_to_unit(vectors: Floats) -> Floats:
@@ -36,24 +46,25 @@ def cosines(blobs: Sequence[bytes], vector: Floats) -> Floats:
     return np.asarray(scale_to_unit(rows) @ vector, np.float32)
 
 
-def highest_indices(scores: Floats, n: int) -> NDArray[np.intp]:
-    """The indices of the n highest scores, and of all that equal the last of them."""
-    if n >= len(scores):
-        return np.arange(len(scores))
-    return np.flatnonzero(scores >= np.partition(scores, -n)[-n])
-
-
-@dataclass
-class _CachedVectors:
-    model: str
-    keys: Keys
+@dataclass(frozen=True)
+class _HeldVectors:
+    file: VectorFile
+    blocks: Sequence[Blocks]
+    keys: Keys  # of those behind the blocks
     rows: Floats  # unit vectors; may have room for more than len(keys)
 
     @property
     def last(self) -> int:
-        return int(self.keys[-1]) if len(self.keys) else 0
+        """The last row that is held."""
+        ends = [*self.keys[-1:], *(block["keys"][0, -1] for block in self.blocks[-1:])]
+        return int(max(ends, default=0))
 
-    def with_more(self, keys: Keys, rows: Floats) -> _CachedVectors:
+    def has_room(self, rows: Floats) -> bool:
+        """In this process' own memory, which the file is not."""
+        own = [self.rows, *(block for block in self.blocks if block.flags.owndata), rows]
+        return sum(array.nbytes for array in own) <= CACHE_BYTES
+
+    def with_more(self, keys: Keys, rows: Floats) -> _HeldVectors:
         """This and some more rows. Whoever reads this one goes on undisturbed: only spare rows are written."""
         size, total = len(self.keys), len(self.keys) + len(keys)
         held = self.rows
@@ -61,46 +72,94 @@ class _CachedVectors:
             held = np.empty((total + total // 8, rows.shape[1]), np.float32)
             held[:size] = self.rows[:size]
         held[size:total] = rows
-        return _CachedVectors(self.model, np.concatenate([self.keys, keys]), held)
+        return replace(self, keys=np.concatenate([self.keys, keys]), rows=held)
+
+    def with_blocks(self, blocks: Sequence[Blocks]) -> _HeldVectors:
+        """With these, and the vectors that they do not hold."""
+        behind = int(np.searchsorted(self.keys, blocks[-1]["keys"][0, -1], side="right"))
+        return replace(self, blocks=blocks, keys=self.keys[behind:], rows=self.rows[behind : len(self.keys)].copy())
 
 
 class VectorCache:
-    """The vectors of the model last asked for, held between calls and completed at each."""
+    """The vectors of each model that was asked for, held between calls and completed at each."""
 
-    def __init__(self) -> None:
+    def __init__(self, database: Database) -> None:
+        self._database = database
         self._lock = threading.Lock()
-        self._held = _no_vectors("", 0)
+        self._held: dict[str, _HeldVectors] = {}
 
-    def scores(self, session: Session, model: str, vector: Floats) -> tuple[Keys, Floats]:
-        """vectors.row, ascending, and cosine to the unit vector, of every vector of the model."""
+    def candidates(self, session: Session, model: str, vector: Floats, n: int) -> list[int]:
+        """vectors.row of the n vectors, or some more, that are likely nearest to a unit vector; of all where they are
+        fewer.
+        """
         held = self._completed(session, model, vector.size)
-        keys, scores = [held.keys], [held.rows[: len(held.keys)] @ vector]
-        for more_keys, rows in _read_chunks(session, model, vector.size, held.last):
-            keys.append(more_keys)
-            scores.append(rows @ vector)
-        return np.concatenate(keys), np.concatenate(scores)
+        parts = [nearest_in(held.blocks, vector, n), (held.keys, held.rows[: len(held.keys)] @ vector)]
+        after = held.last
+        while more := _read_chunk(session, model, vector.size, after):
+            parts.append((more[0], more[1] @ vector))
+            after = int(more[0][-1])
+        keys = np.concatenate([part for part, _ in parts])
+        chosen = highest_indices(np.concatenate([scores for _, scores in parts]), n)
+        return [int(key) for key in keys[chosen]]
 
-    def _completed(self, session: Session, model: str, length: int) -> _CachedVectors:
+    def _completed(self, session: Session, model: str, length: int) -> _HeldVectors:
         with self._lock:
-            held = self._held if self._held.model == model else _no_vectors(model, length)
-            for keys, rows in _read_chunks(session, model, length, held.last):
-                room = CACHE_BYTES // (4 * length) - len(held.keys)
-                held = held.with_more(keys[:room], rows[:room])
-                if room <= len(keys):
-                    break
-            self._held = held
+            held = self._held.get(model) or self._open(session, model, length)
+            if not session.connection.in_transaction:  # which may be rolled back, and what was added in it
+                while (more := _read_chunk(session, model, length, held.last)) and held.has_room(more[1]):
+                    held = self._in_blocks(session, model, held.with_more(*more))
+            self._held[model] = held
             return held
 
+    def _open(self, session: Session, model: str, length: int) -> _HeldVectors:
+        archive = str(session.rows("SELECT value FROM meta WHERE key = 'archive'")[0][0])
+        file = VectorFile(self._database.path, archive, model, length)
+        blocks = _read_blocks(session, model, file, 0)
+        return _HeldVectors(file, blocks, np.empty(0, np.int64), np.empty((0, length), np.float32))
 
-def _no_vectors(model: str, length: int) -> _CachedVectors:
-    return _CachedVectors(model, np.empty(0, np.int64), np.empty((0, length), np.float32))
+    def _in_blocks(self, session: Session, model: str, held: _HeldVectors) -> _HeldVectors:
+        """Nothing that fills a block is held as it is."""
+        size = rows_of(block_type(held.rows.shape[1]))
+        while len(held.keys) >= size:
+            made = len(held.blocks)
+            blocks = _read_blocks(session, model, held.file, made)
+            if len(blocks) <= made:
+                first = held.blocks[0] if made else None
+                block = make_block(held.keys[:size], held.rows[:size], first)
+                blocks = self._share(session, model, held, block) or [*held.blocks, block]
+            held = held.with_blocks(blocks)
+        return held
+
+    def _share(self, session: Session, model: str, held: _HeldVectors, block: Blocks) -> list[Blocks]:
+        """All blocks, with one more, from the file; none where it cannot be written."""
+        made = len(held.blocks)
+        if not self._database.readonly:
+            with suppress(OSError):
+                held.file.write(made, block)
+        blocks = _read_blocks(session, model, held.file, made)
+        return blocks if len(blocks) > made else []
 
 
-def _read_chunks(session: Session, model: str, length: int, after: int) -> Iterator[tuple[Keys, Floats]]:
-    size = max(1, _CHUNK_BYTES // (4 * length))
+def _read_blocks(session: Session, model: str, file: VectorFile, known: int) -> list[Blocks]:
+    """What the file has of this store, which may have been put back to an older state. The first `known` are known."""
+    try:
+        blocks = file.blocks(known)
+    except OSError:
+        return []
+    sound = next((at for at in range(known, len(blocks)) if not _is_stored(session, model, blocks[at])), len(blocks))
+    return blocks[:sound]
+
+
+def _is_stored(session: Session, model: str, block: Blocks) -> bool:
+    key = int(block["keys"][0, -1])
+    row = session.one("SELECT vector FROM vectors WHERE row = ? AND model = ?", [key, model])
+    return row is not None and is_code_of(block, key, scale_to_unit(np.frombuffer(row[0], "<f4")))
+
+
+def _read_chunk(session: Session, model: str, length: int, after: int) -> tuple[Keys, Floats] | None:
+    """Unit vectors behind a row, with their rows; None where there are no more."""
     # Unindexed: by row, not by (model, text_hash), which would have to be sorted each time.
     sql = "SELECT row, vector FROM vectors NOT INDEXED WHERE row > ? AND model = ? ORDER BY row LIMIT ?"
-    while rows := session.rows(sql, [after, model, size]):
-        after = rows[-1][0]
-        matrix = np.frombuffer(b"".join(row[1] for row in rows), "<f4").reshape(len(rows), length)
-        yield np.array([row[0] for row in rows], np.int64), scale_to_unit(matrix)
+    rows = session.rows(sql, [after, model, max(1, _CHUNK_BYTES // (4 * length))])
+    matrix = np.frombuffer(b"".join(row[1] for row in rows), "<f4").reshape(len(rows), length)
+    return (np.array([row[0] for row in rows], np.int64), scale_to_unit(matrix)) if rows else None

@@ -6,7 +6,7 @@ changed after it was added.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,15 +14,16 @@ from numpy.typing import NDArray
 from store.db.columns import to_json_list
 from store.db.database import Database, Session
 from store.errors import StoreError
-from store.indexing.nearest import VectorCache, cosines, highest_indices, scale_to_unit
+from store.indexing.nearest import VectorCache, cosines, scale_to_unit
 
 Vector = NDArray[np.float32]
+_MORE = 64  # candidates beside twice as many as are wanted: codes order those that are about as near only roughly
 
 
 class Vectors:
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._matrix = VectorCache()
+        self._cache = VectorCache(database)
 
     def get(self, text_hashes: Iterable[str], model: str) -> dict[str, Vector]:
         """float32 (d,) for each text that has one, read-only."""
@@ -66,9 +67,10 @@ class Vectors:
     def nearest(
         self, model: str, vector: Vector, n: int, *, ids: Iterable[str] | None = None
     ) -> list[tuple[str, float]]:
-        """The n papers (among `ids` where given) nearest to a vector: (id, cosine), nearest first; exact.
+        """The n papers (among `ids` where given) nearest to a vector: (id, cosine), nearest first.
 
-        Only papers whose present text has a vector of this model take part.
+        Cosines are exact; so is the choice among ids, and of all up to some thousand, above which one in a hundred of
+        the nearest 20 may be missed. Only papers whose present text has a vector of this model take part.
         """
         wanted = np.asarray(vector, np.float32)
         with self._database.read() as session:
@@ -78,7 +80,18 @@ class Vectors:
             _check_length(model, wanted, length)
             if ids is not None:
                 return _nearest_of(session, model, scale_to_unit(wanted), n, ids)
-            return _nearest_of_all(session, *self._matrix.scores(session, model, scale_to_unit(wanted)), n)
+            return self._nearest_of_all(session, model, scale_to_unit(wanted), n)
+
+    def _nearest_of_all(self, session: Session, model: str, vector: Vector, n: int) -> list[tuple[str, float]]:
+        # A vector may belong to no paper now (an older version's text) or to several (the same text under two ids), and
+        # candidates are in no exact order, so as many more are taken as it needs.
+        take = 2 * n + _MORE
+        while True:
+            rows = self._cache.candidates(session, model, vector, take)
+            found = _papers_of(session, rows, vector)
+            if len(found) >= n or len(rows) < take:
+                return found[:n]
+            take *= 2
 
 
 def _length(session: Session, model: str) -> int | None:
@@ -105,32 +118,22 @@ def _nearest_of(session: Session, model: str, vector: Vector, n: int, ids: Itera
         """,
         [to_json_list(dict.fromkeys(ids)), model],
     )
-    scored = zip((row[0] for row in rows), cosines([row[1] for row in rows], vector), strict=True)
-    return sorted(((paper, float(cosine)) for paper, cosine in scored), key=_nearest_first)[:n]
+    return _scored(rows, vector)[:n]
 
 
-def _nearest_of_all(session: Session, keys: NDArray[np.int64], scores: Vector, n: int) -> list[tuple[str, float]]:
-    # A vector may belong to no paper now (an older version's text) or to several (the same text under two ids), so
-    # as many more candidates are taken as it needs.
-    take = n
-    while True:
-        chosen = highest_indices(scores, take)
-        found = _papers_of(session, dict(zip(keys[chosen].tolist(), scores[chosen].tolist(), strict=True)))
-        if len(found) >= n or len(chosen) == len(scores):
-            return found[:n]
-        take *= 2
-
-
-def _papers_of(session: Session, scores: Mapping[int, float]) -> list[tuple[str, float]]:
-    rows = session.rows(
+def _papers_of(session: Session, rows: Sequence[int], vector: Vector) -> list[tuple[str, float]]:
+    found = session.rows(
         """
-        SELECT p.id, v.row FROM json_each(?) AS wanted
+        SELECT p.id, v.vector FROM json_each(?) AS wanted
         CROSS JOIN vectors AS v ON v.row = wanted.value CROSS JOIN papers AS p ON p.text_hash = v.text_hash
         """,
-        [str(list(scores))],
+        [str(list(rows))],
     )
-    return sorted(((paper, scores[key]) for paper, key in rows), key=_nearest_first)
+    return _scored(found, vector)
 
 
-def _nearest_first(scored: tuple[str, float]) -> tuple[float, str]:
-    return -scored[1], scored[0]
+def _scored(found: Sequence[tuple[str, bytes]], vector: Vector) -> list[tuple[str, float]]:
+    """Papers with their cosines, nearest first."""
+    scores = cosines([blob for _, blob in found], vector)
+    scored = zip((paper for paper, _ in found), map(float, scores), strict=True)
+    return sorted(scored, key=lambda paper: (-paper[1], paper[0]))

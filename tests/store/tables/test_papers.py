@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from store import Store
 from store.errors import StoreError
-from store.indexing import nearest
 from store.records.editions import EditionPaper, Query, SearchLog, Summary, SummaryKey
 from store.text.term_match import has_stems
 from tests.factories.store import NOON, SUMMARY, digest, paper, papers
@@ -276,22 +275,6 @@ def test_nearest_among_ids(store):
     some = [paper.id for paper in made[10:20]]
     assert_nearest(store, made[10:20], vectors[10:20], vectors[0], 4, ids=[*some, "none", some[0]])
     assert store.vectors.nearest("m:1", vectors[0], 4, ids=[]) == []
-
-
-@pytest.mark.parametrize("held_bytes", [0, 10 * 8 * 4, 2**20])
-def test_nearest_follows_what_any_process_adds_whatever_is_held_in_memory(store, monkeypatch, held_bytes):
-    monkeypatch.setattr(nearest, "CACHE_BYTES", held_bytes)
-    monkeypatch.setattr(nearest, "_CHUNK_BYTES", 4 * 8 * 4)
-    made, vectors = with_vectors(store, 25)
-    assert_nearest(store, made, vectors, vectors[3], 9)
-    with Store.open(store.path) as other:
-        made, vectors = with_vectors(other, 60)
-        vectors[:25] = np.stack([store.vectors.get([paper.text_hash], "m:1")[paper.text_hash] for paper in made[:25]])
-    assert_nearest(store, made, vectors, vectors[40], 20)
-    store.vectors.add("m:2", {"h": np.ones(3, np.float32)})
-    assert store.vectors.nearest("m:2", np.ones(3, np.float32), 3) == []
-    assert_nearest(store, made, vectors, vectors[41], 20)
-    assert len(store.vectors._matrix._held.keys) <= held_bytes // (8 * 4)
 
 
 def test_nearest_knows_present_texts_only_and_every_paper_of_a_text(store):
