@@ -72,6 +72,7 @@ _EXAMPLES = {
     "web.host": "an address of this machine, such as 127.0.0.1 or 0.0.0.0",
     "source.kind": f"{' or '.join(SOURCES)}, or a list of several",
     "arxiv.api_url": "an address that begins with http:// or https://",
+    "arxiv.oai_url": "an address that begins with http:// or https://, without ?",
     "enrich.openalex_url": "an address that begins with http:// or https://",
     "arxiv.contact": "an address such as you@example.org",
 }

@@ -25,6 +25,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 from xml.sax.saxutils import escape, quoteattr
 
@@ -97,7 +98,7 @@ class OaiRecord:
         )
 
 
-def records(count: int, *, a_day: int = 40, last: date = date(2026, 10, 2), **fields: str) -> list[OaiRecord]:
+def records(count: int, *, a_day: int = 40, last: date = date(2026, 10, 2), **fields: Any) -> list[OaiRecord]:
     """So many papers about pebbles, `a_day` of them submitted and changed a day, the newest on `last`."""
     return [
         OaiRecord(
@@ -200,7 +201,7 @@ class OaiServer(HttpDouble):
             else "<resumptionToken/>\n"
         )
 
-    def _select(self, query: dict[str, str]) -> Sequence[OaiRecord]:
+    def _select(self, query: dict[str, str]) -> list[OaiRecord]:
         """Raises _Error where it cannot be asked."""
         if set(query) - {"verb", "metadataPrefix", "from", "until", "set"} or query.get("metadataPrefix") != "arXivRaw":
             raise _Error("badArgument")

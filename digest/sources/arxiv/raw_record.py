@@ -92,7 +92,7 @@ def _number(name: str) -> int:
 def _status(told: Mapping[str, str], newest: RawVersion) -> tuple[PaperStatus, str]:
     """What its texts say; a version without a text is a withdrawal, whatever they say."""
     status, note = read_status(told.get("comments", ""), told.get("abstract", ""))
-    return ("withdrawn", note) if _WITHDRAWAL in newest.source_type and status not in WITHDRAWN else (status, note)
+    return ("withdrawn", "") if _WITHDRAWAL in newest.source_type and status not in WITHDRAWN else (status, note)
 
 
 def _moment(text: str) -> datetime:

@@ -133,6 +133,7 @@ def test_a_record_is_the_paper_that_the_search_api_tells(server, source, time, p
         ("This paper has been withdrawn by arXiv administrators", ["", "I"], "removed", "arXiv administrators"),
         ("Withdrawn by the authors: an error in Lemma 2", ["", "I"], "withdrawn", "an error in Lemma 2"),
         ("Withdrawn by the authors", ["", "D"], "withdrawn", "by the authors"),
+        ("Version 2 is restored", ["", "", "I"], "withdrawn", ""),
         ("", ["I", "D"], "live", ""),
         ("", ["D"], "live", ""),
     ],
@@ -142,6 +143,7 @@ def test_a_version_without_a_text_is_a_withdrawal(server, source, time, comment,
     paper = only(server, time, source, versions=versions, fields={"comments": comment})
     assert paper.status == status
     assert note in paper.status_note
+    assert bool(note) == bool(paper.status_note)
 
 
 def test_a_deleted_record_is_told_by_its_id(server, source, time):
