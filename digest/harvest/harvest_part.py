@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 from digest.errors import Cancelled, PaperRouteError
 from digest.harvest.harvester import Harvester
-from digest.harvest.report import report_harvest
+from digest.harvest.report import describe_run, report_harvest
 from digest.harvest.vector_fill import VectorFill
 from digest.ports import Embedder
 from digest.run_context import RunContext
@@ -59,7 +59,8 @@ class HarvestPart:
 
     def _harvest_due(self) -> None:
         if slot := self._harvester.due():
-            self._harvester.run(RunContext(cancel=self._over), slot)
+            done = self._harvester.run(RunContext(cancel=self._over), slot)
+            _log.info("%s", describe_run(done) if done else "another process harvested")
             self._came.set()
 
     def _fill(self, embedder: Embedder) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -125,6 +126,25 @@ def test_kills_at_any_request_lose_nothing_and_repeat_a_page_at_most(
     assert 0 < kept < COUNT
     assert subprocess.run(command, env=place, timeout=120, check=False).returncode == 0
     assert ids(environment["PAPERROUTE_STORE__PATH"]) == {record.id for record in server.records}
+
+
+def test_a_file_comes_first_and_arxiv_is_asked_for_what_came_since(
+    server: OaiServer, environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PAPERROUTE_HARVEST__SINCE", "")
+    created = f"{TODAY - timedelta(days=5):%a, %d %b %Y} 09:15:00 GMT"
+    paper = {"id": "2609.00001", "title": "In the file", "abstract": "A.", "authors": "A. B.", "categories": "cs.CL"}
+    file = tmp_path / "arxiv.json"
+    file.write_text(json.dumps({**paper, "versions": [{"version": "v1", "created": created}]}) + "\n")
+    server.records[-1].id, server.ids_page = "2609.00001", COUNT + 1
+    code, told = harvest("--file", str(file))
+    assert code == 0, told
+    with Store.open(environment["PAPERROUTE_STORE__PATH"]) as store:
+        assert store.papers.count() == COUNT
+    assert server.asked[0]["from"] == str(TODAY - timedelta(days=6))
+    code, told = harvest("--file", str(tmp_path / "none.json"))
+    assert code != 0
+    assert "none.json cannot be read" in told
 
 
 def test_doctor_says_how_it_is(environment: dict[str, str]) -> None:

@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 
 import requests
 
+from digest.harvest.harvester import HarvestPlan
 from store import Store
 from store.records.editions import Usage
+from store.records.harvests import Collection, HarvestState
 from store.tables.usage import CallRecord
 from tests.factories import web
 from web.server import WebService
@@ -52,3 +54,17 @@ def test_readers_of_a_closed_archive_are_not_its_operator(store: Store) -> None:
 def test_where_nothing_tells_the_operator_there_is_no_such_page(store: Store) -> None:
     with web.running(store) as service:
         assert get(service, "/status/operator").status_code == 404
+
+
+def test_what_is_harvested_is_told_with_when_it_is_complete(store: Store) -> None:
+    now = datetime.now(UTC)
+    plan = HarvestPlan((Collection("arxiv", "cs"), Collection("biorxiv")), None, "04:15")
+    store.harvest_runs.end(store.harvest_runs.begin(None, now), "failed", now, "cs: <b>arXiv</b> did not answer.")
+    store.harvests.keep(HarvestState(plan.collections[0], None, now.date(), now))
+    with web.running(store, harvest=plan) as service:
+        shown = get(service, "/status").text
+    assert "failed: cs: &lt;b&gt;arXiv&lt;/b&gt; did not answer." in shown
+    assert f"complete until {now:%Y-%m-%d %H:%M} UTC" in shown
+    assert "nothing of it is read yet" in shown
+    with web.running(store) as service:
+        assert "Harvest" not in get(service, "/status").text
