@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from digest.sources.arxiv.entry import clean_authors, clean_line
+from digest.sources.arxiv.entry import clean_authors
 from store.text.latex import latex_to_unicode
 from store.text.lazy_pattern import compile_lazily
 from store.text.names import is_suffix
+from store.text.source_text import clean_line
 
 _THIN_SPACE = compile_lazily(r"\\[,;:! ]")  # "J.\,Smith": no comma
 _RAISED = compile_lazily(r"\$\s*\^[^$]{0,80}\$")  # "$^{1,2}$"

@@ -15,10 +15,11 @@ from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
 from digest.sources.arxiv.author_line import split_author_line
-from digest.sources.arxiv.entry import ID_PATTERN, MalformedEntry, clean_line
+from digest.sources.arxiv.entry import ID_PATTERN, MalformedEntry
 from digest.sources.arxiv.oai_response import OAI
 from store.records.editions import Paper
 from store.records.lazy_text import lazy_gettext
+from store.text.source_text import clean_line
 from store.text.withdrawal import WITHDRAWN, PaperStatus, read_status
 
 _RAW = "{http://arxiv.org/OAI/arXivRaw/}"

@@ -96,6 +96,7 @@ def test_it_is_found_by_whatever_names_it(archive: WebService, name: str) -> Non
 def test_it_is_found_by_its_subject_area(archive: WebService, words: str) -> None:
     link = f'href="/papers/biorxiv%3A{DOI}"'
     assert link in requests.get(f"{archive.url}/search", params={"q": words}, timeout=30).text
+    assert link in text(archive, "/search?q=moss&category=cell%20biology")  # as its page has it
     other = words.lower().replace("cell", "plant")
     assert link not in requests.get(f"{archive.url}/search", params={"q": other}, timeout=30).text
 
