@@ -2,10 +2,10 @@
 
     python -m bench.topics [--papers 52000] [--topics 1000] [--digests 1000]
 
-Papers are made up: sentences of the bundled sample about one of a few hundred subjects, 520 a day as in `cs`. Each topic
-asks for a subject, and digests are made by the built-in models, by a scheduler as `paperroute serve` has. What finds a
-topic's papers is measured apart, beside the full-text index asked anew for each topic: the plain way to do without the
-source.
+Papers are made up: sentences of the bundled sample about one of a few hundred subjects, 520 a day as in `cs`. Each
+topic asks for a subject, and digests are made by the built-in models, by a scheduler as `paperroute serve` has. What
+finds a topic's papers is measured apart, beside the full-text index asked anew for each topic: the plain way to do
+without the source.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ from bench.summary import finish
 from digest.background.scheduler import DigestScheduler
 from digest.llm.budget import CallLabels
 from digest.pipeline.selection import find_topic_papers
-from digest.ports import ResultPage
+from digest.ports import PaperSource, ResultPage, SearchRequest
+from digest.question.understand import understand
+from digest.retrieval.ranked_search import window_request
 from digest.run_context import RunContext
 from paperroute.compose.app import App, open_app
 from paperroute.config.load import Config
@@ -133,17 +135,24 @@ def find_all(app: App, wanted: Sequence[Topic], now: datetime) -> None:
         )
 
 
-def ask_index(store: Store, wanted: Sequence[Topic], now: datetime) -> None:
-    """The same papers, without ranking: the plain way."""
-    from digest.question.understand import understand
-    from digest.ranking.question_terms import question_terms
-    from digest.ranking.rounds import concept_queries
+def match_all(source: PaperSource, requests: Sequence[SearchRequest]) -> None:
+    for request in requests:
+        list(source.search(request, wait=lambda *_: None))
 
-    for topic in wanted:
-        queries = concept_queries(question_terms(understand(topic.question, now)))
+
+def ask_index(store: Store, requests: Sequence[SearchRequest]) -> None:
+    """The same papers: the plain way."""
+    for asked in requests:
         store.papers.matching(
-            queries, since=now - timedelta(days=7), until=now, categories=topic.categories, limit=2_000
+            asked.queries, since=asked.since, until=asked.until, categories=asked.categories, limit=asked.limit
         )
+
+
+def requests_of(wanted: Sequence[Topic], now: datetime) -> list[SearchRequest]:
+    base = SearchRequest((), since=now - timedelta(days=7), until=now, limit=2_000, order="submitted")
+    return [
+        window_request(understand(topic.question, now), replace(base, categories=topic.categories)) for topic in wanted
+    ]
 
 
 def make_digests(app: App, now: datetime) -> None:
@@ -171,7 +180,9 @@ def measure(app: App, papers: int, wanted: Sequence[Topic], most: int) -> list[s
     for topic in due:
         app.store.topics.put(topic)
     print(f"{papers:,} papers, {len(wanted):,} topics, digests of {len(due):,}; arXiv alone: 3 s a topic\n")
-    timed("full-text index asked for each topic, unranked", len(wanted), lambda: ask_index(app.store, wanted, now))
+    requests = requests_of(wanted, now)
+    timed("full-text index asked for each topic", len(wanted), lambda: ask_index(app.store, requests))
+    timed("papers matched", len(wanted), lambda: match_all(app.source, requests))
     finding = timed("papers found and ranked", len(wanted), lambda: find_all(app, wanted, now))
     writing = timed("digests written", len(due), lambda: make_digests(app, now))
     newest = app.store.edition_links.newest_by_topic(now)

@@ -2,36 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from digest.ports import SearchRequest
 from digest.sources.arxiv.sets import holds
 from store.records.editions import ARXIV
-from store.records.harvests import HarvestCoverage
+from store.records.harvests import Collection, HarvestCoverage
 
 MOST_BEHIND = timedelta(hours=36)  # decision 228
 _ANNOUNCED_WITHIN = timedelta(days=5)  # of their submission; the overlap of a daily digest's windows
-
-# Whether a collection holds every paper of a category; where a source has no sets, both have one name.
-_HOLDS: dict[str, Callable[[str, str], bool]] = {ARXIV: holds}
 
 
 def covering_harvests(
     request: SearchRequest, source: str, coverage: Sequence[HarvestCoverage]
 ) -> tuple[HarvestCoverage, ...]:
     """Those that together hold all that the request may find, the newest that do; () where something lacks."""
-    is_held = _HOLDS.get(source, lambda collection, category: collection in ("", category))
     newest = sorted((one for one in coverage if one.collection.source == source), key=lambda one: one.until)[::-1]
     reaching = [one for one in newest if one.since is None or (request.since and one.since <= request.since)]
     if not request.categories:
         return tuple(one for one in reaching if not one.collection.name)
     found = [
-        next((one for one in reaching if is_held(one.collection.name, category)), None)
-        for category in request.categories
+        next((one for one in reaching if _holds(one.collection, category)), None) for category in request.categories
     ]
     held = tuple(dict.fromkeys(one for one in found if one))
     return held if all(found) else ()
+
+
+def _holds(collection: Collection, category: str) -> bool:
+    """Where a source has no sets, a collection is a category."""
+    return holds(collection.name, category) if collection.source == ARXIV else collection.name in ("", category)
 
 
 def is_recent(harvests: Sequence[HarvestCoverage], request: SearchRequest, now: datetime) -> bool:

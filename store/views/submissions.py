@@ -57,7 +57,7 @@ class SubmittedPapers:
         return self._having[key]
 
 
-class Submissions:
+class Submissions:  # decision 227
     def __init__(self, database: Database) -> None:
         self._database = database
         self._lock = threading.Lock()
