@@ -120,7 +120,7 @@ def _matching(
         yield f"SELECT rowid FROM {index}({values.bind(expression)})"
 
 
-def _is_filed(category: str, values: _Values) -> str:
+def _is_filed(category: str, values: _Values) -> str:  # decision 239
     spellings = dict.fromkeys((category, _arxiv_spelling(category)))
     # An archive without classes, as hep-th, is a category itself.
     begins = [f'"{name.partition(".")[0]}.' for name in spellings if name.partition(".")[2] in ("", "*")]
