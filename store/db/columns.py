@@ -56,7 +56,7 @@ def decode_text(column: str) -> AnyText:
     return text_of_json(json.loads(column)) if column.startswith(_MESSAGE) else column
 
 
-def to_json_list(values: Iterable[str]) -> str:
+def to_json_list(values: Iterable[str]) -> str:  # decision 237
     """A list of texts as JSON: a column's value, or the one parameter of `json_each(?)` in place of many.
 
     Join it with CROSS JOIN, and say in WHERE by what: SQLite takes it for small only where the order is said, and else

@@ -125,7 +125,7 @@ class Database:
                 ):
                     yield session
 
-    def clock(self) -> float:
+    def clock(self) -> float:  # decision 240
         """Seconds since 1970, the same for every process that uses the database: those of one file share a machine."""
         return time.time()
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 
-class MatchExpression:
+class MatchExpression:  # decision 238
     """One of the following. `papers_fts(?)` and `editions_fts(?)` are the rows that it finds."""
 
 

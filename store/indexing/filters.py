@@ -123,13 +123,19 @@ def _matching(
         yield f"SELECT rowid FROM {index}({values.bind(expression)})"
 
 
-def _is_filed(category: str, values: _Values) -> str:
-    archive, _, name = category.partition(".")
-    whole = f'%"{archive}.%' if name in ("", "*") else f'%"{category}"%'
-    # An archive without classes, as hep-th, is a category itself; a subject area has blanks in the store.
-    itself = f'%"{category.replace("_", " ")}"%'
-    bound = [values.bind(pattern.lower()) for pattern in (whole, itself)]  # LIKE is SQLite's that knows no case
-    return f"({' OR '.join(f'lower(categories) LIKE {pattern}' for pattern in bound)})"
+def _is_filed(category: str, values: _Values) -> str:  # decision 239
+    # A subject area of another source has blanks in the store, and small letters.
+    spellings = dict.fromkeys((category, _arxiv_spelling(category), category.replace("_", " ").lower()))
+    # An archive without classes, as hep-th, is a category itself.
+    begins = [f'"{name.partition(".")[0]}.' for name in spellings if name.partition(".")[2] in ("", "*")]
+    bound = map(values.bind, [*begins, *(f'"{name}"' for name in spellings)])
+    return f"({' OR '.join(f'instr(categories, {part}) > 0' for part in bound)})"
+
+
+def _arxiv_spelling(category: str) -> str:
+    """CS.cl is cs.CL: archives are written in small letters, classes of two letters in capitals."""
+    archive, dot, name = category.partition(".")
+    return archive.lower() + dot + (name.upper() if len(name) == len("CL") else name.lower())
 
 
 NO_FILTER = SearchFilter()

@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 
 from store.db.columns import ALL_ROWS
 from store.db.database import Database, Session
-from store.db.fts5 import drop_own_tables, make_own_tables
+from store.db.fts5_tables import drop_own_tables, make_own_tables
 from store.errors import StoreError
 from store.indexing.paper_rows import COLUMNS, paper_of
 from store.indexing.paper_texts import (

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from store.db.columns import clean
 from store.db.database import Session
-from store.db.fts5 import forget_papers
+from store.db.fts5_tables import forget_papers
 from store.records.editions import Paper
 from store.text.names import parse_authors, person_key
 from store.text.term_match import stem_text
