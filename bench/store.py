@@ -2,8 +2,8 @@
 
     python -m bench.store [--papers 50000] [--data FILE.jsonl.gz ...]
 
-Without --data the papers are made up: their words are drawn as words are in prose (Zipf), so that the index meets
-common and rare ones. Times are in ms; a ratio is ours over the plain way's.
+Without --data the papers are made up (bench/made_up.py). How it grows to a million is bench.growth. Times are in
+ms; a ratio is ours over the plain way's.
 """
 
 from __future__ import annotations
@@ -16,27 +16,18 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
 
+from bench.made_up import START, made_up
 from store import Store
 from store.records.editions import Paper, Query
 
 MODEL = "bench:random"
 LENGTH = 256
 BATCH = 300  # papers of one survey
-WORDS = 40_000
-START = datetime(2020, 1, 1, tzinfo=UTC)
-
-
-def made_up(count: int, random: np.random.Generator) -> Iterator[Paper]:
-    syllables = ["ba", "co", "di", "fu", "ge", "la", "mi", "no", "pu", "ra", "se", "ti", "vo", "xe", "zy", "tron"]
-    vocabulary = ["".join(random.choice(syllables, random.integers(1, 5))) for _ in range(WORDS)]
-    for n in range(count):
-        drawn = [vocabulary[rank % WORDS] for rank in random.zipf(1.15, 180)]
-        yield paper_of(f"{2000 + n // 20_000}.{n:05}", 1, " ".join(drawn[:10]), " ".join(drawn[10:]), n)
 
 
 def recorded(files: Sequence[Path]) -> Iterator[Paper]:

@@ -3,7 +3,7 @@ endpoint that returns a constant of the same size, for 8 clients at once, in one
 
     python -m bench.web [--papers 50000] [--editions 1000] [--seconds 5]
 
-The papers are made up, as in bench.store. Both servers run as processes of their own, under the same uvicorn; clients
+The papers are made up, as in bench.made_up. Both servers run as processes of their own, under the same uvicorn; clients
 keep their connections. Editions are asked for as readers do: the newest most (the n-th with a weight of 1/n). Each
 search asks for two words that nobody asked for before, so that none is found in the cache of pages.
 """
@@ -28,7 +28,8 @@ from urllib.parse import quote_plus
 
 import numpy as np
 
-from bench.store import START, made_up, p50_p95
+from bench.made_up import START, made_up
+from bench.store import p50_p95
 from store import Store
 from store.records.editions import (
     Counts,
