@@ -12,7 +12,7 @@ from ipaddress import IPv4Network, IPv6Network
 from typing import Literal, Protocol
 
 from digest.feedback.seeds import SeedImport
-from digest.harvest.harvester import HarvestPlan
+from digest.harvest.plan import HarvestPlan
 from digest.ports import Embedder
 from digest.run_context import Listener
 from digest.subscriptions.lookup import ConfirmLimits

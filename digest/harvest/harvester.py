@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from digest import cadence
 from digest.errors import Cancelled, PaperRouteError
 from digest.harvest.collection_harvest import CollectionHarvest
 from digest.harvest.collections import show_collection
 from digest.harvest.id_check import IdCheck, is_check_due
+from digest.harvest.plan import HarvestPlan
 from digest.leases import exclusive
 from digest.ports import HarvestSource
 from digest.retry import Backoff
@@ -27,22 +26,6 @@ from store.records.lazy_text import AnyText, join_sentences, lazy_gettext
 LEASE = "harvest"
 RETRY_BACKOFF = Backoff(first=300.0, most=3600.0)  # seconds after the failures of a slot
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class HarvestPlan:
-    """since: the first day that papers are wanted of; None: all. at: the time of the nightly run, UTC: "04:15"."""
-
-    collections: tuple[Collection, ...]
-    since: date | None
-    at: str
-
-    def slot(self, now: datetime) -> datetime:
-        """The newest that has come."""
-        return cadence.latest_slot("daily", self.at, "UTC", now)
-
-    def next_slot(self, now: datetime) -> datetime:
-        return cadence.next_slot("daily", self.at, "UTC", now)
 
 
 class Harvester:

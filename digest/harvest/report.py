@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from digest.harvest.collections import show_collection
-from digest.harvest.harvester import LEASE, HarvestPlan
+from digest.harvest.harvester import LEASE
+from digest.harvest.plan import HarvestPlan
 from digest.ports import FindingState
 from store import Store
 from store.records.harvests import HarvestCounts, HarvestRun, HarvestState

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field
 from digest.cadence import parse_time
 from digest.errors import BadInput
 from digest.harvest.collections import parse_collection
-from digest.harvest.harvester import HarvestPlan
+from digest.harvest.plan import HarvestPlan
 from digest.sources.registry import HARVEST_SOURCES
 from paperroute.config.sections import ConfigSection, split_list
 

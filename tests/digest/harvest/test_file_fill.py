@@ -11,7 +11,8 @@ import pytest
 
 from digest.errors import BadInput
 from digest.harvest.file_fill import fill_from_file
-from digest.harvest.harvester import Harvester, HarvestPlan
+from digest.harvest.harvester import Harvester
+from digest.harvest.plan import HarvestPlan
 from digest.run_context import Advanced, RunContext, RunEvent
 from store import Store
 from store.records.harvests import Collection, HarvestCounts

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 from digest.extractive.embedder import WordLlamaEmbedder
 from digest.harvest.harvest_part import HarvestPart
-from digest.harvest.harvester import Harvester, HarvestPlan
+from digest.harvest.harvester import Harvester
+from digest.harvest.plan import HarvestPlan
 from store import Store
 from store.records.harvests import Collection
 from tests.doubles.harvest_source import MemoryHarvest

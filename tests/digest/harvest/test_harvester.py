@@ -9,7 +9,8 @@ from datetime import date, timedelta
 import pytest
 
 from digest.errors import Cancelled
-from digest.harvest.harvester import LEASE, Harvester, HarvestPlan
+from digest.harvest.harvester import LEASE, Harvester
+from digest.harvest.plan import HarvestPlan
 from digest.run_context import RunContext
 from store import Store
 from store.records.harvests import Collection, HarvestCounts

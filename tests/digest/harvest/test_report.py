@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from digest.harvest.harvester import LEASE, HarvestPlan
+from digest.harvest.harvester import LEASE
+from digest.harvest.plan import HarvestPlan
 from digest.harvest.report import report_harvest
 from store import Store
 from store.records.harvests import Collection, HarvestCounts, HarvestState

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import requests
 
-from digest.harvest.harvester import HarvestPlan
+from digest.harvest.plan import HarvestPlan
 from store import Store
 from store.records.editions import Usage
 from store.records.harvests import Collection, HarvestState
