@@ -160,7 +160,6 @@ class Database:
             self._address(), timeout=self.busy_seconds, isolation_level=None, check_same_thread=False, uri=self.readonly
         )
         connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA recursive_triggers = ON")  # a row that is replaced fires those of deletion
         connection.execute("PRAGMA secure_delete = ON")  # what a row moved away from nobody could erase later
         connection.execute("PRAGMA synchronous = NORMAL")  # safe from corruption under WAL, without an fsync a commit
         connection.execute(f"PRAGMA journal_size_limit = {_WAL_BYTES}")

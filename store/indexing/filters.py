@@ -124,16 +124,19 @@ def _matching(
 
 
 def _is_filed(category: str, values: _Values) -> str:  # decision 239
-    # A subject area of another source has blanks in the store, and small letters.
-    spellings = dict.fromkeys((category, _arxiv_spelling(category), category.replace("_", " ").lower()))
+    spellings = dict.fromkeys((category, _source_spelling(category)))
     # An archive without classes, as hep-th, is a category itself.
     begins = [f'"{name.partition(".")[0]}.' for name in spellings if name.partition(".")[2] in ("", "*")]
     bound = map(values.bind, [*begins, *(f'"{name}"' for name in spellings)])
     return f"({' OR '.join(f'instr(categories, {part}) > 0' for part in bound)})"
 
 
-def _arxiv_spelling(category: str) -> str:
-    """CS.cl is cs.CL: archives are written in small letters, classes of two letters in capitals."""
+def _source_spelling(category: str) -> str:
+    """CS.cl is arXiv's cs.CL: archives are written in small letters, classes of two letters in capitals; Cell_Biology
+    is bioRxiv's cell biology.
+    """
+    if "_" in category or " " in category:
+        return category.replace("_", " ").lower()
     archive, dot, name = category.partition(".")
     return archive.lower() + dot + (name.upper() if len(name) == len("CL") else name.lower())
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from store import Store
+from store.db.match_expression import MatchColumns, MatchPhrase
 from store.indexing import paper_index
 from store.indexing.filters import SearchFilter
 from store.indexing.search_syntax import parse_search
@@ -23,6 +24,7 @@ from store.records.editions import Paper, Query
 from tests import ROOT
 from tests.factories.store import NOON, paper, papers
 
+BY_NEW = MatchColumns(("authors",), MatchPhrase("new"))
 NEW = paper("1", title='A Schr\\"odinger walk', abstract="Few-shot.", authors=("Cy New",))
 SEARCHES: dict[str, Callable[[Store], object]] = {
     "words": lambda store: [hit.paper.id for hit in store.search.papers("schrödinger fewshot")] == ["1"],
@@ -31,7 +33,7 @@ SEARCHES: dict[str, Callable[[Store], object]] = {
     "phrases": lambda store: store.search.ids_with_phrases(["1"], parse_search('"few shot"')) == {"1"},
     "matching": lambda store: [one.id for one in store.papers.matching([Query(("walk",))])] == ["1"],
     "frequencies": lambda store: store.papers.frequencies(["walks"]) == {"walks": 1},
-    "filter": lambda store: store.papers.filter_ids(["1"], SearchFilter(authors='{authors} : "new"')) == {"1"},
+    "filter": lambda store: store.papers.filter_ids(["1"], SearchFilter(authors=BY_NEW)) == {"1"},
     "listing": lambda store: len(store.listings.papers(SearchFilter(person="cy-new"), limit=9)) == 1,
     "author": lambda store: store.authors.get("cy-new"),
     "papers of": lambda store: store.authors.papers("cy-new", limit=9),
