@@ -19,7 +19,7 @@ Blocks = NDArray[np.void]  # of block_type
 _BLOCK_NUMBERS = 2**21  # of the vectors of a block, which are held as they are until they fill one
 _MOST_ROWS, _LEAST_ROWS = 8_192, 64
 _NUMBERS_AT_ONCE = 2**16  # that stay near the processor, and in one thread of it
-_WEIGHTS = (1, 2, 4, -8)  # of the four bits of a number of a query, two's complement
+_WEIGHTS = (1, 2, 4, -8)  # of the four bits of a number of a query, two's complement  # decision 232
 # Candidates by signs of which the int8 codes are looked at: at least, a share of all, and for each that is wanted.
 _LEAST_CODES, _SHARE, _CODES_EACH = 2**15, 32, 32  # decision 233
 

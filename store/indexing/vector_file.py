@@ -18,7 +18,7 @@ import numpy as np
 from store.db.file_replacement import replace_file
 from store.indexing.vector_codes import Blocks, block_type, check_of
 
-_FORMAT = "Paper Route vector codes 1"
+_FORMAT = "Paper Route vector codes 1"  # decision 234
 _HEAD_BYTES = 4_096
 
 

@@ -139,7 +139,7 @@ def place_words(text: str, initials: str = "", start: int = 0) -> Iterator[Place
 @lru_cache(maxsize=512)
 def _word_pattern(initials: str) -> re.Pattern[str]:
     """A stem begins as its word, but for accents and forms of letters, which only Unicode has."""
-    # Both cases are written out: IGNORECASE takes 40 ms to compile, for the ranges of other scripts.
+    # Both cases are written out: IGNORECASE takes 40 ms to compile, for the ranges of other scripts.  # decision 236
     begin = rf"(?<![^\W_{_CJK}])(?=[{re.escape(initials + initials.upper())}]|[^\x00-\x7f])"
     return re.compile(f"{begin}(?:{_WORD.pattern})")
 
