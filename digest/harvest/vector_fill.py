@@ -35,6 +35,7 @@ class VectorFill:
                 rest, made = self._make(piece), made + len(piece)
                 if self._wait(rest) or self._is_over_while_written():
                     return made
+            self._index(list(lacking)[-1:])
             if place is None or self._wait(0):
                 return made
 
@@ -44,6 +45,11 @@ class VectorFill:
         vectors = self._embedder.embed(list(texts.values())).value
         self._store.vectors.add(self._embedder.model, dict(zip(texts, vectors, strict=True)))
         return time.monotonic() - began
+
+    def _index(self, made_last: list[str]) -> None:
+        """Their codes are made now, and not by the first who searches."""
+        for vector in self._store.vectors.get(made_last, self._embedder.model).values():
+            self._store.vectors.nearest(self._embedder.model, vector, 1)
 
     def _is_over_while_written(self) -> bool:
         while self._store.leases.is_any_held(_EDITIONS):

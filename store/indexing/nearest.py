@@ -159,7 +159,7 @@ def _is_stored(session: Session, model: str, block: Blocks) -> bool:
 def _read_chunk(session: Session, model: str, length: int, after: int) -> tuple[Keys, Floats] | None:
     """Unit vectors behind a row, with their rows; None where there are no more."""
     # Unindexed: by row, not by (model, text_hash), which would have to be sorted each time.
-    sql = "SELECT row, vector FROM vectors NOT INDEXED WHERE row > ? AND model = ? ORDER BY row LIMIT ?"
+    sql = "SELECT row, vector FROM vectors WHERE row > ? AND model || '' = ? ORDER BY row LIMIT ?"
     rows = session.rows(sql, [after, model, max(1, _CHUNK_BYTES // (4 * length))])
     matrix = np.frombuffer(b"".join(row[1] for row in rows), "<f4").reshape(len(rows), length)
     return (np.array([row[0] for row in rows], np.int64), scale_to_unit(matrix)) if rows else None

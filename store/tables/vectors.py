@@ -30,8 +30,8 @@ class Vectors:
         with self._database.read() as session:
             rows = session.rows(
                 """
-                SELECT v.text_hash, v.vector FROM json_each(?) AS wanted
-                CROSS JOIN vectors AS v ON v.model = ? AND v.text_hash = wanted.value
+                SELECT v.text_hash, v.vector FROM json_each(?) AS wanted CROSS JOIN vectors AS v
+                WHERE v.model = ? AND v.text_hash = wanted.value
                 """,
                 [to_json_list(text_hashes), model],
             )
@@ -43,12 +43,12 @@ class Vectors:
             rows = session.rows(
                 """
                 SELECT v.vector FROM editions AS e
-                CROSS JOIN edition_papers AS ep ON ep.edition = e.row
-                CROSS JOIN papers AS p ON p.id = ep.paper_id
-                CROSS JOIN vectors AS v ON v.model = ? AND v.text_hash = p.text_hash
-                WHERE e.topic = ? ORDER BY e.row DESC, ep.position LIMIT ?
+                CROSS JOIN edition_papers AS ep CROSS JOIN papers AS p CROSS JOIN vectors AS v
+                WHERE e.topic = ? AND ep.edition = e.row AND p.id = ep.paper_id AND v.model = ?
+                    AND v.text_hash = p.text_hash
+                ORDER BY e.row DESC, ep.position LIMIT ?
                 """,
-                [model, topic, most],
+                [topic, model, most],
             )
         return [np.frombuffer(blob, "<f4") for (blob,) in rows]
 
@@ -60,7 +60,7 @@ class Vectors:
             for vector in arrays.values():
                 length = _check_length(model, vector, length)
             session.many(
-                "INSERT OR IGNORE INTO vectors (model, text_hash, vector) VALUES (?, ?, ?)",
+                "INSERT INTO vectors (model, text_hash, vector) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
                 [(model, text_hash, vector.tobytes()) for text_hash, vector in arrays.items()],
             )
 
@@ -113,8 +113,8 @@ def _nearest_of(session: Session, model: str, vector: Vector, n: int, ids: Itera
     rows = session.rows(
         """
         SELECT p.id, v.vector FROM json_each(?) AS wanted
-        CROSS JOIN papers AS p ON p.id = wanted.value
-        CROSS JOIN vectors AS v ON v.model = ? AND v.text_hash = p.text_hash
+        CROSS JOIN papers AS p CROSS JOIN vectors AS v
+        WHERE p.id = wanted.value AND v.model = ? AND v.text_hash = p.text_hash
         """,
         [to_json_list(dict.fromkeys(ids)), model],
     )
@@ -125,7 +125,8 @@ def _papers_of(session: Session, rows: Sequence[int], vector: Vector) -> list[tu
     found = session.rows(
         """
         SELECT p.id, v.vector FROM json_each(?) AS wanted
-        CROSS JOIN vectors AS v ON v.row = wanted.value CROSS JOIN papers AS p ON p.text_hash = v.text_hash
+        CROSS JOIN vectors AS v CROSS JOIN papers AS p
+        WHERE v.row = cast(wanted.value AS bigint) AND p.text_hash = v.text_hash
         """,
         [str(list(rows))],
     )

@@ -12,12 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2] / "store"
 # store/db is the engine; what two engines have to say differently stands there.
 FOLDERS = ("tables", "views", "outbox", "indexing")
-NOT_YET = {"nearest.py", "vectors.py"}  # the planner's words of SQLite, which are left out for PostgreSQL
-MODULES = [
-    path
-    for path in sorted(ROOT.rglob("*.py"))
-    if (path.parent.name in FOLDERS or path.parent == ROOT) and path.name not in NOT_YET
-]
+MODULES = [path for path in sorted(ROOT.rglob("*.py")) if (path.parent.name in FOLDERS or path.parent == ROOT)]
 _SQL = re.compile(r"\b(?:SELECT|INSERT INTO|UPDATE \w+ SET|DELETE FROM|WHERE|JOIN|ON CONFLICT|ORDER BY|LIMIT)\b|= \?")
 
 # What the other engine does not take, or takes for something else: a pattern, an example, what is written instead.
