@@ -33,6 +33,7 @@ _WORD = compile_lazily(  # c++, c#, PointNet++, but text+image is two words
     rf"[{_CJK}]|{_LETTER}+(?:['’]{_LETTER}+)*(?:(?:\+\+|#)(?!{_LETTER}))?"
 )
 _ASCII_WORD = compile_lazily(r"[a-z0-9]+(?:'[a-z0-9]+)*(?:(?:\+\+|#)(?![a-z0-9]))?")  # the same, in half the time
+_LETTER_BEFORE = compile_lazily(_LETTER)
 _ACCENT = compile_lazily("(?<=[a-z])[\u0300-\u036f]+")  # of a letter that Unicode has no accented form of
 PlacedWord = tuple[int, int, str]  # [start, end) in a text, and what stands there
 _STEMMER_LOCK = threading.Lock()  # the stemmer holds the word it works on; two threads would get each other's
@@ -132,16 +133,26 @@ def place_words(text: str, initials: str = "", start: int = 0) -> Iterator[Place
 
     initials: letters; only those words whose stems may begin with one of them, which is many times as fast.
     """
-    pattern = _word_pattern("".join(sorted(set(initials)))) if initials else _WORD
-    return ((*found.span(), found[0]) for found in pattern.finditer(text, start))
+    if not initials:
+        return ((*found.span(), found[0]) for found in _WORD.finditer(text, start))
+    return _place_by_initials(text, "".join(sorted(set(initials))), start)
+
+
+def _place_by_initials(text: str, initials: str, start: int) -> Iterator[PlacedWord]:
+    for found in _initial_pattern(initials).finditer(text, start):
+        at = found.start()
+        if at >= start and not (at and _LETTER_BEFORE.match(text, at - 1)) and (word := _WORD.match(text, at)):
+            start = word.end()
+            yield at, start, word[0]
 
 
 @lru_cache(maxsize=512)
-def _word_pattern(initials: str) -> re.Pattern[str]:
-    """A stem begins as its word, but for accents and forms of letters, which only Unicode has."""
-    # Both cases are written out: IGNORECASE takes 40 ms to compile, for the ranges of other scripts.  # decision 236
-    begin = rf"(?<![^\W_{_CJK}])(?=[{re.escape(initials + initials.upper())}]|[^\x00-\x7f])"
-    return re.compile(f"{begin}(?:{_WORD.pattern})")
+def _initial_pattern(initials: str) -> re.Pattern[str]:
+    """Where a word may begin whose stem begins so: a stem begins as its word, but for accents and forms of letters,
+    which only Unicode has.
+    """
+    # Without the scripts of words and without IGNORECASE, which take 10 and 40 ms to compile.  # decision 236
+    return re.compile(rf"(?<![A-Za-z0-9])(?:[{re.escape(initials + initials.upper())}]|[^\x00-\x7f])")
 
 
 def stand_near(text: str, terms: Iterable[str], apart: int) -> bool:
