@@ -238,7 +238,11 @@ def _sources(site: WebSettings, ui: Catalog) -> list[StatusLine]:
 
 
 def _harvests(site: WebSettings, now: datetime, ui: Catalog) -> list[StatusLine]:
-    lines = report_harvest(site.store, site.harvest, now) if site.harvest else ()
+    if not site.harvest:
+        return []
+    lines = list(report_harvest(site.store, site.harvest, now))
+    if any(said.part.part == "harvest" for said in site.store.part_states.list()):
+        del lines[0]  # the part tells it
     return [StatusLine(line.name, line.state != "fail", plain_line(ui.show(line.detail), _PROBLEM)) for line in lines]
 
 

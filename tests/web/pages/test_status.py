@@ -9,8 +9,10 @@ import requests
 
 from digest.harvest.plan import HarvestPlan
 from store import Store
+from store.records.deliveries import PartState
 from store.records.editions import Usage
 from store.records.harvests import Collection, HarvestState
+from store.tables.leases import new_owner
 from store.tables.usage import CallRecord
 from tests.factories import web
 from web.server import WebService
@@ -66,5 +68,13 @@ def test_what_is_harvested_is_told_with_when_it_is_complete(store: Store) -> Non
     assert "failed: cs: &lt;b&gt;arXiv&lt;/b&gt; did not answer." in shown
     assert f"complete until {now:%Y-%m-%d %H:%M} UTC" in shown
     assert "nothing of it is read yet" in shown
+    store.part_states.report(new_owner(), [PartState("harvest", "fail", "the part tells it")])
+    with web.running(store, harvest=plan) as service:
+        shown = get(service, "/status").text
+    assert "the part tells it" in shown
+    assert "did not answer" not in shown
+
+
+def test_where_nothing_is_harvested_nothing_is_told_of_it(store: Store) -> None:
     with web.running(store) as service:
         assert "Harvest" not in get(service, "/status").text
