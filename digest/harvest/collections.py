@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection as AnyCollection
 
+from digest.sources.arxiv.sets import show_set
 from store.records.editions import ARXIV
 from store.records.harvests import Collection
 
@@ -19,7 +20,7 @@ def parse_collection(name: str, sources: AnyCollection[str]) -> Collection:
 
 
 def show_collection(collection: Collection) -> str:
-    """As it is written."""
+    """As people write it."""
     if collection.source == ARXIV:
-        return collection.name or _ALL
+        return show_set(collection.name) or _ALL
     return ":".join(part for part in (collection.source, collection.name) if part)

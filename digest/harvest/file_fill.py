@@ -49,7 +49,7 @@ def fill_from_file(path: Path, harvester: Harvester, store: Store, run: RunConte
             fill.keep(piece)
             stage.advance(int(file.share_read() * _SHARES), _SHARES)
         fill.end(harvester)
-        stage.detail = f"{fill.brought.new:,} new papers, {fill.brought.unread:,} lines that could not be read"
+        stage.detail = f"{fill.brought.new:,} new papers, lines that could not be read: {fill.brought.unread:,}"
     return fill.brought
 
 

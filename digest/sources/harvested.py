@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from digest.ports import PaperSource, ResultPage, SearchRequest
+from digest.sources.arxiv.sets import show_set
 from digest.sources.combined import CombinedSource
 from digest.sources.coverage import covering_harvests, is_recent
 from store import Store
@@ -112,7 +113,7 @@ def _describe_late(late: Sequence[HarvestCoverage]) -> AnyText:
 
 
 def _names(harvests: Sequence[HarvestCoverage]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(one.collection.name or one.collection.source for one in harvests))
+    return tuple(dict.fromkeys(show_set(one.collection.name) or one.collection.source for one in harvests))
 
 
 def _oldest(harvests: Sequence[HarvestCoverage]) -> str:

@@ -44,6 +44,12 @@ def holds(collection: str, category: str) -> bool:
     return not collection or any(f"{one}:".startswith(f"{collection}:") for one in wanted if one)
 
 
+def show_set(name: str) -> str:
+    """As people write it: "cs:cs:CL" is cs.CL."""
+    _, _, inner = name.partition(":")
+    return inner.replace(":", ".") if ":" in inner else name
+
+
 def find_set(typed: str) -> str:
     """Its name as arXiv spells it, of a set in any case, a category ("cs.CL" -> "cs:cs:CL") or an archive; "" of "all".
 
@@ -60,12 +66,12 @@ def find_set(typed: str) -> str:
 
 def _unknown_set(typed: str, folded: str) -> BadInput:
     inner = folded.partition(":")[2].replace(":", ".")
-    near = [name for name in map(set_of, nearest_categories(inner or folded)) if name]
+    near = [show_set(name) for name in map(set_of, nearest_categories(inner or folded)) if name]
     return BadInput(
         lazy_gettext("{name:quoted} is no set of arXiv.", name=typed),
         hint=lazy_gettext("Did you mean {categories:any}?", categories=near)
         if near
-        else lazy_gettext("Write one such as cs, physics:hep-th or cs:cs:CL, or all."),
+        else lazy_gettext("Write one such as cs, physics:hep-th or cs.CL, or all."),
     )
 
 

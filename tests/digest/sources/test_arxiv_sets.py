@@ -2,7 +2,7 @@
 
 import pytest
 
-from digest.sources.arxiv.sets import holds, set_of
+from digest.sources.arxiv.sets import holds, set_of, show_set
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,8 @@ def test_the_narrowest_set_of_a_category(category: str, name: str) -> None:
 )
 def test_a_set_holds_what_is_filed_below_it_by_either_name(collection: str, category: str, held: bool) -> None:
     assert holds(collection, category) is held
+
+
+@pytest.mark.parametrize(("name", "shown"), [("cs:cs:CL", "cs.CL"), ("physics:hep-th", "physics:hep-th"), ("cs", "cs")])
+def test_a_set_is_shown_as_people_write_it(name: str, shown: str) -> None:
+    assert show_set(name) == shown
