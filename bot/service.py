@@ -314,7 +314,7 @@ class SlackService:
     def _say_ending(self, request: SlackRequest) -> None:
         now = self._services.store.slack_requests.get(request.row)
         thread = thread_of_request(request)
-        if now is not None and now.state in ("waiting", "working"):
+        if now is not None and now.is_open:
             self._slack.call_or_none(
                 "chat.postMessage",
                 channel=thread.channel,

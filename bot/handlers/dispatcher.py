@@ -314,7 +314,7 @@ class Dispatcher:
             replies.queue_position(position.ahead, position.seconds) if position.ahead else replies.LOOKING_INTO_IT,
         )
         now = self.services.store.slack_requests.get(request.row)
-        if now is not None and now.state not in ("waiting", "working"):  # a Stop came first, and took away less
+        if now is not None and not now.is_open:  # a Stop came first, and took away less
             self.publisher.set_status(thread_of_request(request), "")
 
     def _follow_up(self, message: SlackMessage, edition: str, text: str = "") -> None:
@@ -384,7 +384,7 @@ class Dispatcher:
     def stop(self, row: int, user: str) -> AnyText:
         """Stop a request; what the one who wanted it should be told, "" where they will see it."""
         request = self.services.store.slack_requests.get(row)
-        if request is None or request.state not in ("waiting", "working"):
+        if request is None or not request.is_open:
             return replies.NOTHING_RUNS
         if request.user != user:
             return replies.NOT_YOURS
@@ -423,7 +423,7 @@ class Dispatcher:
 
     def withdraw(self, request: SlackRequest) -> None:
         """The question was deleted."""
-        if request.state not in ("waiting", "working"):
+        if not request.is_open:
             return
         if self.services.store.slack_requests.withdraw(request.row):
             self._leave_queue(request)

@@ -241,7 +241,7 @@ class Listeners:
             if shown.state == "answered":
                 self._dispatcher.publisher.post_ephemeral(thread, replies.SHOWN_ALREADY)
                 return
-            if shown.state not in ("waiting", "working"):
+            if not shown.is_open:
                 once = once_key(text, edition, thread.thread_ts, action.get("action_ts", ""))
         self._claim_follow_up(body, edition, text, once)
 

@@ -16,11 +16,10 @@ from digest.ranking.rounds import SearchRound
 from digest.retrieval.source_search import SourceResult, describe_found, search_source
 from digest.run_context import RunContext
 from store import Store
-from store.indexing.query_match import is_filed
+from store.indexing.query_match import is_by_all, is_filed_in
 from store.records.editions import Paper, Query
 from store.records.lazy_text import AnyText
 from store.records.questions import SearchLimits
-from store.text.names import is_named
 from store.text.term_match import has_stems
 
 OF_STORE = frozenset(("store", "meaning"))  # lists that say nothing which the ranking does not
@@ -54,8 +53,8 @@ def is_within(paper: Paper, limits: SearchLimits) -> bool:
     return (
         (limits.since is None or paper.published >= limits.since)
         and (limits.until is None or paper.published < limits.until)
-        and (not limits.categories or any(is_filed(paper, name) for name in limits.categories))
-        and all(any(is_named(author, name) for author in paper.authors) for name in limits.authors)
+        and is_filed_in(paper, limits.categories)
+        and is_by_all(paper, limits.authors)
         and not any(has_stems(paper.stems, term) for term in limits.exclude)
     )
 

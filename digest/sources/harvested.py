@@ -14,7 +14,7 @@ from digest.sources.arxiv.sets import show_set
 from digest.sources.combined import CombinedSource
 from digest.sources.coverage import covering_harvests, is_recent
 from store import Store
-from store.indexing.query_match import has_term, is_filed
+from store.indexing.query_match import is_by_all, is_filed_in
 from store.records.editions import Paper
 from store.records.harvests import HarvestCoverage
 from store.records.lazy_text import AnyText, lazy_gettext
@@ -74,7 +74,9 @@ def _search_store(request: SearchRequest, store: Store) -> tuple[list[Paper], in
     """What matches, as the request orders it, and how many there are at least: of a window all."""
     if request.order == "submitted" and request.since and request.until:
         in_window = store.submissions.matching(request.queries, request.since, request.until)
-        found = [paper for paper in in_window if _is_asked_for(paper, request)][::-1]
+        found = [
+            paper for paper in in_window if is_filed_in(paper, request.categories) and is_by_all(paper, request.authors)
+        ][::-1]
         return found, len(found)
     most = _DEEPER * request.limit
     found = store.papers.matching(
@@ -86,12 +88,6 @@ def _search_store(request: SearchRequest, store: Store) -> tuple[list[Paper], in
         limit=most + 1,
     )
     return found[:most], len(found)
-
-
-def _is_asked_for(paper: Paper, request: SearchRequest) -> bool:
-    return (not request.categories or any(is_filed(paper, name) for name in request.categories)) and all(
-        has_term(paper, name, "author") for name in request.authors
-    )
 
 
 def _describe_used(used: Sequence[HarvestCoverage]) -> AnyText:

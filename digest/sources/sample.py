@@ -18,10 +18,9 @@ from pathlib import Path
 
 from digest.errors import SourceError
 from digest.ports import ResultPage, SearchRequest
-from store.indexing.query_match import has_term, is_filed, searchable_terms
+from store.indexing.query_match import has_term, is_by_all, is_filed_in, searchable_terms
 from store.records.editions import Paper, Query
 from store.records.lazy_text import AnyText
-from store.text.names import is_named
 from store.text.term_match import count_stems
 from store.text.tokens import unique_terms
 
@@ -86,10 +85,10 @@ def _moment(text: str) -> datetime:
 def _matches(paper: Paper, request: SearchRequest) -> bool:
     return (
         (not request.queries or any(_has_all(paper, query) for query in request.queries))
-        and (not request.categories or any(is_filed(paper, name) for name in request.categories))
+        and is_filed_in(paper, request.categories)
         and (request.since is None or paper.published >= request.since)
         and (request.until is None or paper.published < request.until)
-        and all(any(is_named(author, name) for author in paper.authors) for name in request.authors)
+        and is_by_all(paper, request.authors)
     )
 
 

@@ -5,6 +5,8 @@ Invariant: pure; it means the same as at arXiv, and as in the full-text index (`
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from store.records.editions import Paper, Query, QueryField
 from store.text.names import is_named
 from store.text.term_match import has_stems
@@ -22,7 +24,16 @@ def has_term(paper: Paper, term: str, field: QueryField) -> bool:
     return has_stems(paper.title_stems if field == "title" else paper.stems, term)
 
 
-def is_filed(paper: Paper, category: str) -> bool:
+def is_filed_in(paper: Paper, categories: Sequence[str]) -> bool:
+    """Whether it is in one of them, or none is asked for."""
+    return not categories or any(_is_filed(paper, name) for name in categories)
+
+
+def is_by_all(paper: Paper, names: Sequence[str]) -> bool:
+    return all(has_term(paper, name, "author") for name in names)
+
+
+def _is_filed(paper: Paper, category: str) -> bool:
     """`cs.CL` is that category; `cs` and `cs.*` are the whole archive."""
     archive = category.removesuffix(".*")
     return any(name == category or name.startswith(f"{archive}.") for name in paper.categories)

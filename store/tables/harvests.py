@@ -15,6 +15,7 @@ from store.db.columns import (
     encode_text,
     moment_of,
     moment_of_or_none,
+    set_excluded,
     stamp,
     stamp_or_none,
     to_json_list,
@@ -139,10 +140,9 @@ class HarvestFiles:
 
         def put(session: Session) -> None:
             session.run(
-                """
+                f"""
                 INSERT INTO harvest_files (fingerprint, position, newest, at) VALUES (?, ?, ?, ?)
-                ON CONFLICT (fingerprint) DO UPDATE
-                SET position = excluded.position, newest = excluded.newest, at = excluded.at
+                ON CONFLICT (fingerprint) DO UPDATE SET {set_excluded("position, newest, at")}
                 """,
                 [fingerprint, position, stamp_or_none(newest), stamp(now)],
             )
@@ -167,12 +167,7 @@ def _put(session: Session, state: HarvestState) -> None:
     session.run(
         f"""
         INSERT INTO harvests ({_COLUMNS}, changes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)
-        ON CONFLICT (source, name) DO UPDATE SET
-            since = excluded.since, next_day = excluded.next_day, announced_until = excluded.announced_until,
-            window_since = excluded.window_since, window_until = excluded.window_until, begun_at = excluded.begun_at,
-            answer_day = excluded.answer_day, token = excluded.token, token_at = excluded.token_at,
-            ids_token = excluded.ids_token, ids_token_at = excluded.ids_token_at,
-            ids_checked_at = excluded.ids_checked_at, changes = harvests.changes + 1
+        ON CONFLICT (source, name) DO UPDATE SET {set_excluded(_COLUMNS)}, changes = harvests.changes + 1
         """,
         _values_of(state),
     )

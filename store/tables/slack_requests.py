@@ -65,6 +65,11 @@ class SlackRequest:
     limits: SearchLimits
     length: EditionLength | Literal[""] = ""
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it waits, or is worked on."""
+        return self.state in ("waiting", "working")
+
 
 _FIELDS = tuple(field.name for field in fields(SlackRequest))  # the columns' names, too
 _COLUMNS = ", ".join(f'"{name}"' for name in _FIELDS)

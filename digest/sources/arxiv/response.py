@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Literal
 from xml.etree import ElementTree as ET
 
+from digest.retry import parse_retry_after
 from store.records.lazy_text import AnyText, LazyText, lazy_gettext
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -126,15 +126,3 @@ def _error_words(feed: ET.Element | None) -> str:
         if "/api/errors" in (entry.findtext(f"{ATOM}id") or ""):
             return " ".join((entry.findtext(f"{ATOM}summary") or "no reason given").split())[:200]
     return ""
-
-
-def parse_retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Seconds that the server asks us to stay away; it may give them as a number or as an HTTP date."""
-    text = headers.get("Retry-After", "").strip()
-    if re.fullmatch(r"\d{1,9}(\.\d+)?", text):
-        return float(text)
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, TypeError):
-        return None
-    return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds())

@@ -27,7 +27,7 @@ from pydantic import BaseModel, Field
 from digest.errors import ConfigError, SourceError
 from digest.http_client import http_client, limit_exchange
 from digest.ports import RequestPacer
-from digest.retry import Backoff, Deadline
+from digest.retry import Backoff, Deadline, parse_retry_after
 from store.records.lazy_text import AnyText, lazy_gettext
 from store.tables.leases import new_owner
 
@@ -173,7 +173,7 @@ class DetailsClient:
             lazy_gettext("{source} answered with HTTP {status}", source=self.label, status=str(status)),
             again=again,
             hint="" if again else lazy_gettext("Check its api_url in the configuration."),
-            retry_after=_retry_after(response.headers) if again else None,
+            retry_after=parse_retry_after(response.headers, datetime.now(UTC)) if again else None,
         )
 
     def _body(self, response: httpx2.Response) -> bytes:
@@ -203,15 +203,6 @@ class DetailsClient:
     @property
     def _whole(self) -> str:
         return f"{self.deadline_seconds:g}"
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds, as a number or as a date."""
-    text = headers.get("Retry-After", "").strip()
-    if re.fullmatch(r"\d{1,9}", text):
-        return float(text)
-    moment = _moment(text)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds()) if moment else None
 
 
 def _day(headers: Mapping[str, str]) -> date:

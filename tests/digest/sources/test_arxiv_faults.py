@@ -8,8 +8,9 @@ import pytest
 
 from digest.errors import SourceError
 from digest.ports import SearchRequest
+from digest.retry import parse_retry_after
 from digest.sources.arxiv.http import ArxivTransport, Redirected
-from digest.sources.arxiv.response import ArxivFault, check_response, parse_retry_after
+from digest.sources.arxiv.response import ArxivFault, check_response
 from digest.sources.arxiv.source import ArxivSource
 from store.records.editions import Query
 from tests.doubles.arxiv_server import ArxivServer, Entry, papers
