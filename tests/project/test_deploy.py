@@ -17,7 +17,8 @@ from tests import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 ROOMS = [name for name in PROJECT["tool"]["setuptools"]["packages"]["find"]["include"] if "*" not in name]
-NEEDED = [*ROOMS, *PROJECT["project"]["license-files"], "README.md", "pyproject.toml", "requirements.lock", "setup.py"]
+LOCK = "requirements-postgresql.lock"
+NEEDED = [*ROOMS, *PROJECT["project"]["license-files"], "README.md", "pyproject.toml", LOCK, "setup.py"]
 DEPLOY = ROOT / "docs" / "deploy"
 # Each compose file, with its services that are Paper Route.
 COMPOSED = {"compose.yaml": ["paperroute"], "two-nodes/compose.yaml": ["one", "two"]}

@@ -37,8 +37,8 @@ with Store.open(sys.argv[1]) as store:
 
 
 @pytest.fixture
-def store(tmp_path):
-    with Store.open(tmp_path / "store.db") as opened:
+def store(place):
+    with Store.open(place) as opened:
         yield opened
 
 
@@ -334,8 +334,8 @@ def test_a_clock_set_back_costs_at_most_the_same_wait_again(pace, clock, back):
     assert waited <= LEASE_SECONDS + 1
 
 
-def test_processes_never_have_the_turn_together(tmp_path):
-    command = [sys.executable, "-c", TAKES_TURNS, str(tmp_path / "store.db")]
+def test_processes_never_have_the_turn_together(place):
+    command = [sys.executable, "-c", TAKES_TURNS, str(place)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "cwd": ROOT}
     processes = [subprocess.Popen([*command, holder], **pipes) for holder in "abc"]
     for process in processes:
