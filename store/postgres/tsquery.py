@@ -29,10 +29,7 @@ Words = tuple[str, ...]
 
 
 def render_match(expression: MatchExpression) -> str:
-    """As the functions `papers_fts` and `editions_fts` take it: JSON, {"query": ..., "phrases": [[phrase, within]]}.
-
-    A phrase counts in rows that match `within`, or in all where that is null.
-    """
+    """As the functions `papers_fts` and `editions_fts` take it: JSON, {"query": ..., "phrases": [...]}."""
     phrases = list(_ranked_phrases(expression, _EVERY_COLUMN, ()))
     return json.dumps({"query": render_tsquery(expression), "phrases": phrases}, ensure_ascii=False)
 
@@ -56,14 +53,19 @@ def render_tsquery(expression: MatchExpression, columns: str = _EVERY_COLUMN) ->
 
 def _ranked_phrases(
     expression: MatchExpression, columns: str, within: tuple[str, ...]
-) -> Iterator[tuple[str, str | None]]:
-    """What is excluded is in no row that is found, and ranks none."""
+) -> Iterator[tuple[str, str, str | None]]:
+    """Each a phrase, what is counted of it in a row, and what the row must match for that; nothing of what is excluded,
+    which is in no row that is found.
+    """
     match expression:
         case MatchPhrase():
-            yield render_tsquery(expression, columns), _all_of(within) if within else None
+            phrase = render_tsquery(expression, columns)
+            yield phrase, phrase, _all_of(within) if within else None
         case MatchNear(forms):
+            # The words between count for nothing where the query holds them, too.
+            near = _all_of([render_tsquery(expression, columns), _any_of(f"'{column}':*" for column in columns)])
             for form in forms:
-                yield from _ranked_phrases(MatchPhrase(form), columns, within)
+                yield render_tsquery(MatchPhrase(form), columns), near, _all_of(within) if within else None
         case MatchAll(parts):
             for part in parts:
                 yield from _ranked_phrases(part, columns, within)
