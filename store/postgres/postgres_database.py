@@ -21,7 +21,7 @@ from store.db.erasure_note import forget_erasure
 from store.db.owners import new_owner
 from store.errors import StoreError
 from store.postgres.postgres_errors import translate_postgres_errors
-from store.postgres.session import PRESENCE, NumberLoader, PostgresSession, presence_key
+from store.postgres.postgres_session import PRESENCE, NumberLoader, PostgresSession, presence_key
 
 SCHEMA = "main"  # decision 243
 _WRITE_LOCK = 0x50524F5554  # of the outermost writes

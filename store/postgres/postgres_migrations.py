@@ -12,8 +12,8 @@ from typing import cast
 
 from store.db.database import Session
 from store.errors import StoreError
-from store.postgres.database import SCHEMA, PostgresDatabase
-from store.postgres.session import PostgresSession
+from store.postgres.postgres_database import SCHEMA, PostgresDatabase
+from store.postgres.postgres_session import PostgresSession
 from store.sqlite.schema_version import NEWEST
 
 _OLDEST_SERVER = 150_000
