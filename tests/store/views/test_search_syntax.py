@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store import Store
-from store.db.fts5 import render_match
 from store.indexing.filters import NO_FILTER
 from store.indexing.query_terms import match_expression, parse_phrases
 from store.indexing.search_syntax import SearchTerms, narrow, parse_search
+from store.sqlite.fts5 import render_match
 from tests.factories.databases import NewPlace
 from tests.factories.store import digest, paper, survey
 
@@ -85,7 +85,7 @@ def test_nothing_typed_reaches_the_index_unquoted(typed: str) -> None:
 
 @pytest.fixture(scope="module")
 def shelf(new_place: NewPlace) -> Iterator[Store]:
-    with new_place() as place, Store.open(place) as store:
+    with new_place() as place, place.open() as store:
         fill(store)
         yield store
 
