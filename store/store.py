@@ -195,6 +195,11 @@ class Store:
         self.close()
 
     @property
+    def remote(self) -> bool:
+        """Whether processes of other machines may use it, too."""
+        return self._database.remote
+
+    @property
     def readonly(self) -> bool:
         """Whether it lies where nothing can be written: on read-only media, or in another's folder."""
         return self._database.readonly

@@ -58,6 +58,8 @@ def full_conninfo(url: str, busy_seconds: float) -> str:
 class PostgresDatabase(Database):
     """url: of libpq. path: what this machine's files beside the database are named after."""
 
+    remote = True
+
     def __init__(self, url: str, path: Path, busy_seconds: float) -> None:
         super().__init__(path, busy_seconds, place=place_of(url), readonly=False)
         self._conninfo = full_conninfo(url, busy_seconds)
