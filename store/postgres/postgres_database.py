@@ -35,7 +35,7 @@ _CLIENT: dict[str, str | int] = {
     "tcp_user_timeout": 20_000, "application_name": "paperroute",
 }  # fmt: skip
 _SERVER = {
-    "search_path": SCHEMA, "statement_timeout": "120s", "idle_in_transaction_session_timeout": "15s",
+    "search_path": SCHEMA, "jit": "off", "statement_timeout": "120s", "idle_in_transaction_session_timeout": "15s",
     "tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3",
 }  # fmt: skip
 

@@ -52,7 +52,7 @@ def _version(session: Session) -> int:
 
 
 def _schema() -> bytes:
-    return (files("store.postgres") / "schema.sql").read_bytes()
+    return b"".join((files("store.postgres") / name).read_bytes() for name in ("schema.sql", "full_text.sql"))
 
 
 def _make_schema(session: Session) -> None:
