@@ -37,17 +37,17 @@ def _open_side(place: str, busy_seconds: float, *, make: bool) -> Iterator[CopyS
 
 
 def _open_address(place: str, busy_seconds: float, *, make: bool) -> CopySide:
-    from store.postgres.opening import open_postgres  # noqa: PLC0415 - psycopg is an extra
+    from store.postgres.postgres_opening import open_postgres  # noqa: PLC0415 - psycopg is an extra
 
     database = open_postgres(place, Path("paperroute.db").absolute(), busy_seconds, make=make)
-    from store.postgres.copy_side import PostgresSide  # noqa: PLC0415 - likewise
+    from store.postgres.postgres_copy import PostgresSide  # noqa: PLC0415 - likewise
 
     return PostgresSide(database)
 
 
 def _open_file(place: str, busy_seconds: float, *, make: bool) -> CopySide:
-    from store.sqlite.copy_side import SqliteSide  # noqa: PLC0415 - what migrations stand on loads numpy
-    from store.sqlite.opening import open_sqlite  # noqa: PLC0415 - likewise
+    from store.sqlite.sqlite_copy import SqliteSide  # noqa: PLC0415 - what migrations stand on loads numpy
+    from store.sqlite.sqlite_opening import open_sqlite  # noqa: PLC0415 - likewise
     from store.sqlite.sqlite_errors import translate_file_errors  # noqa: PLC0415 - likewise
 
     path = Path(place).absolute()

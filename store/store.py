@@ -177,10 +177,10 @@ class Store:
         Raises StoreError or StoreBusy.
         """
         if url:
-            from store.postgres.opening import open_postgres  # noqa: PLC0415 - psycopg is an extra
+            from store.postgres.postgres_opening import open_postgres  # noqa: PLC0415 - psycopg is an extra
 
             return cls(require_complete(open_postgres(url, Path(path).absolute(), busy_seconds)))
-        from store.sqlite.opening import open_sqlite  # noqa: PLC0415 - nothing of it serves the other engine
+        from store.sqlite.sqlite_opening import open_sqlite  # noqa: PLC0415 - nothing of it serves the other engine
 
         database, full = open_sqlite(Path(path).absolute(), busy_seconds)
         return cls(require_complete(database), full)

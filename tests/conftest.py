@@ -1,7 +1,7 @@
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -45,25 +45,30 @@ def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
 
 @pytest.fixture
 def place(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Place]:
-    """Where `Store.open` finds an empty store, or makes one."""
+    """Where an empty store is, or will be made."""
+    path = tmp_path / "paperroute.db"
     if engine == "sqlite":
-        yield tmp_path / "paperroute.db"
+        yield Place(path)
     else:
-        with request.getfixturevalue("databases").lend() as url:
-            yield url
+        with request.getfixturevalue("databases").lend(path) as place:
+            yield place
 
 
 @pytest.fixture(scope="session")
 def new_place(engine: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> NewPlace:
     """For tests that need several, or one for a whole module."""
-    if engine == "sqlite":
-        return lambda: nullcontext(tmp_path_factory.mktemp("store") / "paperroute.db")
-    return request.getfixturevalue("databases").lend
+    databases: StoreDatabases | None = request.getfixturevalue("databases") if engine == "postgresql" else None
+
+    def make() -> AbstractContextManager[Place]:
+        path = tmp_path_factory.mktemp("store") / "paperroute.db"
+        return databases.lend(path) if databases else nullcontext(Place(path))
+
+    return make
 
 
 @pytest.fixture
 def store(place: Place) -> Iterator[Store]:
-    with Store.open(place) as opened:
+    with place.open() as opened:
         yield opened
 
 

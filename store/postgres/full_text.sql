@@ -4,8 +4,8 @@
 -- How many rows an index has, and how many words all of them: what BM25 takes for the length of most texts.
 CREATE TABLE main.index_totals (
     name text COLLATE "C" PRIMARY KEY,
-    texts bigint NOT NULL DEFAULT 0,
-    words bigint NOT NULL DEFAULT 0
+    texts bigint NOT NULL,
+    words bigint NOT NULL
 );
 
 CREATE TYPE main.ranked_phrase AS (counted tsquery, within tsquery, idf double precision);
@@ -93,13 +93,11 @@ $$;
 
 CREATE FUNCTION main.count_index() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE main.index_totals AS totals
-    SET texts = totals.texts + changed.sign * changed.texts, words = totals.words + changed.sign * changed.words
-    FROM (
-        SELECT CASE TG_OP WHEN 'INSERT' THEN 1 ELSE -1 END AS sign, count(*) AS texts, coalesce(sum(length), 0) AS words
-        FROM changed_texts
-    ) AS changed
-    WHERE totals.name = TG_TABLE_NAME;
+    INSERT INTO main.index_totals AS totals (name, texts, words)
+    SELECT TG_TABLE_NAME, changed.sign * count(*), changed.sign * coalesce(sum(length), 0)
+    FROM changed_texts, (SELECT CASE TG_OP WHEN 'INSERT' THEN 1 ELSE -1 END AS sign) AS changed GROUP BY changed.sign
+    ON CONFLICT (name) DO UPDATE
+    SET texts = totals.texts + excluded.texts, words = totals.words + excluded.words;
     RETURN NULL;
 END
 $$;
@@ -107,7 +105,6 @@ $$;
 -- An index as FTS5 has one: stems are inserted by column, and functions of its name find and rank rows.
 CREATE PROCEDURE main.make_index(name text, columns text[]) LANGUAGE plpgsql AS $make$
 BEGIN
-    INSERT INTO main.index_totals (name) VALUES (make_index.name);
     EXECUTE format(
         $$
         CREATE TABLE main.%1$I (

@@ -9,6 +9,7 @@ import fcntl
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
@@ -16,10 +17,6 @@ import pytest
 
 from store import Store
 from tests.doubles.postgres_server import MISSING, PostgresServer, find_programs, socket_url
-
-# What `Store.open` takes: a file or an address.
-Place = Path | str
-NewPlace = Callable[[], AbstractContextManager[Place]]
 
 ENGINES = ("sqlite", "postgresql")
 BOTH_ENGINES = pytest.mark.parametrize("engine", ENGINES, indirect=True)
@@ -48,6 +45,24 @@ _END_SESSIONS = """
     SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()
 """
 
+
+@dataclass(frozen=True)
+class Place:
+    """Where a store is: a file, or the database of an address with the name of the files beside it."""
+
+    path: Path
+    url: str = ""
+
+    @property
+    def arguments(self) -> list[str]:
+        """For another process, which opens `Store.open(sys.argv[1], url=sys.argv[2])`."""
+        return [str(self.path), self.url]
+
+    def open(self, *, busy_seconds: float = 10.0) -> Store:
+        return Store.open(self.path, url=self.url, busy_seconds=busy_seconds)
+
+
+NewPlace = Callable[[], AbstractContextManager[Place]]
 _started: list[PostgresServer] = []
 
 
@@ -75,7 +90,7 @@ def share_server(folder: Path, owner: int) -> Path:
 def _make_template(server: PostgresServer) -> None:
     with psycopg.connect(server.url(), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {_TEMPLATE}")
-    Store.open(server.url(_TEMPLATE)).close()
+    Place(server.folder / "none", server.url(_TEMPLATE)).open().close()
     with psycopg.connect(server.url(_TEMPLATE)) as connection:
         connection.execute("CREATE TABLE public.first_meta AS TABLE main.meta")
 
@@ -87,10 +102,10 @@ class StoreDatabases:
         self._free: list[str] = []
 
     @contextmanager
-    def lend(self) -> Iterator[str]:
-        """The address of an empty store. What is still connected at the end is disconnected."""
+    def lend(self, path: Path) -> Iterator[Place]:
+        """An empty store. What is still connected at the end is disconnected."""
         name = self._free.pop() if self._free else self._make()
-        yield socket_url(self._server, name)
+        yield Place(path, socket_url(self._server, name))
         self._empty(name)
         self._free.append(name)
 

@@ -25,7 +25,7 @@ WRITES_FOR_EVER = """
 import sys
 from store import Store
 from tests.factories.store import paper, survey
-with Store.open(sys.argv[1]) as store:
+with Store.open(sys.argv[1], url=sys.argv[2]) as store:
     for batch in range(10**9):
         with store.write():
             store.papers.add(paper(f"{batch}.{n}", title=f"Title {batch} {n}") for n in range(20))
@@ -36,7 +36,7 @@ with Store.open(sys.argv[1]) as store:
 
 @pytest.fixture
 def store(place):
-    with Store.open(place, busy_seconds=180.0) as opened:
+    with place.open(busy_seconds=180.0) as opened:
         yield opened
 
 
@@ -80,7 +80,7 @@ def test_threads_take_turns_at_writing(store):
 
 
 def test_a_thread_that_waits_too_long_for_its_turn_is_told(place):
-    with Store.open(place, busy_seconds=0.05) as store, ThreadPoolExecutor(1) as pool, store.write():
+    with place.open(busy_seconds=0.05) as store, ThreadPoolExecutor(1) as pool, store.write():
         refused = pool.submit(store.papers.add, [paper()]).exception()
     assert isinstance(refused, StoreBusy)
 
@@ -108,7 +108,7 @@ def test_any_thread_may_close_and_later_calls_are_told(store):
 
 
 def test_closing_waits_for_the_write_under_way(place):
-    store = Store.open(place)
+    store = place.open()
     inside, go_on = threading.Event(), threading.Event()
 
     def write():
@@ -126,19 +126,19 @@ def test_closing_waits_for_the_write_under_way(place):
     go_on.set()
     writer.join(180)
     closer.join(180)
-    with Store.open(place) as again:
+    with place.open() as again:
         assert again.check() == ()
         assert again.papers.count() == 1
 
 
 def test_a_kill_in_the_middle_leaves_the_store_sound(place):
-    command = [sys.executable, "-c", WRITES_FOR_EVER, str(place)]
+    command = [sys.executable, "-c", WRITES_FOR_EVER, *place.arguments]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
     while process.stdout.readline() != "5\n":
         pass
     os.kill(process.pid, signal.SIGKILL)
     printed = [5, *(int(line) for line in process.communicate()[0].split())]
-    with Store.open(place) as store:
+    with place.open() as store:
         assert store.check() == ()
         assert store.editions.count() > printed[-1]
         assert store.papers.count() == 20 * store.editions.count()

@@ -22,7 +22,7 @@ def small_blocks(monkeypatch):
 
 @pytest.fixture
 def store(place):
-    with Store.open(place) as opened:
+    with place.open() as opened:
         yield opened
 
 
@@ -60,7 +60,7 @@ def blocks_in_memory(store):
 def test_what_any_process_adds_is_found_and_a_file_shared(store, place):
     add(store, 0, 30)
     assert_nearest(store, add(store, 30, 150), np.ones(LENGTH))
-    with Store.open(place) as other:
+    with place.open() as other:
         vectors = add(other, 150, 500)
         assert_nearest(other, vectors, vectors[400])
         written = file_of(store).stat().st_mtime_ns
@@ -134,8 +134,8 @@ def test_a_file_of_a_later_state_is_written_anew_from_where_the_store_differs(st
     store.vectors.nearest("m:1", np.ones(LENGTH), 3)
     before = file_of(store).read_bytes()
     store.close()
-    shutil.move(tmp_path / "backup.db", place)
-    with Store.open(place) as again:
+    shutil.move(tmp_path / "backup.db", place.path)
+    with place.open() as again:
         add(again, 100, 300, seed=3)
         vectors = np.concatenate([made_vectors(100, 0), made_vectors(300, 3)[100:]])
         assert_nearest(again, vectors, vectors[250])
@@ -160,6 +160,6 @@ def test_a_block_that_is_not_whole_is_written_again(store, place, harm):
     }
     store.close()
     file.write_bytes(harmed[harm])
-    with Store.open(place) as again:
+    with place.open() as again:
         assert_nearest(again, vectors, vectors[151])
         assert file.read_bytes() == whole

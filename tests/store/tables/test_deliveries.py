@@ -8,7 +8,6 @@ from datetime import timedelta
 
 import pytest
 
-from store import Store
 from store.tables.deliveries import OUTBOX, AttemptResult
 from store.tables.leases import Leases
 from tests.factories import store as store_things
@@ -18,7 +17,7 @@ from tests.factories.store import NOON
 
 @pytest.fixture
 def store(place):
-    with Store.open(place) as store:
+    with place.open() as store:
         yield store
 
 

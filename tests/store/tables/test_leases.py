@@ -25,7 +25,7 @@ import sys
 from store import Store
 from store.db.owners import new_owner
 from store.tables.slack_requests import NewSlackRequest
-with Store.open(sys.argv[1]) as store:
+with Store.open(sys.argv[1], url=sys.argv[2]) as store:
     owner = new_owner()
     store.leases.acquire("outbox", owner, 600.0)
     store.source_turns.claim("arxiv", owner, 3.0)
@@ -40,7 +40,7 @@ needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="no
 @contextmanager
 def holder(place: Place) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """A process that holds everything, and the owner that it is."""
-    command = [sys.executable, "-c", HOLDS, str(place)]
+    command = [sys.executable, "-c", HOLDS, *place.arguments]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         yield process.stdout.readline().strip(), process

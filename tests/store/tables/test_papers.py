@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store import Store
 from store.errors import StoreError
 from store.records.editions import EditionPaper, Query, SearchLog, Summary, SummaryKey
 from store.text.term_match import has_stems
@@ -20,7 +19,7 @@ from tests.factories.store import NOON, SUMMARY, digest, paper, papers
 
 @pytest.fixture
 def store(place):
-    with Store.open(place) as opened:
+    with place.open() as opened:
         yield opened
 
 
@@ -137,7 +136,7 @@ VERSIONS = st.lists(st.tuples(st.sampled_from("abc"), st.integers(1, 3), st.samp
 @given(st.lists(VERSIONS, max_size=4))
 def test_any_sequence_of_versions_ends_in_the_newest_first_seen(new_place, batches):
     expected: dict[str, tuple[int, str]] = {}
-    with new_place() as place, Store.open(place) as store:
+    with new_place() as place, place.open() as store:
         for batch in batches:
             unseen = len({id_ for id_, _, _ in batch} - expected.keys())
             for id_, version, word in batch:

@@ -134,7 +134,7 @@ def test_the_revision_changes_with_what_readers_are_shown_and_with_nothing_else(
     assert changed()
     store.topics.put(Topic("walks", "Walks", cadence="daily"))
     assert changed()
-    with Store.open(place) as other:
+    with place.open() as other:
         other.editions.freeze(survey())
     assert changed()
     assert not changed()

@@ -53,7 +53,7 @@ HOSTILE += ["a" * 10_000, "a " * 5_000, '"' * 999, "( " * 500, "画" * 5_000, "�
 
 @pytest.fixture(scope="module")
 def store(new_place):
-    with new_place() as place, Store.open(place) as opened:
+    with new_place() as place, place.open() as opened:
         opened.papers.add(
             [
                 paper(
@@ -163,7 +163,7 @@ WRITTEN = st.text(
 def test_every_title_is_found_by_itself(new_place, before, title, after):
     asked = title.replace('"', " ").replace("“", " ")
     assume(parse_phrases(f'"{asked}"'))
-    with new_place() as place, Store.open(place) as store:
+    with new_place() as place, place.open() as store:
         store.papers.add([paper("1", title=f"{before} {title} {after}", abstract="-", authors=())])
         assert found(store, f'"{asked}"') == {"1"}
         assert found(store, title) == {"1"} or not parse_phrases(title)
@@ -186,7 +186,7 @@ def test_every_title_is_found_by_itself(new_place, before, title, after):
     ],
 )
 def test_papers_are_found_by_what_the_page_shows_with_or_without_accents(place, words, id_):
-    with Store.open(place) as store:
+    with place.open() as store:
         store.papers.add(
             [
                 paper("erdos", title="On Erd\\H{o}s graphs"),
@@ -213,7 +213,7 @@ def test_pages_of_results_do_not_overlap(store):
 
 
 def test_a_title_counts_more_than_an_abstract(place):
-    with Store.open(place) as store:
+    with place.open() as store:
         store.papers.add([paper("1", abstract="An owl."), paper("2", title="Owl", abstract="x")])
         assert [hit.paper.id for hit in store.search.papers("owl")] == ["2", "1"]
 

@@ -102,10 +102,10 @@ def test_topics_tell_what_the_archive_has_of_them(store: Store) -> None:
 
 
 def test_an_archive_keeps_its_name_and_no_other_has_it(place: Place, new_place: NewPlace, tmp_path: Path) -> None:
-    with new_place() as second, Store.open(place) as one, Store.open(second) as other:
+    with new_place() as second, place.open() as one, second.open() as other:
         name, since = one.listings.archive()
         assert name != other.listings.archive()[0]
         one.backup(tmp_path / "copy.db")
-    with Store.open(place) as again, Store.open(tmp_path / "copy.db") as copy:
+    with place.open() as again, Store.open(tmp_path / "copy.db") as copy:
         assert again.listings.archive() == copy.listings.archive() == (name, since)
         assert since.tzinfo is not None

@@ -85,7 +85,7 @@ def test_nothing_typed_reaches_the_index_unquoted(typed: str) -> None:
 
 @pytest.fixture(scope="module")
 def shelf(new_place: NewPlace) -> Iterator[Store]:
-    with new_place() as place, Store.open(place) as store:
+    with new_place() as place, place.open() as store:
         fill(store)
         yield store
 

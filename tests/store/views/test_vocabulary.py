@@ -51,6 +51,6 @@ def test_only_a_word_that_no_paper_holds_has_near_spellings(store: Store) -> Non
 def test_the_vocabulary_follows_what_any_process_adds(store: Store, place: Place) -> None:
     store.papers.add([paper("1", title="Graphs")])
     assert store.vocabulary.near("lattce") == []
-    with Store.open(place) as other:
+    with place.open() as other:
         other.papers.add([paper("2", title="Lattice")])
     assert store.vocabulary.near("lattce") == ["lattice"]

@@ -20,7 +20,7 @@ from store.db.database import Database, Session
 from store.db.erasure_note import forget_erasure
 from store.db.owners import new_owner
 from store.postgres.postgres_errors import translate_postgres_errors
-from store.postgres.session import PRESENCE, NumberLoader, PostgresSession, presence_key
+from store.postgres.postgres_session import PRESENCE, NumberLoader, PostgresSession, presence_key
 
 SCHEMA = "main"  # decision 243
 _WRITE_LOCK = 0x50524F5554  # of the outermost writes
@@ -34,7 +34,7 @@ _CLIENT: dict[str, str | int] = {
     "tcp_user_timeout": 20_000, "application_name": "paperroute",
 }  # fmt: skip
 _SERVER = {
-    "search_path": SCHEMA, "statement_timeout": "120s", "idle_in_transaction_session_timeout": "15s",
+    "search_path": SCHEMA, "jit": "off", "statement_timeout": "120s", "idle_in_transaction_session_timeout": "15s",
     "tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3",
 }  # fmt: skip
 
@@ -96,7 +96,7 @@ class PostgresDatabase(Database):
             yield PostgresSession(connection)
 
     def copy_to(self, target: Path) -> None:
-        from store.postgres.backup import copy_to  # noqa: PLC0415 - it stands on SQLite, which nothing else here does
+        from store.postgres.postgres_backup import copy_to  # noqa: PLC0415 - it stands on SQLite
 
         copy_to(self, target)
 

@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from store.db.file_replacement import replace_file
-from store.postgres.copy_side import PostgresSide
+from store.postgres.postgres_copy import PostgresSide
 from store.sqlite.backup import refuse_others
-from store.sqlite.copy_side import SqliteSide
-from store.sqlite.opening import open_sqlite
+from store.sqlite.sqlite_copy import SqliteSide
+from store.sqlite.sqlite_opening import open_sqlite
 from store.sqlite.sqlite_errors import translate_file_errors
 from store.transfer.transfer import Transfer
 
 if TYPE_CHECKING:
-    from store.postgres.database import PostgresDatabase
+    from store.postgres.postgres_database import PostgresDatabase
 
 
 def copy_to(database: PostgresDatabase, target: Path) -> None:

@@ -9,9 +9,9 @@ from typing import Any, cast
 import psycopg
 
 from store.db.database import Session
-from store.postgres.database import PostgresDatabase
-from store.postgres.session import PostgresSession
-from store.sqlite.table_shapes import carried_tables
+from store.postgres.postgres_database import PostgresDatabase
+from store.postgres.postgres_session import PostgresSession
+from store.sqlite.carried_tables import carried_tables
 from store.transfer.copy_side import CopySide, Row, StoreMoment
 from store.transfer.table_shape import TableShape
 
