@@ -19,13 +19,8 @@ def open_postgres(url: str, path: Path, busy_seconds: float, *, make: bool = Tru
     try:
         import psycopg  # noqa: PLC0415 - an extra
 
-<<<<<<< HEAD:store/postgres/opening.py
         from store.postgres.postgres_database import PostgresDatabase  # noqa: PLC0415
         from store.postgres.postgres_migrations import migrate, require_schema  # noqa: PLC0415
-=======
-        from store.postgres.postgres_database import PostgresDatabase  # noqa: PLC0415
-        from store.postgres.postgres_migrations import migrate  # noqa: PLC0415
->>>>>>> 7dfb4202d8fe1c80359355ab9c8fcf1d46c7853b:store/postgres/postgres_opening.py
     except ImportError as error:
         raise StoreError("A store on PostgreSQL needs psycopg, which is not installed.", hint=_HINT) from error
     try:
