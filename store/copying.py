@@ -11,20 +11,22 @@ from store.db.copy_note import copied_state, refuse_unfinished
 from store.db.database import Database
 from store.errors import StoreError
 from store.transfer.copy_side import CopySide
-from store.transfer.transfer import Transfer
+from store.transfer.transfer import TransferStep, transfer_steps
 
 _ADDRESS = re.compile(r"postgres(ql)?://")
 
 
 @contextmanager
-def open_transfer(source: str, target: str, busy_seconds: float) -> Iterator[Transfer]:
-    """source, target: a path, or `postgresql://...`. A target file is made where there is none. Raises StoreError."""
+def open_transfer(source: str, target: str, busy_seconds: float) -> Iterator[tuple[TransferStep, ...]]:
+    """What is to be run, in order. source, target: a path, or `postgresql://...`; a target file is made where there is
+    none. Raises StoreError.
+    """
     with _open_side(source, busy_seconds, make=False) as whole:
         _refuse_incomplete(whole.database)
         with _open_side(target, busy_seconds, make=True) as empty:
             _refuse_itself(whole.database, empty.database)
             with whole.moment() as moment:
-                yield Transfer(moment, empty)
+                yield transfer_steps(moment, empty)
 
 
 @contextmanager
@@ -47,8 +49,8 @@ def _open_address(place: str, busy_seconds: float, *, make: bool) -> CopySide:
 
 def _open_file(place: str, busy_seconds: float, *, make: bool) -> CopySide:
     from store.sqlite.sqlite_copy import SqliteSide  # noqa: PLC0415 - what migrations stand on loads numpy
-    from store.sqlite.sqlite_opening import open_sqlite  # noqa: PLC0415 - likewise
     from store.sqlite.sqlite_errors import translate_file_errors  # noqa: PLC0415 - likewise
+    from store.sqlite.sqlite_opening import open_sqlite  # noqa: PLC0415 - likewise
 
     path = Path(place).absolute()
     if not make and not path.is_file():

@@ -15,9 +15,9 @@ from store.db.file_replacement import replace_file
 from store.postgres.postgres_copy import PostgresSide
 from store.sqlite.backup import refuse_others
 from store.sqlite.sqlite_copy import SqliteSide
-from store.sqlite.sqlite_opening import open_sqlite
 from store.sqlite.sqlite_errors import translate_file_errors
-from store.transfer.transfer import Transfer
+from store.sqlite.sqlite_opening import open_sqlite
+from store.transfer.transfer import transfer_steps
 
 if TYPE_CHECKING:
     from store.postgres.postgres_database import PostgresDatabase
@@ -45,7 +45,7 @@ def _fill(database: PostgresDatabase, made: Path) -> None:
     file, _ = open_sqlite(made, database.busy_seconds)
     try:
         with PostgresSide(database).moment() as moment:
-            for step in Transfer(moment, SqliteSide(file)).steps():
-                step.run(lambda done, total: None)
+            for step in transfer_steps(moment, SqliteSide(file)):
+                step.run(lambda _done, _total: None)
     finally:
         file.close()

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any, cast
 
 import psycopg
+from psycopg.pq import TransactionStatus
 
 from store.db.database import Session
 from store.postgres.postgres_database import PostgresDatabase
@@ -60,7 +61,10 @@ class PostgresSide(CopySide):
             try:
                 yield PostgresMoment(connection)
             finally:
-                connection.rollback()
+                if connection.info.transaction_status == TransactionStatus.ACTIVE:  # in the middle of a table
+                    connection.close()
+                else:
+                    connection.rollback()
 
     def insert(self, session: Session, table: TableShape, rows: Sequence[Row]) -> None:
         sql = f"COPY main.{table.name} ({table.column_list}) FROM STDIN (FORMAT BINARY)"

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 
 from store.db.columns import clean
 from store.db.database import Session
-from store.sqlite.sqlite_database import SqliteDatabase
 from store.sqlite.carried_tables import carried_tables
+from store.sqlite.sqlite_database import SqliteDatabase
 from store.transfer.copy_side import CopySide, Row, StoreMoment
 from store.transfer.table_shape import TableShape
 

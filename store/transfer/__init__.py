@@ -1,1 +1,1 @@
-"""A store copied from one engine to another: its tables in order, copied in batches, counted and hashed on both sides."""
+"""A store copied from one engine to another: tables in order, in batches, counted and hashed on both sides."""

@@ -1,4 +1,4 @@
-"""What a copy asks of an engine beside its sessions: rows of one moment, rows taken in fast, numbers given out so far."""
+"""What a copy asks of an engine beside its sessions: rows of one moment, rows taken in fast, numbers given out."""
 
 from __future__ import annotations
 

@@ -35,6 +35,13 @@ class TransferStep:
     run: Callable[[Advance], str]
 
 
+def transfer_steps(source: StoreMoment, target: CopySide) -> tuple[TransferStep, ...]:
+    """To be run in this order, each within the moment. Each raises StoreError."""
+    transfer = Transfer(source, target)
+    named = (("read", transfer.read), ("copy", transfer.copy), ("index", transfer.index), ("verify", transfer.verify))
+    return tuple(TransferStep(name, run) for name, run in named)
+
+
 class Transfer:
     """source: as it was at one moment. target: without a row, or as an earlier transfer of the same moment left it."""
 
@@ -46,18 +53,13 @@ class Transfer:
         self._owner = new_owner()
         self._fingerprints: dict[str, TableFingerprint] = {}
 
-    def steps(self) -> tuple[TransferStep, ...]:
-        """To be run in this order. Each raises StoreError."""
-        named = (("read", self._read), ("copy", self._copy), ("index", self._index), ("verify", self._verify))
-        return tuple(TransferStep(name, run) for name, run in named)
-
-    def _read(self, advance: Advance) -> str:
+    def read(self, advance: Advance) -> str:
         with self._database.read() as session:  # before the work
             self._refuse_others(session)
         self._fingerprints = _fingerprint(self._source, self._target.tables, advance)
         return f"{self._rows:,} rows in {len(self._fingerprints)} tables"
 
-    def _copy(self, advance: Advance) -> str:
+    def copy(self, advance: Advance) -> str:
         self._begin()
         done = 0
         for table in self._target.tables:
@@ -70,12 +72,12 @@ class Transfer:
                 advance(done, self._rows)
         return f"{self._rows:,} rows"
 
-    def _index(self, advance: Advance) -> str:
+    def index(self, advance: Advance) -> str:
         total = sum(self._fingerprints[name].rows for name in ("paper_texts", "edition_texts"))
         index_all(self._database, total, lambda done: advance(done, total))
         return f"{total:,} papers and editions"
 
-    def _verify(self, advance: Advance) -> str:
+    def verify(self, advance: Advance) -> str:
         with self._target.moment() as moment:
             made = _fingerprint(moment, self._target.tables, advance)
         if others := [name for name, its in made.items() if its != self._fingerprints[name]]:
@@ -131,9 +133,7 @@ class Transfer:
             raise StoreBusy(f"Another process is copying to {self._database.place}.", hint="Let it come to its end.")
 
 
-def _fingerprint(
-    moment: StoreMoment, tables: Iterable[TableShape], advance: Advance
-) -> dict[str, TableFingerprint]:
+def _fingerprint(moment: StoreMoment, tables: Iterable[TableShape], advance: Advance) -> dict[str, TableFingerprint]:
     total = sum(map(moment.count, tables))
     found: dict[str, TableFingerprint] = {}
     done = 0
