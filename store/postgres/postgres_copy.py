@@ -21,6 +21,7 @@ _BEGIN = """
     BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
     SET LOCAL statement_timeout = 0;
     SET LOCAL idle_in_transaction_session_timeout = 0;
+    SELECT 1;  -- the moment is that of the first question
 """
 # Identity columns whose numbers a copy brings along, with the last one that was given out.
 _NUMBERS = """
