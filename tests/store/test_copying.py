@@ -75,7 +75,9 @@ def test_every_table_is_carried_or_named_as_not_carried(full: Path, address: str
     with closing(sqlite3.connect(full)) as file:
         found = {name for (name,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     shadows = {name for name in found if name.startswith(("papers_fts_", "editions_fts_"))}
-    assert found - shadows - {"sqlite_sequence", "_sqlite_migrations"} == carried | NOT_CARRIED.keys() - {"index_totals"}
+    assert found - shadows - {"sqlite_sequence", "_sqlite_migrations"} == carried | NOT_CARRIED.keys() - {
+        "index_totals"
+    }
     with psycopg.connect(address) as connection:
         sql = "SELECT tablename FROM pg_tables WHERE schemaname = 'main'"
         assert {name for (name,) in connection.execute(sql)} == carried | NOT_CARRIED.keys()
