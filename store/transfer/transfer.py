@@ -80,7 +80,8 @@ class Transfer:
 
     def index(self, advance: Advance) -> str:
         total = sum(self._fingerprints[name].rows for name in ("paper_texts", "edition_texts"))
-        index_all(self._database, total, lambda done: advance(done, total))
+        with self._target.bulk_indexing():
+            index_all(self._database, total, lambda done: advance(done, total))
         return f"{total:,} papers and editions"
 
     def verify(self, advance: Advance) -> str:

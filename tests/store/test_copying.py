@@ -70,6 +70,15 @@ def test_a_copy_is_searched_and_written_as_the_store_was(full: Path, address: st
             assert copy.papers.get(["2699.00001"])
 
 
+def test_the_index_of_a_copy_is_as_the_schema_has_it(full: Path, address: str) -> None:
+    sql = "SELECT relname, reloptions FROM pg_class WHERE relname LIKE '%\\_fts\\_words' ORDER BY 1"
+    with psycopg.connect(address) as connection:
+        before = connection.execute(sql).fetchall()
+        connection.commit()
+        copy_whole(full, address)
+        assert before == connection.execute(sql).fetchall() != []
+
+
 def test_every_table_is_carried_or_named_as_not_carried(full: Path, address: str) -> None:
     carried = {table.name for table in carried_tables()}
     with closing(sqlite3.connect(full)) as file:
