@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import psycopg
 from psycopg.pq import TransactionStatus
 
-from store.db.database import Session
+from store.db.database import Database, Session
 from store.postgres.postgres_session import PostgresSession
 from store.sqlite.carried_tables import carried_tables
 from store.transfer.copy_side import CopySide, Row, StoreMoment
 from store.transfer.table_shape import TableShape
-
-if TYPE_CHECKING:
-    from store.postgres.postgres_database import PostgresDatabase
 
 _TYPES = {"TEXT": "text", "INTEGER": "int8", "REAL": "float8", "BLOB": "bytea"}
 _INDEXES = ("main.papers_fts_words", "main.editions_fts_words")
@@ -55,7 +52,7 @@ class PostgresMoment(StoreMoment):
 
 
 class PostgresSide(CopySide):
-    def __init__(self, database: PostgresDatabase) -> None:
+    def __init__(self, database: Database) -> None:
         super().__init__(database, carried_tables())
 
     @contextmanager
