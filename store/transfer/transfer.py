@@ -141,7 +141,10 @@ class Transfer:
 
     def _hold(self) -> None:
         if not self._leases.acquire(_LEASE, self._owner, _LEASE_SECONDS):
-            raise StoreBusy(f"Another process is copying to {self._database.place}.", hint="Let it come to its end.")
+            raise StoreBusy(
+                f"Another process is copying to {self._database.place}.",
+                hint="Let it come to its end; one that was killed is known to be so in less than a minute.",
+            )
 
 
 def _fingerprint(moment: StoreMoment, tables: Iterable[TableShape], advance: Advance) -> dict[str, TableFingerprint]:
