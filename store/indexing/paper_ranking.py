@@ -11,15 +11,14 @@ from typing import Any
 
 from store.db.columns import to_json_list
 from store.db.database import Session
-from store.db.fts5 import rank_by
-from store.db.match_expression import MatchColumns, MatchExpression
+from store.db.match_expression import MatchColumns, MatchExpression, MatchWeights
 from store.indexing.bm25 import COLUMN_WEIGHTS, count_holding, rank_by_stems
 from store.indexing.filters import NO_FILTER, SearchFilter
 from store.indexing.paper_rows import read_papers
 from store.indexing.query_terms import match_expression, parse_phrases
 from store.records.editions import Paper
 
-_WEIGHTS = rank_by(*COLUMN_WEIGHTS)
+_WEIGHTS = MatchWeights(COLUMN_WEIGHTS)
 _MOST_HOLDING = 100_000  # papers with a word, at which the index still ranks: it reads them all  # decision 256
 
 
