@@ -28,7 +28,7 @@ def _count(session: Session, form: str, last: int) -> float:
     ((found, first),) = session.rows(
         """
         SELECT count(*), coalesce(min(rowid), 1)
-        FROM (SELECT rowid FROM papers_fts(?) ORDER BY rowid DESC LIMIT ?) AS latest
+        FROM (SELECT rowid FROM papers_fts(?) ORDER BY rowid DESC LIMIT ?) AS counted
         """,
         [MatchPhrase(form), _COUNTED],
     )
