@@ -7,11 +7,19 @@ session is one of `paper_index.read_index`, or papers that were added last are n
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from store.db.columns import to_json_list
 from store.db.database import Session
-from store.db.match_expression import MatchColumns, MatchExpression, MatchWeights
+from store.db.match_expression import (
+    MatchColumns,
+    MatchExpression,
+    MatchWeights,
+    MatchWithout,
+    match_all,
+    match_any,
+)
 from store.indexing.bm25 import COLUMN_WEIGHTS, count_holding, rank_by_stems
 from store.indexing.filters import NO_FILTER, SearchFilter
 from store.indexing.paper_rows import read_papers
@@ -104,12 +112,23 @@ def latest_rows(
     session: Session, expression: MatchExpression, among: SearchFilter = NO_FILTER, *, most: int
 ) -> list[int]:
     """Those that an expression finds, the last added first."""
-    rows, values = among.papers
+    asked, left = _ask_index(expression, among)
+    rows, values = left.papers
     found = session.rows(
         f"SELECT rowid FROM papers_fts(:expression) {_row_condition(rows)} ORDER BY rowid DESC LIMIT :most",
-        {"expression": expression, **values, "most": most},
+        {"expression": asked, **values, "most": most},
     )
     return [row for (row,) in found]
+
+
+def _ask_index(expression: MatchExpression, among: SearchFilter) -> tuple[MatchExpression, SearchFilter]:
+    """What the index tells of a filter, asked with the words, and the rest of the filter. By itself, what lacks a word
+    is a list of nearly all papers.
+    """
+    asked = match_all((expression, among.authors)) or expression
+    unwanted = match_any((among.excluded, among.excluded_authors))
+    left = replace(among, authors=None, excluded=None, excluded_authors=None)
+    return MatchWithout(asked, unwanted) if unwanted else asked, left
 
 
 def newest_rows(
