@@ -38,9 +38,9 @@ from bot.work.worker import Worker
 from digest.background.job_queue import JobQueue, QueuePosition
 from digest.errors import ConfigError
 from digest.retry import Backoff
+from store.db.owners import new_owner
 from store.records.deliveries import PartState
 from store.records.lazy_text import AnyText, lazy_gettext
-from store.tables.leases import new_owner
 from store.tables.slack_requests import SlackRequest
 
 log = logging.getLogger(__name__)

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from store import Store
+from store.db.owners import new_owner
 from store.errors import StoreError
 from store.records.lazy_text import AnyText
-from store.tables.leases import new_owner
 
 LEASE_SECONDS = 20.0
 _RENEWALS = 4  # renewals in a lease, so that one may be late

@@ -9,7 +9,7 @@ import pytest
 
 from digest.leases import exclusive
 from store import Store
-from store.tables.leases import new_owner
+from store.db.owners import new_owner
 from tests import ROOT
 
 ENTERS = """
