@@ -11,6 +11,7 @@ that were of no use; where one of them says nothing of its tokens, the dollars o
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -19,7 +20,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 from typing import Any, Literal
-from uuid import uuid4
 
 from digest.errors import Cancelled, ModelError
 from digest.llm.pricing import PriceTable, TokenCount
@@ -198,7 +198,7 @@ class CallMeter:
         self._check = check
         self._purpose, self._budget, self._log, self._prices = purpose, budget, log, prices
         self._pauses, self._stage_seconds, self._clock = pauses, stage_seconds, clock
-        self._id = uuid4().hex
+        self._id = os.urandom(8).hex()
         self._first: dict[str, float] = {}
 
     def __getstate__(self) -> dict[str, Any]:
