@@ -12,6 +12,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
+from digest.fan_out import Reopenable
 from digest.http_client import limit_silence
 from digest.llm.budget import UsageTally
 from digest.llm.failures import ModelEndpoint, ModelFault
@@ -39,7 +40,7 @@ class Finish:
     detail: str = ""
 
 
-class ChatSession(ABC):
+class ChatSession(Reopenable, ABC):
     """A `ChatModel`: one model of one provider; `stream_completion` is the provider's part."""
 
     def __init__(

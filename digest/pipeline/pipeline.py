@@ -198,13 +198,13 @@ def _write_edition(
     """From the papers that stayed to the edition: what surveys and digests have in common."""
     from digest.facts.facts import find_facts  # noqa: PLC0415 - its patterns take 50 ms, which `--help` is to be without
 
-    store, executor = services.store, services.executor
+    store, executor, fan_out = services.store, services.executor, services.fan_out
     question = comparison_text(spec.question, search)
     kept = limit_papers(result, question, services, run, min_papers=settings.min_papers, max_papers=settings.max_papers)
     papers = [selected.paper for selected in kept]
-    citing = CitationJob(papers, services.citation_index, store, executor, run)
+    citing = CitationJob(papers, services.citation_index, store, fan_out, run)
     embedders = (services.embedder, services.spare_embedder)
-    enriching = EnrichmentJob(papers, question, spec.language, embedders, services.summary, store, executor, run)
+    enriching = EnrichmentJob(papers, question, spec.language, embedders, services.summary, store, fan_out, run)
     with closing(enriching):
         phrases = find_phrases(papers, _words_asked(spec.question, result))  # while the vectors are under way
         embedded = enriching.vectors()

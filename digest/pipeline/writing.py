@@ -90,7 +90,7 @@ def _verification_job(
     if services.verification is None or services.synthesis.source != "model":
         return None
     papers, texts = [paper for brief in briefs for paper in brief.papers], services.store.model_texts
-    return VerificationJob(services.verification, spec.language, papers, texts, services.executor, run)
+    return VerificationJob(services.verification, spec.language, papers, texts, services.fan_out, run)
 
 
 def make_briefs(spec: EditionSpec, ordered: OrderedPapers, result: SearchResult) -> list[SectionBrief]:

@@ -7,12 +7,12 @@ is on keeps the nearest few, and says so; only where there is not one paper is n
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
 
+from digest.fan_out import FanOut
 from digest.ports import Embedder, PaperSource, RelevanceModel, SearchRequest, Vectors
 from digest.ranking.narrower import narrower_questions
 from digest.ranking.question_terms import QuestionTerms, question_terms
@@ -64,7 +64,7 @@ class RankingModels:
     """embedder: whose vectors compare papers with the question; relevance: grades the best beside that."""
 
     embedder: Embedder
-    executor: Executor
+    fan_out: FanOut
     relevance: RelevanceModel | None = None
 
 
@@ -128,7 +128,7 @@ class _Ranker:
     def rank(self, candidates: Candidates) -> RankedPool:
         papers = list(candidates.papers.values())
         models = self._models
-        job = EmbeddingJob(papers, self._terms.text, models.embedder, self._store, models.executor, self._run)
+        job = EmbeddingJob(papers, self._terms.text, models.embedder, self._store, models.fan_out, self._run)
         collect_results(self._run, job)
         lists = [len(candidates.lists[paper.id] - OF_STORE) for paper in papers]
         vectors = job.matrix(papers) if papers else np.zeros((0, len(self.vector)), np.float32)
@@ -143,7 +143,7 @@ class _Ranker:
             return graded
         texts, most = self._store.model_texts, _MOST_GRADED * shown
         return grade_candidates(
-            question, graded, models.relevance, texts, models.executor, self._run, most=most, max_papers=shown
+            question, graded, models.relevance, texts, models.fan_out, self._run, most=most, max_papers=shown
         )
 
     def _embed(self, texts: Sequence[str]) -> Vectors:
