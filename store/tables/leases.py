@@ -22,6 +22,12 @@ def new_owner() -> str:
     return f"{socket.gethostname()}:{process}:{_start_of(process)}:{secrets.token_hex(4)}"
 
 
+def process_of(owner: str) -> str:
+    """The process of an owner, as it is shown to people: its machine and number. The same for all owners of it."""
+    host, process, *_ = [*owner.split(":"), ""]
+    return f"{host}:{process}"
+
+
 def is_gone(owner: str) -> bool:
     """Whether the process of an owner has surely ended: it was one of this machine, and is there no more.
 
