@@ -131,8 +131,10 @@ class StandingLease:  # decision 254
             _log.warning("%s is given up only when its lease runs out: %s", self._name, error)
 
     def _renew_until_over(self) -> None:
-        while not self._over.wait(self._seconds / _RENEWALS if self.is_held else _STANDBY_SECONDS):
-            self._acquire()
+        fresh = (_FENCE - 1 / _RENEWALS) * self._seconds  # what is left of it when it is made longer
+        while not self._over.wait(min(_STANDBY_SECONDS, self._seconds / _RENEWALS)):
+            if self._held_until - _now() <= fresh:
+                self._acquire()
 
     def _acquire(self) -> None:
         """Where the store is away, what is held ends by itself, unless it is back before."""

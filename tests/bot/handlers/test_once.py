@@ -36,10 +36,13 @@ def test_a_mention_that_is_told_as_two_events_in_either_order(
 
 
 def test_the_same_mention_three_times_over_two_processes(slack: SlackServer, services: Services) -> None:
-    with running(slack, bot_services(services)), running(slack, bot_services(services)):
-        slack.state.wait(lambda: len(slack.delivery.open_links()) == 2)
+    http = {"mode": "http", "http_port": 0}
+    with running(slack, bot_services(services), **http) as one, running(slack, bot_services(services), **http) as two:
+        slack.delivery.http_target = f"http://127.0.0.1:{one.port}/slack/events"
         ts = slack.mention(QUESTION)
         message = slack.state.message(CHANNEL, ts)
+        slack.state.wait(lambda: all(sent.acked for sent in slack.delivery.envelopes))
+        slack.delivery.http_target = f"http://127.0.0.1:{two.port}/slack/events"
         for order in ("mention", "message"):
             slack.tell(message, order=order)
         slack.settle()
