@@ -23,8 +23,8 @@ from bench.made_up import fill, made_up, made_up_vectors
 from bench.summary import finish
 from digest.extractive.embedder import WordLlamaEmbedder
 from store import Store
-from store.db.database import Database
 from store.indexing.query_terms import match_expression, parse_phrases
+from store.sqlite.database import SqliteDatabase
 from web.app import create_app
 from web.settings import WebSettings
 
@@ -74,7 +74,7 @@ def measure(path: Path) -> tuple[Times, float]:
 
 
 def measure_plain(path: Path, titles: Sequence[str], asked: np.ndarray) -> tuple[Times, list[list[str]]]:
-    database = Database(path, 60)
+    database = SqliteDatabase(path, 60)
     sql = "SELECT rowid FROM papers_fts WHERE papers_fts MATCH ? ORDER BY rank LIMIT 20"
     with database.read() as session:
         phrases = [match_expression(parse_phrases(words)) for words in titles]
@@ -97,7 +97,7 @@ def _ids(found: Sequence[tuple[str, float]]) -> list[str]:
 
 def _some(path: Path) -> tuple[list[str], list[str]]:
     """Of some papers two words of the title, and the ids."""
-    database = Database(path, 60)
+    database = SqliteDatabase(path, 60)
     with database.read() as session:
         last = int(session.rows("SELECT max(row) FROM papers")[0][0])
         chosen = np.random.default_rng(10).integers(1, last + 1, _ASKED).tolist()

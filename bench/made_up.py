@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from digest.extractive.embedder import WordLlamaEmbedder
 from digest.sources.sample import BUNDLED
 from store import Store
-from store.db.database import Database
 from store.indexing.nearest import scale_to_unit
 from store.indexing.paper_rows import INSERT, values_of
 from store.indexing.paper_texts import index_papers
 from store.records.editions import Paper
+from store.sqlite.database import SqliteDatabase
 from store.text.tokens import stem
 
 WORDS = 40_000
@@ -67,7 +67,7 @@ def _name(n: int, people: int) -> str:
 def fill(store: Store, papers: Iterable[Paper], model: str, vectors: Iterable[NDArray[np.float32]]) -> None:
     """Papers and their vectors, as fast as SQLite takes them: what their intake costs is measured elsewhere."""
     numbered = enumerate(papers, 1)
-    database = Database(store.path, busy_seconds=60)
+    database = SqliteDatabase(store.path, busy_seconds=60)
     for rows in vectors:
         batch = list(islice(numbered, len(rows)))
         with database.write() as session:

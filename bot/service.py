@@ -39,9 +39,9 @@ from bot.work.worker import Worker
 from digest.background.job_queue import JobQueue, QueuePosition
 from digest.errors import ConfigError
 from digest.retry import Backoff
+from store.db.owners import new_owner, show_process
 from store.records.deliveries import PartState
 from store.records.lazy_text import AnyText, lazy_gettext
-from store.tables.leases import new_owner, process_of
 from store.tables.slack_requests import SlackRequest
 
 log = logging.getLogger(__name__)
@@ -252,7 +252,7 @@ class SlackService:
             self._surveys.waiting + self._follow_ups.waiting,
             self._surveys.working + self._follow_ups.working,
             (connection.problem if connection else "") or (socket.problem if socket else "") or self._problem,
-            process_of(listener) if listener else "",
+            show_process(listener) if listener else "",
         )
 
     @property

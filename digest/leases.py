@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from store import Store
+from store.db.owners import new_owner
 from store.errors import StoreError
 from store.records.lazy_text import AnyText
-from store.tables.leases import new_owner
 
 _log = logging.getLogger(__name__)
 LEASE_SECONDS = 20.0

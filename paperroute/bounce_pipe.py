@@ -59,9 +59,11 @@ def _take(
     reports = parse_report_mail(_read(stream, MOST_BYTES), recipient)
     if not reports:
         return []
-    path = load().store.path
-    if not path.exists():
-        raise ConfigError(f"There is no store at {path}.", hint="Name its configuration: paperroute --config FILE.")
+    store = load().store
+    if not store.url and not store.path.exists():
+        raise ConfigError(
+            f"There is no store at {store.path}.", hint="Name its configuration: paperroute --config FILE."
+        )
     with open_app() as app:
         return [outcome.line for outcome in make_report_handler(app, make_keys=False).take(reports, datetime.now(UTC))]
 

@@ -23,10 +23,10 @@ from digest.background.outbox import Outbox
 from digest.background.scheduler import DigestScheduler
 from digest.errors import PaperRouteError
 from store import Store
+from store.db.owners import new_owner
 from store.records.deliveries import PartState
 from store.records.lazy_text import lazy_gettext
 from store.tables.deliveries import count_waiting
-from store.tables.leases import is_gone, new_owner
 
 _log = logging.getLogger(__name__)
 _REPORT_SECONDS = 10.0
@@ -200,7 +200,7 @@ class ServiceProcess:
     def _remove_dead_processes(self) -> None:
         """Forget what processes said that were killed."""
         try:
-            for owner in {said.owner for said in self._store.part_states.list() if is_gone(said.owner)}:
+            for owner in {said.owner for said in self._store.part_states.list() if self._store.is_gone(said.owner)}:
                 self._store.part_states.remove(owner)
         except PaperRouteError as error:
             _log.warning("what earlier processes said could not be removed: %s", error.message)

@@ -1,4 +1,4 @@
-"""SQLite store: the records and every line of SQL."""
+"""Store: the records and every line of SQL."""
 
 from __future__ import annotations
 

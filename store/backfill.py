@@ -10,13 +10,14 @@ import logging
 from collections.abc import Callable, Sequence
 
 from store.db.database import Database, Session
+from store.db.owners import new_owner
 from store.errors import StoreError
 from store.indexing.edition_texts import index_edition
 from store.indexing.paper_rows import COLUMNS, paper_of
 from store.indexing.paper_texts import JOIN_TEXTS, index_papers, read_paper, without_texts
 from store.records.editions import Edition, Paper
 from store.tables.edition_codec import decode
-from store.tables.leases import Leases, new_owner
+from store.tables.leases import Leases
 from store.tables.papers import choose_keys
 from store.text.withdrawal import read_status
 

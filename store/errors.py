@@ -1,4 +1,4 @@
-"""Errors of the SQLite store, and PaperRouteError, the root of the one error tree.
+"""Errors of the store, and PaperRouteError, the root of the one error tree.
 
 The tree is drawn whole in `digest/errors.py`; its root stands here because the store is the lowest room and may not
 import upward.
@@ -41,7 +41,7 @@ class PaperRouteError(Exception):  # decision 1
 
 
 class StoreError(PaperRouteError):
-    """The SQLite store cannot be opened, read or written."""
+    """The store cannot be opened, read or written."""
 
 
 class DiskFull(StoreError):
@@ -50,5 +50,11 @@ class DiskFull(StoreError):
 
 class StoreBusy(StoreError):
     """Another process held the store's write lock for longer than the busy time-out."""
+
+    permanent = False
+
+
+class StoreUnreachable(StoreError):
+    """The server of the store does not answer, or ended the connection."""
 
     permanent = False

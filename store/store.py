@@ -1,12 +1,10 @@
-"""SQLite store: one file behind one Store object, an attribute for each table module and view.
+"""Store: one database behind one Store object, an attribute for each table module and view.
 
 Invariant: a Store is open and of this version's schema from `open` to `close`, and may be used from any thread.
 """
 
 from __future__ import annotations
 
-import os
-import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -14,12 +12,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from store.db.backup import copy_to
 from store.db.database import Database
-from store.db.erasure import complete_erasure, erasure_waits, note_erasure
-from store.db.schema_version import has_unread_rows, is_current
-from store.db.soundness import find_damage
-from store.db.sqlite_errors import translate_file_errors
+from store.db.erasure_note import has_erasure, note_erasure
 from store.errors import DiskFull, StoreBusy, StoreError
 from store.indexing.paper_index import index_new_papers
 
@@ -57,7 +51,6 @@ if TYPE_CHECKING:
     from store.views.submissions import Submissions
     from store.views.vocabulary import Vocabulary
 
-_OLDEST_SQLITE = (3, 37)  # STRICT tables
 _UNINDEXED = """
     SELECT CASE WHEN EXISTS (SELECT 1 FROM meta WHERE key IN ('unread papers', 'new papers'))
         THEN (SELECT count(*) FROM paper_texts) ELSE (SELECT count(*) FROM papers)
@@ -159,6 +152,7 @@ class Store:
         self._database = database
         self._full = full
         self.path = database.path
+        self.place = database.place  # what a message calls it
         self._making = threading.RLock()
 
     if not TYPE_CHECKING:
@@ -174,29 +168,24 @@ class Store:
             return self.__dict__[name]
 
     @classmethod
-    def open(cls, path: Path | str, *, busy_seconds: float = 10.0) -> Self:
+    def open(cls, path: Path | str, *, url: str = "", busy_seconds: float = 10.0) -> Self:
         """Open the file, making or migrating it where needed; for reading only where it cannot be written, or the disk
-        has no room.
+        has no room. With a url, the PostgreSQL database that it names; `path` is then what this machine's files beside
+        it are named after.
 
         Raises StoreError or StoreBusy.
         """
-        if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
-            raise StoreError(f"Paper Route needs SQLite 3.37 or newer; this Python has {sqlite3.sqlite_version}.")
-        path = Path(path).absolute()
-        with translate_file_errors(path):
-            readonly = _is_readonly(path)
-        try:
-            return cls(_open_database(path, busy_seconds, readonly=readonly))
-        except DiskFull as full:
-            # What is there can be read all the same.  decision 193
-            if database := _open_unchanging(path, busy_seconds):
-                return cls(database, full)
-            raise full from None
+        if url:
+            from store.postgres.opening import open_postgres  # noqa: PLC0415 - psycopg is an extra
+
+            return cls(open_postgres(url, Path(path).absolute(), busy_seconds))
+        from store.sqlite.opening import open_sqlite  # noqa: PLC0415 - nothing of it serves the other engine
+
+        return cls(*open_sqlite(Path(path).absolute(), busy_seconds))
 
     def close(self) -> None:
         """Close the file, from any thread, once the calls under way have ended. Twice is once."""
         index_new_papers(self._database)  # a copy of the file is whole, then
-        self._revision.close()
         self._database.close()
 
     def __enter__(self) -> Self:
@@ -230,16 +219,17 @@ class Store:
             note_erasure(session, trace)
             yield
         with suppress(StoreBusy):
-            complete_erasure(self._database, trace)
+            self._database.complete_erasure(trace)
 
     def erasure_waits(self) -> bool:
         """Whether bytes of what was erased are still there, since somebody was reading them."""
-        return erasure_waits(self._database)
+        with self._database.read() as session:
+            return has_erasure(session)
 
     def complete_erasure(self) -> None:
         """Of what waits; to be called now and then."""
-        if erasure_waits(self._database):
-            complete_erasure(self._database)
+        if self.erasure_waits():
+            self._database.complete_erasure()
 
     def revision(self) -> int:
         """A number that changes whenever what readers are shown has changed, by any process; cheap to ask for."""
@@ -247,20 +237,25 @@ class Store:
 
     def backup(self, target: Path) -> None:
         """Write a consistent copy to the file `target`, while others read and write. Raises StoreError."""
-        copy_to(self._database, Path(target).absolute())
+        self._database.copy_to(Path(target).absolute())
 
     def check(self) -> tuple[str, ...]:
         """The problems that the file has; empty where it is sound."""
         try:
+            damage = self._database.find_damage()
             with self._database.read() as session:
-                damage = find_damage(session)
                 unindexed = session.rows(_UNINDEXED)[0][0]
         except StoreError as error:
             return (str(error),)
         return (*damage, *([f"{unindexed} papers are missing from the index"] if unindexed else ()))
 
-    def free_bytes(self) -> int:
-        """Room on the disk where the file lies."""
+    def is_gone(self, owner: str) -> bool:
+        """Whether the process of an owner (`store/db/owners.py`) has surely ended."""
+        with self._database.read() as session:
+            return session.is_gone(owner)
+
+    def free_bytes(self) -> int | None:
+        """Room on the disk where the file lies; None where that cannot be known."""
         return self._database.free_bytes()
 
     @property
@@ -271,41 +266,3 @@ class Store:
     def beside(self, ending: str) -> Path:
         """A file next to the store, named after it."""
         return self._database.beside(ending)
-
-
-def _open_database(path: Path, busy_seconds: float, *, readonly: bool) -> Database:
-    with translate_file_errors(path):
-        database = Database(path, busy_seconds, readonly=readonly)
-    try:
-        with translate_file_errors(path):
-            if not readonly:
-                path.parent.mkdir(parents=True, exist_ok=True)
-            if not is_current(database):
-                from store.db.migrations import migrate  # noqa: PLC0415 - what migrations stand on loads numpy
-
-                migrate(database)
-            if not readonly and has_unread_rows(database):
-                from store.backfill import fill_old_rows  # noqa: PLC0415 - once in the life of a store
-
-                fill_old_rows(database)
-    except BaseException:
-        database.close()
-        raise
-    return database
-
-
-def _open_unchanging(path: Path, busy_seconds: float) -> Database | None:
-    """For reading, of this version's schema; None where not."""
-    try:
-        return _open_database(path, busy_seconds, readonly=True)
-    except StoreError:
-        return None
-
-
-def _is_readonly(path: Path) -> bool:
-    """Of a file that is there: whether it, or its folder, which SQLite writes its log to, cannot be written."""
-    return (
-        path.is_file()
-        and os.access(path, os.R_OK)
-        and not all(os.access(place, os.W_OK) for place in (path, path.parent))
-    )

@@ -116,7 +116,8 @@ class ChannelSender:
     def _may_send(self) -> bool:
         if not self._holder.holding:
             return False
-        if self._store.free_bytes() >= _LEAST_FREE_BYTES:
+        free = self._store.free_bytes()
+        if free is None or free >= _LEAST_FREE_BYTES:
             return True
         _log.error("the disk of the store is full: nothing is sent until there is room")
         self._queue.pause(_STORE_PAUSE)

@@ -18,9 +18,9 @@ from digest.background.circuit_report import write_notice
 from digest.errors import PaperRouteError
 from digest.ports import OperatorNotice
 from store import Store
+from store.db.owners import new_owner
 from store.records.deliveries import ChannelName
 from store.tables.deliveries import OUTBOX
-from store.tables.leases import new_owner
 
 _log = logging.getLogger(__name__)
 _TELLING_SECONDS = 3600.0  # for which a notice that no way took yet is not told again

@@ -61,7 +61,7 @@ def _figures(store: Store, since: datetime, until: datetime) -> list[str]:
         f"Came back: {returned:,} bounces after acceptance, {complaints:,} complaints.",
         f"Subscriptions: {people.get('active', 0):,} active; {bounced:,} bounced, {people.get('bounced', 0):,} in all.",
         f"Language models: {format_usd(store.usage.usd(since))}.",
-        f"Disk: {store.size / 2**20:,.0f} MB of the store, {store.free_bytes() / 2**30:,.1f} GB free.",
+        f"Disk: {store.size / 2**20:,.0f} MB of the store{_free_words(store.free_bytes())}.",
     ]
 
 
@@ -164,3 +164,7 @@ class OperatorPart:
                 _log.error("the operator's letter waits: %s", error.message)
             if self._over.wait(_TICK_SECONDS):
                 return
+
+
+def _free_words(free: int | None) -> str:
+    return "" if free is None else f", {free / 2**30:,.1f} GB free"

@@ -12,7 +12,6 @@ from digest import cadence
 from store import Store
 from store.records.editions import Topic
 from store.records.lazy_text import AnyText, lazy_gettext, lazy_ngettext
-from store.tables.leases import is_gone
 from store.tables.schedule import PostponedDigest
 
 _SCHEDULE = "schedule"  # the part of the service that makes digests
@@ -52,7 +51,7 @@ def silent_topics(store: Store, now: datetime) -> list[SilentTopic]:
     """By slug."""
     newest, watched = store.edition_links.newest_by_topic(now), store.topics.watched_since()
     failed = {attempt.topic: attempt for attempt in store.digest_attempts.list() if attempt.slot <= now}
-    runs = any(said.part.part == _SCHEDULE and not is_gone(said.owner) for said in store.part_states.list(now))
+    runs = any(said.part.part == _SCHEDULE and not store.is_gone(said.owner) for said in store.part_states.list(now))
     found = []
     for topic in store.topics.list(active_only=True):
         last = newest.get(topic.slug)

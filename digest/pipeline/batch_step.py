@@ -16,10 +16,10 @@ from datetime import datetime, timedelta
 from digest.errors import ModelError
 from digest.ports import BatchResult, SummaryBatches
 from store import Store
+from store.db.owners import new_owner
 from store.records.editions import Paper, SummaryKey
 from store.records.lazy_text import AnyText, LazyText, lazy_gettext, lazy_ngettext
 from store.tables.batches import Batch
-from store.tables.leases import new_owner
 from store.tables.usage import CallRecord
 
 MARGIN = timedelta(minutes=15)  # before its slot a digest gives up waiting: time enough for plain calls

@@ -96,7 +96,7 @@ class CliSession:
     def _opening(self, opens: Callable[[Config], AbstractContextManager[_T]], *, reading: bool) -> Iterator[_T]:
         """reading: say that a store is new; a mistyped path would look like an archive that lost everything."""
         config = self.config()
-        known = os.path.exists(config.store.path)  # noqa: PTH110 - Path.exists may raise; opening says it better
+        known = config.store.url or os.path.exists(config.store.path)  # noqa: PTH110 - Path.exists may raise; opening says it better
         with opens(config) as opened:
             if reading and not known:
                 self.say(f"A new store was made at {config.store.path}.")

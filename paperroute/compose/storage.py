@@ -13,7 +13,7 @@ from store import Store
 @contextmanager
 def open_store(config: Config) -> Iterator[Store]:
     """Open it, and close it at the end. Raises StoreError."""
-    with Store.open(config.store.path, busy_seconds=config.store.busy_seconds) as store:
+    with Store.open(config.store.path, url=config.store.url, busy_seconds=config.store.busy_seconds) as store:
         if not store.readonly:
             _sync_topics(config, store)
         yield store

@@ -14,6 +14,7 @@ from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, ValidationError
 
@@ -40,6 +41,7 @@ from paperroute.config.models import (
 from paperroute.config.operator import OPERATOR_VARIABLES, OperatorSection, operator_problems
 from paperroute.config.paths import expand_home
 from paperroute.config.reports import REPORT_VARIABLES, ReportsSection, report_problems
+from paperroute.config.secrets import read_secret
 from paperroute.config.sections import (
     ArxivSection,
     ConfigSection,
@@ -57,6 +59,8 @@ from paperroute.config.sections import (
 from paperroute.config.web import WEB_VARIABLES, WebSection, web_problems
 
 PREFIX = "PAPERROUTE_"
+STORE_URL = "PAPERROUTE_STORE__URL"
+_NO_PASSWORDS = f"store.url: passwords have no place in a file; set {STORE_URL} or {STORE_URL}_FILE"
 # Names with our prefix that are not keys of a section.
 _OTHER_VARIABLES = (
     MAIL_VARIABLES
@@ -64,6 +68,7 @@ _OTHER_VARIABLES = (
     | OPERATOR_VARIABLES
     | WEB_VARIABLES
     | {"PAPERROUTE_CONFIG", "PAPERROUTE_DEBUG", "PAPERROUTE_SECRET_KEYS", "PAPERROUTE_SECRET_KEYS_FILE"}
+    | {f"{STORE_URL}_FILE"}
 )
 # Tables whose keys are names of the operator's: they stand in the file only.
 _FREE_TABLES = ("topics", "providers", "prices")
@@ -72,6 +77,7 @@ _EXAMPLES = {
     "web.base_url": "an address such as https://papers.example.org",
     "web.host": "an address of this machine, such as 127.0.0.1 or 0.0.0.0",
     "source.kind": f"{' or '.join(SOURCES)}, or a list of several",
+    "store.url": "an address such as postgresql://user@host/database",
     "arxiv.api_url": "an address that begins with http:// or https://",
     **dict.fromkeys(
         ("biorxiv.api_url", "medrxiv.api_url"), "an address that begins with http:// or https://, without “?” and “#”"
@@ -122,7 +128,9 @@ def load(path: Path | None, environment: Mapping[str, str] = os.environ) -> Conf
     Raises ConfigError with every problem in one message.
     """
     values = _read(path) if path else {}
-    wrong, named = _overlay(values, environment)
+    wrong = [_NO_PASSWORDS] if _has_password(_table(values, "store").get("url")) else []
+    misnamed, named = _overlay(values, _with_store_url(environment))
+    wrong += misnamed
     config = _validate(values, wrong, named)
     if config:
         wrong += _cross_field_problems(config)
@@ -166,6 +174,19 @@ def _overlay(values: dict[str, Any], environment: Mapping[str, str]) -> tuple[li
         else:
             wrong.append(f"the environment's {name} names no key{did_you_mean(name, [*_environment_names(), *others])}")
     return wrong, named
+
+
+def _with_store_url(environment: Mapping[str, str]) -> Mapping[str, str]:
+    """Also where a file holds it."""
+    url = read_secret(STORE_URL, environment)
+    return {**environment, STORE_URL: url} if url else environment
+
+
+def _has_password(url: object) -> bool:
+    try:
+        return isinstance(url, str) and (bool(urlsplit(url).password) or "password=" in url)
+    except ValueError:
+        return False  # no address, which is told elsewhere
 
 
 def _table(values: dict[str, Any], name: str) -> dict[str, Any]:

@@ -36,6 +36,8 @@ def split_list(value: Any) -> Any:
 
 class StoreSection(ConfigSection):
     path: Path = default_store_path()
+    # Of PostgreSQL; "": the file at `path`. It may hold a password, so it is in no print of the configuration.
+    url: Annotated[str, Field(pattern=r"^(postgres(ql)?://\S+)?$", max_length=2000, repr=False, exclude=True)] = ""
     busy_seconds: Annotated[float, Field(gt=0, le=600)] = 10.0
 
 

@@ -73,13 +73,13 @@ def _examine_app(
 def _examine_store(store: Store) -> Iterator[Finding]:
     wrong = store.check()
     if wrong:
-        yield Finding("store", "fail", f"{store.path}: {wrong[0]}", "Put the last backup in its place.")
+        yield Finding("store", "fail", f"{store.place}: {wrong[0]}", "Put the last backup in its place.")
         return
     size = store.size / 1024 / 1024
     holds = f"{store.papers.count():,} papers, {store.editions.count():,} editions, {size:.1f} MB"
-    yield Finding("store", "ok", f"{store.path}: sound, {holds}")
+    yield Finding("store", "ok", f"{store.place}: sound, {holds}")
     free = store.free_bytes()
-    if free < _LOW_DISK:
+    if free is not None and free < _LOW_DISK:
         yield Finding("disk", "warn", f"{free / 1024 / 1024:.0f} MB free beside the store", "Make room.")
 
 

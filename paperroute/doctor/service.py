@@ -14,7 +14,6 @@ from digest.ports import Finding, FindingState
 from paperroute.compose import signing_keys
 from store import Store
 from store.tables.deliveries import count_waiting
-from store.tables.leases import is_gone
 
 _ALARMING_ATTEMPTS = 3  # attempts that failed: arXiv is away for a few minutes now and then
 _STEPS = {
@@ -25,7 +24,7 @@ _STEPS = {
 
 def examine_service(store: Store) -> Iterator[Finding]:
     """The running processes' own words, slots that wait, and the outbox."""
-    running = [said for said in store.part_states.list() if not is_gone(said.owner)]
+    running = [said for said in store.part_states.list() if not store.is_gone(said.owner)]
     if not running:
         awaited = store.subscriptions.counts().get("active", 0)
         what = f"not running, and {awaited} subscriptions wait for it" if awaited else "not running"

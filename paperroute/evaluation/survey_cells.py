@@ -30,7 +30,7 @@ def run_config(
     """The configuration of the cells of a run that differ in question, selection, citing and order only."""
     return config.model_copy(
         update={
-            "store": config.store.model_copy(update={"path": folder.store(run)}),
+            "store": config.store.model_copy(update={"path": folder.store(run), "url": ""}),
             "arxiv": config.arxiv.model_copy(update={"cache_hours": _CACHE_HOURS}),
             "survey": config.survey.model_copy(update={"reuse_hours": _CACHE_HOURS}),
             "models": config.models.model_copy(update={"detail": detail, "synthesis_mode": synthesis}),

@@ -1,1 +1,1 @@
-"""The SQLite file: connection, schema, migrations, backup, errors."""
+"""The database as its engines give it to the table modules: contract, values of columns and queries, owners."""

@@ -1,99 +1,80 @@
-"""SQLite connections: one per thread, one writer at a time, every error a StoreError.
+"""Database contract: sessions of SQL under one write lock, as every engine gives them to the table modules.
 
-Invariant: a write takes SQLite's write lock at its first statement (BEGIN IMMEDIATE), so a busy store is noticed before
-work is done and never in the middle; readers see the last committed state and are never blocked by a writer (WAL).
+Invariant: one outermost `write` runs at a time over all processes that share the database, so a row's number is higher
+than those of all rows that were committed before, and what a transaction has read is true until it ends. Table modules
+keep one SQL text for all engines; what the engines say differently is a word of Session or Database.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
-import sqlite3
 import threading
-import time
-import weakref
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from typing import Any
 
-from store.db import sqlite_errors
-from store.db.columns import clean
-from store.db.fts5 import render_match
-from store.db.match_expression import MatchExpression
-from store.errors import StoreError
-
-if TYPE_CHECKING:
-    import sqlite_utils
-
-_WAL_BYTES = 16 * 2**20  # what the -wal file shrinks to after a large write
+from store.errors import StoreBusy, StoreError
 
 Parameters = Sequence[Any] | Mapping[str, Any]
 
 
-class Session:
-    """One thread's connection, as the table modules use it: SQL in, plain tuples out."""
+class Session(ABC):
+    """A connection, as the table modules use it: SQL in, plain tuples out."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self.connection = connection
-
-    def close(self) -> None:
-        self.connection.close()
-
-    @cached_property
-    def db(self) -> sqlite_utils.Database:
-        """As migrations take it. It loads what no other call of the program needs."""
-        import sqlite_utils  # noqa: PLC0415 - see above
-
-        return sqlite_utils.Database(self.connection, execute_plugins=False)
-
-    def state(self) -> tuple[int, int]:
-        """Changes with every write: of other connections, of this one."""
-        ((version,),) = self.rows("PRAGMA data_version")
-        return int(version), self.connection.total_changes
-
-    def rows(self, sql: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
-        return self.connection.execute(sql, _bind_all(parameters)).fetchall()
+    @abstractmethod
+    def rows(self, sql: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]: ...
 
     def one(self, sql: str, parameters: Parameters = ()) -> tuple[Any, ...] | None:
         found = self.rows(sql, parameters)
         return found[0] if found else None
 
+    @abstractmethod
     def run(self, sql: str, parameters: Parameters = ()) -> int:
         """Execute one writing statement; the number of rows it changed."""
-        return self.connection.execute(sql, _bind_all(parameters)).rowcount
 
+    @abstractmethod
     def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> int:
         """Execute one writing statement for every row; the number of rows changed in all."""
-        return self.connection.executemany(sql, ([_bind(value) for value in row] for row in rows)).rowcount
+
+    @property
+    @abstractmethod
+    def in_transaction(self) -> bool: ...
+
+    @abstractmethod
+    def state(self) -> object:
+        """Changes with every commit that this session can see, and with its own writes."""
+
+    @abstractmethod
+    def is_gone(self, owner: str) -> bool:
+        """Whether the process of an owner (`store/db/owners.py`) has surely ended."""
+
+    @abstractmethod
+    def forget_papers(self, rows: Sequence[int]) -> None:
+        """Take papers out of the full-text index, before their texts go."""
+
+    @abstractmethod
+    def make_own_index(self) -> bool:
+        """Tables of this connection alone in place of `papers_fts` and `paper_authors`, in `temp`; False where the
+        engine has none.
+        """
+
+    @abstractmethod
+    def drop_own_index(self) -> None: ...
 
 
-def _bind_all(parameters: Parameters) -> list[Any] | dict[str, Any]:
-    if isinstance(parameters, Mapping):
-        return {name: _bind(value) for name, value in parameters.items()}
-    return [_bind(value) for value in parameters]
+class Database(ABC):
+    """path: a file's, or what files beside the database are named after. place: what a message calls the database.
 
-
-def _bind(value: Any) -> Any:
-    if isinstance(value, str):
-        return clean(value)
-    return render_match(value) if isinstance(value, MatchExpression) else value
-
-
-class Database:
-    """The file at `path`. `busy_seconds`: how long a writer waits for another before StoreBusy.
-
-    readonly: nothing is written, not even beside the file, so that it may lie where nobody can write.
+    busy_seconds: how long a writer waits for another before StoreBusy. readonly: nothing can be written.
     """
 
-    def __init__(self, path: Path, busy_seconds: float, *, readonly: bool = False) -> None:
+    def __init__(self, path: Path, busy_seconds: float, *, place: str, readonly: bool) -> None:
         self.path = path
+        self.place = place
         self.readonly = readonly
         self.busy_seconds = busy_seconds
         self._local = threading.local()
-        self._closers: list[weakref.finalize[..., Any]] = []
         self._gate = threading.Condition()
         self._active = 0
         self._closed = False
@@ -102,8 +83,8 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """This thread's connection. Every statement sees the last committed state, and this thread's own writes."""
-        with self._in_use(), self.translate_errors():
-            yield self._session()
+        with self._in_use(), self.translate_errors(), self._connection() as session:
+            yield session
 
     @contextmanager
     def write(self, *, durable: bool = False) -> Iterator[Session]:
@@ -113,76 +94,80 @@ class Database:
         either way.
         """
         with self._in_use(), self.translate_errors():
-            session = self._session()
-            if session.connection.in_transaction:
-                with _savepoint(session.connection):
+            if getattr(self._local, "writes", False):
+                with self._connection() as session, self._savepoint(session):
                     yield session
             else:
-                with (
-                    self._turn(),
-                    _synchronous_full(session.connection, durable),
-                    _immediate(session.connection),
-                ):
+                with self._turn(), self._transaction(durable) as session:
                     yield session
 
+    @abstractmethod
     def clock(self) -> float:  # decision 240
-        """Seconds since 1970, the same for every process that uses the database: those of one file share a machine."""
-        return time.time()
+        """Seconds since 1970, the same for every process that uses the database."""
 
-    def free_bytes(self) -> int:
-        """Room where the database lies."""
-        return shutil.disk_usage(self.path.parent).free
+    @abstractmethod
+    def free_bytes(self) -> int | None:
+        """Room where the database lies; None where that cannot be known."""
 
+    @abstractmethod
     def size(self) -> int:
-        """Bytes on disk, what is not yet folded into the main file included."""
-        files = [self.path, self.beside("-wal")]
-        return sum(file.stat().st_size for file in files if file.exists())
+        """Bytes that the database takes."""
 
     def beside(self, ending: str) -> Path:
-        """A file next to the database, named after it."""
+        """A file of this machine next to the database, named after it."""
         return self.path.with_name(f"{self.path.name}{ending}")
 
-    def separate_session(self) -> Session:
-        """A connection of the caller's own, who closes it and translates its errors."""
-        return Session(self.connect())
+    @abstractmethod
+    def watch(self) -> AbstractContextManager[Session]:
+        """One session, by which one thread at a time sees what others have committed; nothing is written over it."""
 
+    @abstractmethod
     def translate_errors(self) -> AbstractContextManager[None]:
         """Errors of the engine from within become the store's own."""
-        return sqlite_errors.translate_sqlite_errors(self.path, self.busy_seconds)
+
+    @abstractmethod
+    def copy_to(self, target: Path) -> None:
+        """Write one moment of the database to the SQLite file `target`. Raises StoreError."""
+
+    @abstractmethod
+    def find_damage(self) -> list[str]:
+        """A line for each fault; none where the database is sound."""
+
+    @abstractmethod
+    def complete_erasure(self, trace: str = "") -> bool:
+        """Bytes of what was erased go, and the note of it (`store/db/erasure_note.py`); False where others were in the
+        way. Raises StoreError.
+        """
+
+    def busy_error(self) -> StoreBusy:
+        return StoreBusy(
+            f"The store {self.place} is busy: another writer has held it for over {self.busy_seconds:g} s.",
+            hint="Try again in a moment.",
+        )
 
     def closed_error(self) -> StoreError:
-        return sqlite_errors.closed_error(self.path)
-
-    def connect(self) -> sqlite3.Connection:
-        """A new connection of the caller's own, who closes it."""
-        # Autocommit: transactions begin where `write` says so, never behind our back.
-        connection = sqlite3.connect(
-            self._address(), timeout=self.busy_seconds, isolation_level=None, check_same_thread=False, uri=self.readonly
-        )
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA secure_delete = ON")  # what a row moved away from nobody could erase later
-        connection.execute("PRAGMA synchronous = NORMAL")  # safe from corruption under WAL, without an fsync a commit
-        connection.execute(f"PRAGMA journal_size_limit = {_WAL_BYTES}")
-        return connection
-
-    def _address(self) -> str:
-        """As SQLite takes it. WAL wants to write beside the file even to read it, unless it may take it for unchanging:
-        as it is where no process has it open, which would have left its log there.
-        """
-        if not self.readonly:
-            return str(self.path)
-        log = self.beside("-wal")
-        unchanging = not log.exists() or not log.stat().st_size
-        return f"file:{quote(os.fsencode(self.path))}?mode=ro{'&immutable=1' if unchanging else ''}"  # decision 50
+        return StoreError(f"The store {self.place} is closed.")
 
     def close(self) -> None:
-        """Close the connections of all threads, once the calls under way have ended."""
+        """Close all connections, once the calls under way have ended."""
         with self._gate:
             self._closed = True
             self._gate.wait_for(lambda: self._active == 0, timeout=self.busy_seconds)
-            for closer in self._closers:
-                closer()
-            self._closers.clear()
+            self._close_connections()
+
+    @abstractmethod
+    def _connection(self) -> AbstractContextManager[Session]:
+        """This thread's: the same for all that is inside another `read` or `write`."""
+
+    @abstractmethod
+    def _transaction(self, durable: bool) -> AbstractContextManager[Session]:
+        """The outermost, under the write lock of all processes."""
+
+    @abstractmethod
+    def _savepoint(self, session: Session) -> AbstractContextManager[None]: ...
+
+    @abstractmethod
+    def _close_connections(self) -> None: ...
 
     @contextmanager
     def _in_use(self) -> Iterator[None]:
@@ -211,59 +196,12 @@ class Database:
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
+        """Among the threads of this process."""
         if not self._writer.acquire(timeout=self.busy_seconds):
-            raise sqlite_errors.busy_error(self.path, self.busy_seconds)
+            raise self.busy_error()
+        self._local.writes = True
         try:
             yield
         finally:
+            self._local.writes = False
             self._writer.release()
-
-    def _session(self) -> Session:
-        session: Session | None = getattr(self._local, "session", None)
-        if session is None:
-            connection = self.connect()
-            session = Session(connection)
-            # A thread that ends takes its session with it: the connection must not stay open until the store closes.
-            closer = weakref.finalize(session, connection.close)
-            with self._gate:
-                self._closers = [earlier for earlier in self._closers if earlier.alive] + [closer]
-            self._local.session = session
-        return session
-
-
-@contextmanager
-def _synchronous_full(connection: sqlite3.Connection, durable: bool) -> Iterator[None]:  # decision 30
-    if not durable:
-        yield
-        return
-    connection.execute("PRAGMA synchronous = FULL")
-    try:
-        yield
-    finally:
-        connection.execute("PRAGMA synchronous = NORMAL")
-
-
-@contextmanager
-def _immediate(connection: sqlite3.Connection) -> Iterator[None]:
-    # A deferred one's first write could find that another process wrote since its first read, and fail at once whatever
-    # the busy time-out.
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.commit()
-    except BaseException:
-        connection.rollback()
-        raise
-
-
-@contextmanager
-def _savepoint(connection: sqlite3.Connection) -> Iterator[None]:
-    connection.execute("SAVEPOINT inner")  # the innermost of a name is meant
-    try:
-        yield
-    except BaseException:
-        if connection.in_transaction:  # some errors, such as a full disk, end the whole transaction
-            connection.execute("ROLLBACK TO inner")
-            connection.execute("RELEASE inner")
-        raise
-    connection.execute("RELEASE inner")

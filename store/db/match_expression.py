@@ -1,7 +1,7 @@
 """Full-text query as a value: phrases and names, all or any of them, within columns, without others.
 
-Invariant: pure; each engine writes it in its own syntax (`store/db/fts5.py`), where it is bound as a statement's value.
-A form is stems with a blank between them, and nothing that a reader typed.
+Invariant: pure; each engine writes it in its own syntax where it is bound as a statement's value, as
+`store/sqlite/fts5.py` does. A form is stems with a blank between them, and nothing that a reader typed.
 """
 
 from __future__ import annotations
@@ -49,6 +49,15 @@ class MatchColumns(MatchExpression):
 class MatchWithout(MatchExpression):
     part: MatchExpression
     excluded: MatchExpression
+
+
+@dataclass(frozen=True)
+class MatchWeights:
+    """The second value of `papers_fts(?, ?)` and `editions_fts(?, ?)`: how often each column counts in `rank`, of which
+    the lowest is best.
+    """
+
+    by_column: tuple[float, ...]
 
 
 def match_all(parts: Iterable[MatchExpression | None]) -> MatchExpression | None:

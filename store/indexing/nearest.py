@@ -105,7 +105,7 @@ class VectorCache:
     def _completed(self, session: Session, model: str, length: int) -> _HeldVectors:
         with self._lock:
             held = self._held.get(model) or self._open(session, model, length)
-            if not session.connection.in_transaction:  # it may be rolled back  # decision 235
+            if not session.in_transaction:  # it may be rolled back  # decision 235
                 while (more := _read_chunk(session, model, length, held.last)) and held.has_room(more[1]):
                     held = self._in_blocks(session, model, held.with_more(*more))
             self._held[model] = held

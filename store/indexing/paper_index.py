@@ -13,7 +13,6 @@ from weakref import WeakKeyDictionary
 
 from store.db.columns import ALL_ROWS
 from store.db.database import Database, Session
-from store.db.fts5_tables import drop_own_tables, make_own_tables
 from store.errors import StoreError
 from store.indexing.paper_rows import COLUMNS, paper_of
 from store.indexing.paper_texts import (
@@ -27,7 +26,7 @@ from store.records.editions import Paper
 
 _KEY = "new papers"  # in meta: the last row before those that may be unread; not there where all are read
 _BATCH = 500
-_own_indexes: WeakKeyDictionary[Session, tuple[int, int]] = WeakKeyDictionary()  # and what they were made of
+_own_indexes: WeakKeyDictionary[Session, object] = WeakKeyDictionary()  # and what they were made of
 
 
 def note_unread(session: Session, after: int) -> None:
@@ -92,12 +91,7 @@ def _complete_own_index(session: Session) -> None:
     if after is not None and _own_indexes.get(session) == state:
         return
     if _own_indexes.pop(session, None):
-        drop_own_tables(session)
-    if after is not None and (unread := _unread_papers(session, after, ALL_ROWS)):
-        _make_own_index(session, unread)
+        session.drop_own_index()
+    if after is not None and (unread := _unread_papers(session, after, ALL_ROWS)) and session.make_own_index():
+        index_in_memory(session, unread)
         _own_indexes[session] = session.state()
-
-
-def _make_own_index(session: Session, unread: list[tuple[int, Paper]]) -> None:
-    make_own_tables(session)
-    index_in_memory(session, unread)

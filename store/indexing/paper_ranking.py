@@ -11,14 +11,13 @@ from typing import Any
 
 from store.db.columns import to_json_list
 from store.db.database import Session
-from store.db.fts5 import rank_by
-from store.db.match_expression import MatchColumns, MatchExpression, MatchWithout
+from store.db.match_expression import MatchColumns, MatchExpression, MatchWeights, MatchWithout
 from store.indexing.filters import NO_FILTER, SearchFilter
 from store.indexing.paper_rows import read_papers
 from store.indexing.query_terms import match_expression, parse_phrases
 from store.records.editions import Paper
 
-_WEIGHTS = rank_by(4.0, 1.0, 4.0)  # title, abstract, authors
+_WEIGHTS = MatchWeights((4.0, 1.0, 4.0))  # title, abstract, authors
 
 
 def _row_condition(rows: str) -> str:

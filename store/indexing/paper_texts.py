@@ -13,7 +13,6 @@ from typing import Any, Literal
 
 from store.db.columns import clean
 from store.db.database import Session
-from store.db.fts5_tables import forget_papers
 from store.records.editions import Paper
 from store.text.names import parse_authors, person_key
 from store.text.term_match import stem_text
@@ -91,7 +90,7 @@ def without_texts(session: Session, table: str, rows: Sequence[tuple[int, Any]])
 
 def unindex_papers(session: Session, rows: Sequence[int]) -> None:
     """Forget how they read; nothing of a row that was not read."""
-    forget_papers(session, rows)
+    session.forget_papers(rows)
     listed = [str([*rows])]
     session.run("DELETE FROM main.paper_texts WHERE row IN (SELECT cast(value AS bigint) FROM json_each(?))", listed)
     session.run(

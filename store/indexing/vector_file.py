@@ -48,7 +48,8 @@ class VectorFile:
     def write(self, at: int, block: Blocks) -> None:
         """Put a block in its place. Raises OSError."""
         if not self._is_ours():
-            replace_file(self.path, lambda part: part.write_bytes(self._head), stat.S_IMODE(self._store.stat().st_mode))
+            mode = stat.S_IMODE(self._store.stat().st_mode) if self._store.exists() else 0o600
+            replace_file(self.path, lambda part: part.write_bytes(self._head), mode)
         place = _HEAD_BYTES + at * self._kind.itemsize
         check = self._kind["check"].itemsize
         with self.path.open("r+b", buffering=0) as file:

@@ -1,67 +1,20 @@
 """Lease table: work that one process at a time may do, and whether the process that holds it still lives.
 
 Invariant: at most one owner holds a name at any time; an owner whose process died, or that slept longer than its lease,
-has lost it. `is_gone` decides for every table with an owner (here, `source_turns`, `slack_requests`), so that a dead
-process blocks nothing. A claim is one transaction. The clock is shared by processes, so it is the database's.
+has lost it. `Session.is_gone` decides for every table with an owner (here, `source_turns`, `slack_requests`), so that a
+dead process blocks nothing. A claim is one transaction. The clock is shared by processes, so it is the database's.
 """
 
 from __future__ import annotations
 
-import os
-import secrets
-import socket
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from store.db.database import Database, Parameters, Session
 
 
-def new_owner() -> str:
-    """A name for this process, or a part of it, that no other has: host, process, when that began, a random token."""
-    process = os.getpid()
-    return f"{socket.gethostname()}:{process}:{_start_of(process)}:{secrets.token_hex(4)}"
-
-
-def process_of(owner: str) -> str:
-    """The process of an owner, as it is shown to people: its machine and number. The same for all owners of it."""
-    host, process, *_ = [*owner.split(":"), ""]
-    return f"{host}:{process}"
-
-
-def is_gone(owner: str) -> bool:
-    """Whether the process of an owner has surely ended: it was one of this machine, and is there no more.
-
-    False where that cannot be told: for an owner of another machine, or one that is no process. A later process of the
-    same number is told from it by when it began, also where a container is started anew under the same name and number.
-    Where several containers that run share a name, this may be wrong. Nothing breaks then: a lease that is taken from
-    the living costs work done twice or a delivery that is uncertain, never one that is sent twice.
-    """
-    host, _, rest = owner.partition(":")
-    process, _, rest = rest.partition(":")
-    if host != socket.gethostname() or not process.isdecimal():
-        return False
-    began, now = rest.rpartition(":")[0], _start_of(int(process))
-    return now is None or (began != now and "" not in (began, now))
-
-
-def _start_of(process: int) -> str | None:
-    """When a process began, in its kernel's ticks; "" where that cannot be seen; None where it has ended."""
-    try:
-        os.kill(process, 0)
-    except (ProcessLookupError, OverflowError):
-        return None
-    except OSError:  # it is there, and another user's
-        return ""
-    try:
-        fields = Path(f"/proc/{process}/stat").read_bytes().rpartition(b")")[2].split()
-    except OSError:  # a system without /proc
-        return ""
-    return None if fields[0] in (b"Z", b"X") else fields[19].decode()  # a zombie holds nothing any more
-
-
 def dead_owners(session: Session, sql: str, parameters: Parameters = ()) -> list[str]:
     """Those of the owners that a query names whose processes have surely ended."""
-    return [owner for (owner,) in session.rows(sql, parameters) if is_gone(owner)]
+    return [owner for (owner,) in session.rows(sql, parameters) if session.is_gone(owner)]
 
 
 class Leases:
@@ -103,7 +56,7 @@ class Leases:
         """Whether somebody who may live holds a name that begins so."""
         with self._database.read() as session:
             held = session.rows("SELECT name, owner FROM leases WHERE until > ?", [self._clock()])
-        return any(name.startswith(tuple(beginnings)) and not is_gone(owner) for name, owner in held)
+            return any(name.startswith(tuple(beginnings)) and not session.is_gone(owner) for name, owner in held)
 
     def is_held(self, session: Session, name: str, owner: str) -> bool:
         """The same inside a transaction of the caller's: whether the name is the owner's at this moment."""

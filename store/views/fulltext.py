@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from store.db.database import Database, Session
-from store.db.fts5 import rank_by
+from store.db.match_expression import MatchWeights
 from store.indexing.filters import NO_FILTER, SearchFilter
 from store.indexing.paper_index import read_index
 from store.indexing.paper_ranking import (
@@ -36,7 +36,7 @@ FoundBy = Literal["words", "meaning", "both"]
 PaperOrder = Literal["rank", "date"]  # best first; last submitted first
 # Papers that are ranked. Words that so many have in common tell little apart, and a rank reads each of their places.
 MAX_RANKED = 1_000  # decision 70
-_WEIGHTS = rank_by(4.0, 4.0, 1.0, 2.0)  # title, question, text, papers
+_WEIGHTS = MatchWeights((4.0, 4.0, 1.0, 2.0))  # title, question, text, papers
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,9 @@ import pytest
 from digest import leases
 from digest.leases import StandingLease, exclusive, try_exclusive
 from store import Store
+from store.db.owners import new_owner
 from store.errors import StoreBusy
-from store.tables.leases import Leases, new_owner
+from store.tables.leases import Leases
 from tests import ROOT
 from tests.factories.outbox import until
 

@@ -18,8 +18,8 @@ from digest.retry import Backoff, Deadline
 from digest.run_context import format_duration
 from digest.sources.arxiv.http import Redirected
 from digest.sources.arxiv.response import ArxivFault, FaultKind
+from store.db.owners import new_owner
 from store.records.lazy_text import AnyText, LazyText, lazy_gettext
-from store.tables.leases import new_owner
 
 TURN_NAME = "arxiv"  # the name under which every process that shares the store keeps arXiv's pace
 _JITTER = (1.0, 1.25)  # never less than what arXiv asks for

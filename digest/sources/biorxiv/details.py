@@ -28,8 +28,8 @@ from digest.errors import ConfigError, SourceError
 from digest.http_client import http_client, limit_exchange
 from digest.ports import RequestPacer
 from digest.retry import Backoff, Deadline, parse_retry_after
+from store.db.owners import new_owner
 from store.records.lazy_text import AnyText, lazy_gettext
-from store.tables.leases import new_owner
 
 TURN_NAME = "biorxiv"  # of both servers, which share one API
 _MOST_BYTES = 32 * 1024 * 1024

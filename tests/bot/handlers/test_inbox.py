@@ -6,8 +6,8 @@ from bot.handlers.dispatcher import Dispatcher
 from bot.intents.message_event import SlackMessage
 from digest.pipeline.services import Services
 from store import Store
+from store.db.owners import new_owner
 from store.errors import StoreBusy
-from store.tables.leases import new_owner
 from store.tables.slack_posts import SlackInbox
 from tests.doubles.slack_server import SlackServer
 from tests.factories.slack import QUESTION, bot_services, only, running

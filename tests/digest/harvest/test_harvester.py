@@ -13,8 +13,8 @@ from digest.harvest.harvester import LEASE, Harvester
 from digest.harvest.plan import HarvestPlan
 from digest.run_context import RunContext
 from store import Store
+from store.db.owners import new_owner
 from store.records.harvests import Collection, HarvestCounts
-from store.tables.leases import new_owner
 from tests.doubles.harvest_source import MemoryHarvest, SteppingClock, fail_at
 from tests.factories.store import paper
 

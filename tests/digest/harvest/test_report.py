@@ -11,8 +11,8 @@ from digest.harvest.harvester import LEASE
 from digest.harvest.plan import HarvestPlan
 from digest.harvest.report import report_harvest
 from store import Store
+from store.db.owners import new_owner
 from store.records.harvests import Collection, HarvestCounts, HarvestState
-from store.tables.leases import new_owner
 
 CS = Collection("arxiv", "cs")
 NOW = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)

@@ -12,7 +12,7 @@ from digest.harvest import vector_fill
 from digest.harvest.vector_fill import VectorFill
 from digest.ports import Answer
 from store import Store
-from store.tables.leases import new_owner
+from store.db.owners import new_owner
 from tests.factories.store import NOON, paper
 
 DAY = timedelta(days=1)

@@ -12,8 +12,8 @@ from digest.operator.silent_topics import silent_topics
 from digest.pipeline.services import Services
 from paperroute.doctor.topics import examine_topics
 from store import Store
+from store.db.owners import new_owner
 from store.records.deliveries import PartState
-from store.tables.leases import new_owner
 from tests.digest.background.test_scheduler import LORA, SPEECH, House
 
 AT = datetime(2025, 1, 10, 9, 0, tzinfo=UTC)  # a Friday

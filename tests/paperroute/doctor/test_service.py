@@ -12,10 +12,10 @@ from digest.background.outbox import Outbox
 from paperroute.doctor.service import examine_service
 from paperroute.serve import OutboxPart
 from store import Store
+from store.db.owners import new_owner
 from store.outbox.circuits import CircuitWords
 from store.records.deliveries import PartState
 from store.tables.deliveries import AttemptResult
-from store.tables.leases import new_owner
 from tests.factories import store as store_things
 
 NOW = datetime.now(UTC)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from store import Store
-from store.tables.leases import is_gone, new_owner
+from store.db.owners import has_ended, new_owner
 from store.tables.slack_requests import NewSlackRequest
 from store.tables.source_turns import SourceTurns
 from tests import ROOT
@@ -22,7 +22,7 @@ from tests import ROOT
 HOLDS = """
 import sys
 from store import Store
-from store.tables.leases import new_owner
+from store.db.owners import new_owner
 from store.tables.slack_requests import NewSlackRequest
 with Store.open(sys.argv[1]) as store:
     owner = new_owner()
@@ -54,32 +54,32 @@ def dead() -> str:
     return f"{socket.gethostname()}:{process.pid}:0a1b2c3d"
 
 
-def test_only_an_ended_process_of_this_machine_is_gone(dead: str) -> None:
-    assert is_gone(dead)
-    assert not is_gone(new_owner())
-    assert not is_gone(f"{socket.gethostname()}:{os.getppid()}:0a1b2c3d")
-    assert not is_gone(dead.replace(socket.gethostname(), "elsewhere"))
+def test_only_an_ended_process_of_this_machine_has_ended(dead: str) -> None:
+    assert has_ended(dead)
+    assert not has_ended(new_owner())
+    assert not has_ended(f"{socket.gethostname()}:{os.getppid()}:0a1b2c3d")
+    assert not has_ended(dead.replace(socket.gethostname(), "elsewhere"))
 
 
 @pytest.mark.parametrize("owner", ["", "me", "a:b:c", f"{socket.gethostname()}::x"])
 def test_what_is_no_owner_of_ours_is_never_taken_for_gone(owner: str) -> None:
-    assert not is_gone(owner)
+    assert not has_ended(owner)
 
 
 @needs_proc
 def test_a_later_process_of_the_same_number_is_not_taken_for_the_holder() -> None:
     host, process, began, token = new_owner().split(":")
-    assert is_gone(f"{host}:{process}:{int(began) - 1}:{token}")
-    assert not is_gone(f"{host}:{process}:{began}:0a1b2c3d")
+    assert has_ended(f"{host}:{process}:{int(began) - 1}:{token}")
+    assert not has_ended(f"{host}:{process}:{began}:0a1b2c3d")
 
 
 @needs_proc
 def test_a_killed_process_is_gone_before_its_parent_has_looked(store: Store) -> None:
     with holder(store) as (owner, process):
-        assert not is_gone(owner)
+        assert not has_ended(owner)
         process.kill()
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
-        assert is_gone(owner)
+        assert has_ended(owner)
 
 
 def test_a_lease_of_the_dead_is_taken_at_once_and_one_of_the_living_is_not(store: Store, dead: str) -> None:

@@ -7,9 +7,9 @@ from datetime import timedelta
 from pathlib import Path
 
 from store import Store
-from store.db import migrations
-from store.db.database import Database
 from store.records.editions import Usage
+from store.sqlite import migrations
+from store.sqlite.database import SqliteDatabase
 from store.tables.usage import CallRecord, UsageSum
 from tests.factories.store import NOON, digest, survey
 
@@ -38,7 +38,7 @@ def test_calls_are_summed_by_day_topic_role_and_model(store: Store) -> None:
 
 def test_rows_of_an_older_version_are_known_by_their_edition(tmp_path: Path) -> None:
     path = tmp_path / "old.db"
-    with closing(Database(path, 5.0)) as database, database.write() as session:
+    with closing(SqliteDatabase(path, 5.0)) as database, database.write() as session:
         migrations.MIGRATIONS.apply(session.db, stop_before="m004_calls")
     with closing(sqlite3.connect(path)) as raw, raw:
         for edition in ("s1", "d1", "never frozen"):

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store import Store
-from store.db.fts5 import render_match
 from store.indexing.filters import NO_FILTER
 from store.indexing.query_terms import match_expression, parse_phrases
 from store.indexing.search_syntax import SearchTerms, narrow, parse_search
+from store.sqlite.fts5 import render_match
 from tests.factories.store import digest, paper, survey
 
 _SIGNS = (

@@ -9,10 +9,10 @@ import requests
 
 from digest.harvest.plan import HarvestPlan
 from store import Store
+from store.db.owners import new_owner
 from store.records.deliveries import PartState
 from store.records.editions import Usage
 from store.records.harvests import Collection, HarvestState
-from store.tables.leases import new_owner
 from store.tables.usage import CallRecord
 from tests.factories import web
 from web.server import WebService

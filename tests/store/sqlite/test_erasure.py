@@ -111,7 +111,7 @@ def test_the_file_is_written_anew_where_a_trace_is_left(filled: Store) -> None:
 
 
 def test_a_killed_erasure_is_completed_by_the_next_who_looks(filled: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("store.store.complete_erasure", lambda *_: False)
+    monkeypatch.setattr("store.sqlite.erasure.complete_erasure", lambda *_: False)
     lookup.erase(filled, MAIL_ADDRESSES, ADA)
     assert count_traces(filled, ADA)
     monkeypatch.undo()

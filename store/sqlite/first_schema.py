@@ -1,6 +1,6 @@
 """Database schema, its beginning: the first ten migrations, which are released and never edited.
 
-Conventions as in store/db/schema.py, where a change is a new migration at the end.
+Conventions as in store/sqlite/schema.py, where a change is a new migration at the end.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlite_utils import Database as SqliteUtils
 from sqlite_utils.migrations import Migrations
 
-from store.db.schema_version import APPLICATION_ID
+from store.sqlite.schema_version import APPLICATION_ID
 
 MIGRATIONS = Migrations("store")
 

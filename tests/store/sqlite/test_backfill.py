@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from store import Store, backfill
-from store.db import migrations
 from store.db.columns import stamp, to_json_list
-from store.db.database import Database
 from store.records.editions import Edition, Paper
+from store.sqlite import migrations
+from store.sqlite.database import SqliteDatabase
 from store.tables.edition_codec import encode
 from tests import ROOT
 from tests.factories.store import paper, shown, survey
@@ -41,7 +41,7 @@ def old_papers() -> list[Paper]:
 
 def make_former_store(path: Path, papers: Sequence[Paper], editions: Sequence[Edition] = ()) -> None:
     """A file as the version before m013 left it."""
-    database = Database(path, 1.0)
+    database = SqliteDatabase(path, 1.0)
     with database.write() as session:
         migrations.MIGRATIONS.apply(session.db, stop_before="m013_texts")
         session.run("INSERT INTO meta VALUES ('schema', '12')")
@@ -131,7 +131,7 @@ def test_who_opens_it_meanwhile_reads_and_adds_and_does_none_of_it_twice(
     began: list[int] = []
     fill = backfill._fill_papers
 
-    def come_by(database: Database, after: int) -> int | None:
+    def come_by(database: SqliteDatabase, after: int) -> int | None:
         began.append(after)
         if len(began) == 3:
             with Store.open(path) as other:  # which finds the lease taken
@@ -157,9 +157,9 @@ def test_who_opens_it_meanwhile_reads_and_adds_and_does_none_of_it_twice(
 
 
 def test_a_store_that_another_writes_to_is_opened_and_filled_later(path: Path) -> None:
-    Database(path, 1.0).close()
+    SqliteDatabase(path, 1.0).close()
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
-        database = Database(path, 5.0)
+        database = SqliteDatabase(path, 5.0)
         migrations.migrate(database)
         database.close()
         other.execute("BEGIN IMMEDIATE")

@@ -12,6 +12,7 @@ from store.db.match_expression import (
     MatchExpression,
     MatchNear,
     MatchPhrase,
+    MatchWeights,
     MatchWithout,
 )
 
@@ -40,6 +41,5 @@ def _quote(form: str) -> str:
     return '"' + form.replace('"', '""') + '"'
 
 
-def rank_by(*weights: float) -> str:
-    """The second value of `papers_fts(?, ?)`: how often each column counts in `rank`, of which the lowest is best."""
-    return f"bm25({', '.join(map(str, weights))})"
+def rank_by(weights: MatchWeights) -> str:
+    return f"bm25({', '.join(map(str, weights.by_column))})"

@@ -1,8 +1,8 @@
 """Erasure: what was deleted leaves the bytes of the file, and of the log beside it, too.
 
 Invariant: an erasure that could not be completed, since somebody read an older state or the process ended, is noted in
-the store until it is. SQLite overwrites what it frees (`PRAGMA secure_delete`), but not what lies in a page after its
-rows were divided, and the log keeps each page that was ever written until it is emptied.
+the store (`store/db/erasure_note.py`) until it is. SQLite overwrites what it frees (`PRAGMA secure_delete`), but not
+what lies in a page after its rows were divided, and the log keeps each page that was ever written until it is emptied.
 """
 
 from __future__ import annotations
@@ -10,33 +10,20 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import time
+from typing import TYPE_CHECKING
 
-from store.db.database import Database, Session
-from store.db.sqlite_errors import translate_sqlite_errors
+from store.db.erasure_note import forget_erasure
+from store.sqlite.sqlite_errors import translate_sqlite_errors
 
-_NOTE = "erasure"
-_SAID = ("deliveries", "delivery_reports", "circuits", "services")  # tables that keep the other side's words
-_REPLACED = "It named an address that was erased."
+if TYPE_CHECKING:
+    from store.sqlite.database import SqliteDatabase
+
 _ATTEMPT = 0.2  # seconds: whoever writes waits as long at most
 _PAUSE = 0.02
 _LARGEST = 128 * 2**20  # bytes: a larger file is neither read into memory nor written anew while others wait
 
 
-def note_erasure(session: Session, trace: str) -> None:
-    """In the transaction that erases: also a mail address that relays named in what they said of others."""
-    session.run("INSERT INTO meta (key, value) VALUES (?, '1') ON CONFLICT DO NOTHING", [_NOTE])
-    if "@" in trace:
-        for table in _SAID:
-            session.run(f"UPDATE {table} SET detail = ? WHERE instr(lower(detail), ?) > 0", [_REPLACED, trace])
-
-
-def erasure_waits(database: Database) -> bool:
-    """Whether bytes of what was erased may still be there."""
-    with database.read() as session:
-        return session.one("SELECT 1 FROM meta WHERE key = ?", [_NOTE]) is not None
-
-
-def complete_erasure(database: Database, trace: str = "") -> bool:
+def complete_erasure(database: SqliteDatabase, trace: str = "") -> bool:
     """Empty the log, and write the file anew where a trace is still in it; False where others were in the way.
 
     trace: what may be found no more; "" where that is not known any more. It waits as long as a writer does. Raises
@@ -53,7 +40,7 @@ def complete_erasure(database: Database, trace: str = "") -> bool:
         )
     if done:
         with database.write() as session:
-            session.run("DELETE FROM meta WHERE key = ?", [_NOTE])
+            forget_erasure(session)
     return done
 
 

@@ -1,4 +1,4 @@
-"""Database schema, as the migrations that make it: the later ones, behind those of store/db/first_schema.py.
+"""Database schema, as the migrations that make it: the later ones, behind those of store/sqlite/first_schema.py.
 
 Invariant: append-only. A migration that was released is never edited; a change is a new migration at the end. Tables
 are made nowhere else.
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from sqlite_utils import Database as SqliteUtils
 
-from store.db.first_schema import MIGRATIONS
+from store.sqlite.first_schema import MIGRATIONS
 
 __all__ = ["MIGRATIONS"]
 

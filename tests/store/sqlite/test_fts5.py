@@ -6,7 +6,6 @@ import sqlite3
 
 import pytest
 
-from store.db.fts5 import render_match
 from store.db.match_expression import (
     MatchAll,
     MatchAny,
@@ -18,6 +17,7 @@ from store.db.match_expression import (
     match_all,
     match_any,
 )
+from store.sqlite.fts5 import render_match
 
 A, B, C = map(MatchPhrase, ("a", "b", "c"))
 ROWS = {

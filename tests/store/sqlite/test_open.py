@@ -12,9 +12,9 @@ import pytest
 from sqlite_utils.migrations import Migrations
 
 from store import Store
-from store.db import migrations, schema_version
-from store.db.database import Database
 from store.errors import StoreBusy, StoreError
+from store.sqlite import migrations, schema_version
+from store.sqlite.database import SqliteDatabase
 from tests import ROOT
 from tests.factories.store import paper, papers
 
@@ -23,7 +23,7 @@ NEWEST = len(migrations._migration_names())
 MANY_OPEN = """
 import sys
 from store import Store
-from store.db.migrations import schema_version
+from store.sqlite.migrations import schema_version
 print("ready", flush=True)
 sys.stdin.readline()
 with Store.open(sys.argv[1]) as store:
@@ -34,7 +34,7 @@ with Store.open(sys.argv[1]) as store:
 
 def old_store(path: Path, before: str = "m003_editions") -> None:
     """A file as the version before the migration `before` left it, with papers in it."""
-    database = Database(path, 1.0)
+    database = SqliteDatabase(path, 1.0)
     with database.write() as session:
         migrations.MIGRATIONS.apply(session.db, stop_before=before)
         migrations_before = str(migrations.schema_version(session))
@@ -161,7 +161,7 @@ def test_a_file_that_is_not_quite_a_store_of_this_version_is_looked_at_closely(t
     Store.open(tmp_path / "p.db").close()
     with contextlib.closing(sqlite3.connect(tmp_path / "p.db", isolation_level=None)) as raw:
         raw.execute(statement)
-    with contextlib.closing(Database(tmp_path / "p.db", 1.0)) as database:
+    with contextlib.closing(SqliteDatabase(tmp_path / "p.db", 1.0)) as database:
         assert not schema_version.is_current(database)
 
 

@@ -1,0 +1,67 @@
+"""Migrations on PostgreSQL: the schema of this version in an empty database; later versions' steps.
+
+Invariant: all of it or nothing, under the write lock. The number in `meta` is that of the same schema in a SQLite file.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime
+from importlib.resources import files
+from typing import cast
+
+from store.db.database import Session
+from store.errors import StoreError
+from store.postgres.database import SCHEMA, PostgresDatabase
+from store.postgres.session import PostgresSession
+from store.sqlite.schema_version import NEWEST
+
+_OLDEST_SERVER = 150_000
+_COUNT = int(NEWEST[1:4])
+
+
+def migrate(database: PostgresDatabase) -> None:
+    """Raises StoreError where the schema is a newer version's, or the server too old."""
+    with database.read() as session:
+        _refuse_old_server(session)
+        if _version(session) == _COUNT:
+            return
+    with database.write() as session:
+        version = _version(session)  # again, under the lock: another process may have been here
+        if version > _COUNT:
+            raise StoreError(
+                f"The store {database.place} was written by a newer version of Paper Route.",
+                hint="Install that version, or set another store.url.",
+            )
+        if not version:
+            _make_schema(session)
+
+
+def _refuse_old_server(session: Session) -> None:
+    (number,) = session.one("SELECT current_setting('server_version_num')") or ("0",)
+    if int(number) < _OLDEST_SERVER:
+        raise StoreError(f"The store needs PostgreSQL 15 or newer; the server is {int(number) // 10_000}.")
+
+
+def _version(session: Session) -> int:
+    """0 for a database without a schema of ours."""
+    if session.one("SELECT 1 WHERE to_regclass(?) IS NOT NULL", [f"{SCHEMA}.meta"]) is None:
+        return 0
+    said = session.one("SELECT value FROM meta WHERE key = 'schema'")
+    return int(said[0]) if said else 0
+
+
+def _schema() -> bytes:
+    return (files("store.postgres") / "schema.sql").read_bytes()
+
+
+def _make_schema(session: Session) -> None:
+    session.run(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
+    cast("PostgresSession", session).connection.execute(_schema())
+    facts = {
+        "archive": secrets.token_hex(16),
+        "archive_since": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        "feed salt": secrets.token_hex(16),
+        "schema": str(_COUNT),
+    }
+    session.many("INSERT INTO meta (key, value) VALUES (?, ?)", list(facts.items()))

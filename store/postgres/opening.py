@@ -1,0 +1,35 @@
+"""Opening of a PostgreSQL store: its schema is made where the database is empty, and held against this version's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from store.errors import StoreError
+
+if TYPE_CHECKING:
+    from store.postgres.database import PostgresDatabase
+
+_FORM = "It is postgresql://user:password@host/database."
+_HINT = "Install it with its extra: pip install 'paperroute[postgresql]'."
+
+
+def open_postgres(url: str, path: Path, busy_seconds: float) -> PostgresDatabase:
+    """Raises StoreError."""
+    try:
+        import psycopg  # noqa: PLC0415 - an extra
+
+        from store.postgres.database import PostgresDatabase  # noqa: PLC0415
+        from store.postgres.migrations import migrate  # noqa: PLC0415
+    except ImportError as error:
+        raise StoreError("A store on PostgreSQL needs psycopg, which is not installed.", hint=_HINT) from error
+    try:
+        database = PostgresDatabase(url, path, busy_seconds)
+    except psycopg.ProgrammingError:  # its words hold the url
+        raise StoreError("store.url is no address of a PostgreSQL database.", hint=_FORM) from None
+    try:
+        migrate(database)
+    except BaseException:
+        database.close()
+        raise
+    return database

@@ -1,0 +1,49 @@
+"""PostgreSQL errors, translated to StoreError in one line a person can act on, by SQLSTATE.
+
+Invariant: no psycopg error leaves the store, and no message holds a password.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from psycopg_pool import PoolTimeout
+
+from store.errors import DiskFull, StoreBusy, StoreError, StoreUnreachable
+
+_BUSY = ("55P03", "40P01", "40001")  # lock not available, deadlock, serialization failure
+_FULL = ("53100",)
+_READONLY = ("25006", "42501")
+_UNREACHABLE = ("57P01", "57P02", "57P03", "25P03", "53300", "08")  # shut down, starting, cut off, too many connections
+
+
+def to_store_error(error: psycopg.Error, place: str, busy_seconds: float) -> StoreError:
+    """The error as the caller shall see it; the original is for `raise ... from`."""
+    state = error.sqlstate or ""
+    if isinstance(error, PoolTimeout) or state in _BUSY:
+        return StoreBusy(f"The store {place} is busy for over {busy_seconds:g} s.", hint="Try again in a moment.")
+    if state in _FULL:
+        return DiskFull(f"The disk of the store {place} is full; nothing was changed.", hint="Free some space there.")
+    if state in _READONLY:
+        return StoreError(f"The store {place} cannot be written: {_reason(error)}.", hint="Check the role's rights.")
+    # One without a state is the client's: no server, a lost connection, a wrong role.
+    if state.startswith(_UNREACHABLE) or (not state and isinstance(error, psycopg.OperationalError)):
+        hint = "It is tried again; check the server, and store.url (PAPERROUTE_STORE__URL)."
+        return StoreUnreachable(f"The store {place} cannot be reached: {_reason(error)}.", hint=hint)
+    return StoreError(f"The store {place} failed: {_reason(error)}.")
+
+
+def _reason(error: psycopg.Error) -> str:
+    said = error.diag.message_primary or str(error) or type(error).__name__
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    return lines[-1].rstrip(".") if lines else type(error).__name__
+
+
+@contextmanager
+def translate_postgres_errors(place: str, busy_seconds: float) -> Iterator[None]:
+    try:
+        yield
+    except psycopg.Error as error:
+        raise to_store_error(error, place, busy_seconds) from error
