@@ -115,8 +115,8 @@ class Worker:
             return self._running.get(row)
 
     def _check(self, row: int) -> None:
-        """Raises Cancelled where nothing more is to be posted for a request; Interrupted where another process does that,
-        since this one was not heard of for too long.
+        """Raises Cancelled where nothing more is to be posted for a request; Interrupted where another process goes on
+        with it, since this one was silent for too long.
         """
         running = self._find(row)
         if running and not self.services.store.slack_requests.is_owned(row, self.owner):

@@ -1,7 +1,8 @@
 """Scheduler, one tick: which slots are due and not made, made side by side, each topic by itself.
 
 Invariant: the store says what was made, never a timer: a restart, a sleeping machine, a slow run or a second process
-loses no slot and makes none twice; several processes share the slots, and none waits for another's. A topic that fails is tried again later, and holds up no other.
+loses no slot and makes none twice; several processes share the slots, and none waits for another's. A topic that fails
+is tried again later, and holds up no other.
 """
 
 from __future__ import annotations
