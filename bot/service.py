@@ -290,7 +290,7 @@ class SlackService:
             self._dispatcher.show_position(request, position)
 
     def _beat_until_ended(self) -> None:
-        """Tell that this process lives; take over what dead ones left; stop what was ended, or taken over, elsewhere."""
+        """Tell that this process lives; take over what dead ones left; stop what others ended or took over."""
         requests, lease = self._services.store.slack_requests, self._rules.lease_seconds
         next_lease, next_status = 0.0, time.monotonic() + _STATUS_REFRESH_SECONDS
         while not self._ended.is_set():

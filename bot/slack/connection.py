@@ -1,8 +1,8 @@
 """SlackConnection: the Bolt app, and the socket or webhook that brings it Slack's events.
 
 Invariant: the app has one identity and one token, whatever else the environment holds. A first connection may fail, and
-be tried again by whoever wanted it; from then on the client connects again by itself, until it is closed. What is opened
-while it is being closed is closed, too; it may be opened anew.
+be tried again by whoever wanted it; from then on the client connects again by itself, until it is closed. What is
+opened while it is being closed is closed, too; it may be opened anew.
 """
 
 from __future__ import annotations
