@@ -138,10 +138,15 @@ def digest(request: DigestRequest, services: Services, settings: SurveySettings,
     requested_since(request, topic, slot)  # an absurd one is refused also where the digest is there already
     if kept := store.editions.of_slot(topic.slug, slot):
         return kept
-    name, why = f"digest:{topic.slug}:{slot.isoformat()}", lazy_gettext("another process is writing this digest")
-    with exclusive(name, store, run.wait, why):
+    why = lazy_gettext("another process is writing this digest")
+    with exclusive(digest_lease(topic.slug, slot), store, run.wait, why):
         kept = store.editions.of_slot(topic.slug, slot)
         return kept or _new_digest(request, topic, slot, services, settings, run)
+
+
+def digest_lease(topic: str, slot: datetime) -> str:
+    """Of whoever writes a topic's digest for a slot."""
+    return f"digest:{topic}:{slot.isoformat()}"
 
 
 def _new_digest(
