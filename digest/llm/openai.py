@@ -103,8 +103,7 @@ class OpenAIChat(ChatSession):
                 delta = choice.delta
                 reason = choice.finish_reason or reason
                 refusal += (delta and delta.refusal) or ""
-                if delta and delta.content:
-                    yield _require_text(delta.content, self.endpoint)
+                yield _require_text((delta and delta.content) or "", self.endpoint)  # "" of a role, or of thoughts
         yield parse_finish(reason, refusal, usage)
 
 
