@@ -53,7 +53,8 @@ class ChatSession(Reopenable, ABC):
     def stream_completion(
         self, order: ChatRequest, most_tokens: int, sent: frozenset[str]
     ) -> Generator[str | Finish, None, None]:
-        """One exchange with the provider: pieces of text as they come, then a Finish. Raises ModelFault only.
+        """One exchange with the provider: "" once it has read the prompt, pieces of text as they come, then a Finish.
+        Raises ModelFault only.
 
         most_tokens: the order's, and what is granted for thoughts. sent: the optional parameters that may be used.
         """
@@ -172,6 +173,9 @@ def _read_pieces(pieces: Iterable[str | Finish], text: GrowingText) -> Finish:
     for piece in pieces:
         if isinstance(piece, Finish):
             return piece
+        if not piece:
+            text.begin()
+            continue
         limit_silence(begun=True)
         text.add(piece)
         if text.is_too_long:

@@ -22,6 +22,7 @@ from digest.pipeline.batch_plan import collect_batch
 from digest.pipeline.citation_counts import CitationJob, add_citations
 from digest.pipeline.edition_spec import (
     EditionSpec,
+    check_language,
     choose_edition_language,
     get_topic,
     new_survey_spec,
@@ -41,7 +42,7 @@ from digest.pipeline.selection import (
     report_filter,
 )
 from digest.pipeline.services import DigestRequest, Services, SurveyRequest, SurveySettings
-from digest.pipeline.writing import add_summaries, make_briefs, write_text
+from digest.pipeline.writing import add_summaries, make_briefs, make_checker, write_text
 from digest.retrieval.queries import clean_question
 from digest.retrieval.search import SearchResult, SearchSpec
 from digest.retrieval.source_search import UNREADABLE
@@ -117,11 +118,12 @@ def _reusable_survey(
 def _new_survey(
     request: SurveyRequest, question: str, key: str, services: Services, settings: SurveySettings, run: RunContext
 ) -> Edition:
-    written = choose_edition_language(settings.language, question, services.synthesis, run)
-    spec = new_survey_spec(request, written, run.now)
+    check_language(settings.language)
     search, result = find_survey_papers(question, request, services, settings, run)
     if not result.kept or (result.outage and result.is_off_topic):
         raise _nothing_found_error(result)
+    written = choose_edition_language(settings.language, question, services.synthesis, run)
+    spec = new_survey_spec(request, written, run.now)
     edition = _write_edition(spec, search, result, services, settings, run)
     return _freeze(edition, services.store.editions, run, key)
 
@@ -218,12 +220,13 @@ def _write_edition(
         planning = OutlineJob(unplanned, model, store.model_texts, executor, run)
         enriching.begin_others()
         earlier = store.vectors.of_topic(spec.topic, embedded.model, _EARLIER_PAPERS) if spec.topic else ()
-        facts = find_facts(papers, embedded.vectors, earlier)  # while the plan is under way, as is the map
+        facts = find_facts(papers, embedded.vectors, earlier)  # while the plan is under way, as all until it is there
         ordered = add_points(ordered, embedded)
+        checker = make_checker(spec, unplanned, services, run)
         enriched = enriching.summaries(planning, citing)
     briefs = planning.planned_briefs(add_summaries(unplanned, ordered.along_route(enriched.summaries)))
     facts = add_citations(facts, citing.records)
-    text = write_text(spec, briefs, result, facts, services, run)
+    text = write_text(spec, briefs, result, facts, checker, services, run)
     report = report_filter(search, result, len(kept))
     return assemble_edition(spec, result, report, enriched, ordered, facts, text, run)
 

@@ -32,7 +32,7 @@ def _count(session: Session, form: str, last: int) -> float:
         """,
         [MatchPhrase(form), _COUNTED],
     )
-    return found if found < _COUNTED else found * last / (last - first + 1)
+    return float(found if found < _COUNTED else found * last / (last - first + 1))
 
 
 def rank_by_stems(session: Session, holding: Mapping[str, float], rows: Sequence[int], last: int) -> list[int]:
