@@ -71,7 +71,9 @@ def test_every_secret_of_compose_is_a_file_that_the_service_is_told_of(file: str
 
 def test_two_nodes_have_names_and_folders_of_their_own_behind_one_proxy() -> None:
     services = composed("two-nodes/compose.yaml")["services"]
-    names, volumes = zip(*((services[name]["hostname"], services[name]["volumes"][0]) for name in ("one", "two")), strict=True)
+    names, volumes = zip(
+        *((services[name]["hostname"], services[name]["volumes"][0]) for name in ("one", "two")), strict=True
+    )
     assert len(set(names)) == len(set(volumes)) == 2
     caddy = (DEPLOY / "two-nodes" / "Caddyfile").read_text()
     assert [name for name in names if f"{name}:8080" in caddy] == list(names)
