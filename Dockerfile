@@ -5,8 +5,9 @@ FROM python:3.13-slim AS build
 
 RUN python -m venv /opt/paperroute
 WORKDIR /src
-COPY requirements.lock ./
-RUN /opt/paperroute/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
+# The store may be a file of the volume or on PostgreSQL.
+COPY requirements-postgresql.lock ./
+RUN /opt/paperroute/bin/pip install --no-cache-dir --require-hashes -r requirements-postgresql.lock
 # setup.py compiles the catalogues of readers' words.
 COPY pyproject.toml setup.py README.md LICENSE NOTICE ./
 COPY bot bot

@@ -52,6 +52,7 @@ messages: .venv/dev.done  ## Bring the .po files up to what the sources say
 LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -q
 lock:      ## Pin every dependency anew, with hashes
 	$(LOCK) pyproject.toml -o requirements.lock
+	$(LOCK) pyproject.toml --extra postgresql -c requirements.lock -o requirements-postgresql.lock
 	$(LOCK) pyproject.toml --group dev -o requirements-dev.lock
 
 clean:     ## Remove what the verbs made

@@ -3,8 +3,9 @@
     python .ci/wheels.py
 
 Pip is asked, as it would install there: for each Python of the classifiers, x86-64 and aarch64, glibc 2.28 and musl
-1.2, each pin of requirements.lock with its hashes. It reads metadata, and installs nothing. What has a wheel for any
-machine is asked for once. What has no wheel is built here: it will do where the result is for any machine, too.
+1.2, each pin of requirements-postgresql.lock (the program and its extra) with its hashes. It reads metadata, and installs
+nothing. What has a wheel for any machine is asked for once. What has no wheel is built here: it will do where the
+result is for any machine, too.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ def read_pins(python: str, processor: str) -> dict[str, str]:
     where = {"python_version": python, "python_full_version": f"{python}.0", "platform_machine": processor}
     where |= {"sys_platform": "linux", "platform_system": "Linux", "os_name": "posix"}
     pins = {}
-    for block in re.split(r"\n(?=\S)", (ROOT / "requirements.lock").read_text().strip()):
+    for block in re.split(r"\n(?=\S)", (ROOT / "requirements-postgresql.lock").read_text().strip()):
         pin, *hashes = block.split(" \\\n")
         need = Requirement(pin)
         if need.marker is None or need.marker.evaluate(where):

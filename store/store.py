@@ -176,10 +176,10 @@ class Store:
         Raises StoreError or StoreBusy.
         """
         if url:
-            from store.postgres.opening import open_postgres  # noqa: PLC0415 - psycopg is an extra
+            from store.postgres.postgres_opening import open_postgres  # noqa: PLC0415 - psycopg is an extra
 
             return cls(open_postgres(url, Path(path).absolute(), busy_seconds))
-        from store.sqlite.opening import open_sqlite  # noqa: PLC0415 - nothing of it serves the other engine
+        from store.sqlite.sqlite_opening import open_sqlite  # noqa: PLC0415 - nothing of it serves the other engine
 
         return cls(*open_sqlite(Path(path).absolute(), busy_seconds))
 
@@ -193,6 +193,11 @@ class Store:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @property
+    def remote(self) -> bool:
+        """Whether processes of other machines may use it, too."""
+        return self._database.remote
 
     @property
     def readonly(self) -> bool:

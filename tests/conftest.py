@@ -1,6 +1,7 @@
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from digest.pipeline.services import Services
 from digest.sources.sample import SampleSource
 from store import Store
 from tests.doubles.slack_server import SlackServer
+from tests.factories.databases import NewPlace, Place, StoreDatabases, require_server, share_server
 
 # The same examples in every run, so that a change is judged by what it changes. To look for new ones:
 # HYPOTHESIS_PROFILE=explore pytest
@@ -26,9 +28,47 @@ for name in [name for name in os.environ if name.startswith(("OPENAI_", "OPENALE
     del os.environ[name]
 
 
+@pytest.fixture(scope="session")
+def engine(request: pytest.FixtureRequest) -> str:
+    """What keeps the store: SQLite, where no mark of tests/factories/databases.py, and no folder, says otherwise."""
+    return str(getattr(request, "param", "sqlite"))
+
+
+@pytest.fixture(scope="session")
+def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> StoreDatabases:
+    require_server()
+    folder = tmp_path_factory.getbasetemp()
+    if hasattr(request.config, "workerinput"):  # one of several processes, whose parent runs the tests
+        return StoreDatabases(share_server(folder.parent, os.getppid()))
+    return StoreDatabases(share_server(folder, os.getpid()))
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(tmp_path / "paperroute.db") as opened:
+def place(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Place]:
+    """Where an empty store is, or will be made."""
+    path = tmp_path / "paperroute.db"
+    if engine == "sqlite":
+        yield Place(path)
+    else:
+        with request.getfixturevalue("databases").lend(path) as place:
+            yield place
+
+
+@pytest.fixture(scope="session")
+def new_place(engine: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> NewPlace:
+    """For tests that need several, or one for a whole module."""
+    databases: StoreDatabases | None = request.getfixturevalue("databases") if engine == "postgresql" else None
+
+    def make() -> AbstractContextManager[Place]:
+        path = tmp_path_factory.mktemp("store") / "paperroute.db"
+        return databases.lend(path) if databases else nullcontext(Place(path))
+
+    return make
+
+
+@pytest.fixture
+def store(place: Place) -> Iterator[Store]:
+    with place.open() as opened:
         yield opened
 
 

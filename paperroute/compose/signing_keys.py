@@ -1,6 +1,7 @@
 """The keys that sign links: from the environment, or made once and kept in a file beside the store.
 
-Invariant: processes of one store agree on the keys, whoever was first. No key is ever in the store, of which copies
+Invariant: processes of one store agree on the keys, whoever was first; where they may be on several machines, no key is
+made, but has to be given. No key is ever in the store, of which copies
 are handed around; so whoever restores a copy elsewhere brings the file of keys, too, or old links are void.
 """
 
@@ -27,6 +28,11 @@ def load_keys(store: Store, environment: Mapping[str, str]) -> tuple[str, ...]:
         return _parse_keys(given, VARIABLE)
     path = key_file(store)
     if not path.exists():
+        if store.remote:
+            raise ConfigError(
+                f"{VARIABLE} is not set, and the store may be used by other machines, which have to sign alike.",
+                hint=f"Set it, or {VARIABLE}_FILE, to one long random text on each.",
+            )
         _make_key_file(path, store)
     return _parse_keys(_read(path), str(path))
 

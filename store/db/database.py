@@ -66,8 +66,11 @@ class Session(ABC):
 class Database(ABC):
     """path: a file's, or what files beside the database are named after. place: what a message calls the database.
 
-    busy_seconds: how long a writer waits for another before StoreBusy. readonly: nothing can be written.
+    busy_seconds: how long a writer waits for another before StoreBusy. readonly: nothing can be written. remote: other
+    machines may use it, too.
     """
+
+    remote = False
 
     def __init__(self, path: Path, busy_seconds: float, *, place: str, readonly: bool) -> None:
         self.path = path

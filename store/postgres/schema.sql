@@ -493,5 +493,3 @@ CREATE TABLE harvest_files (
     newest text COLLATE "C",
     at text COLLATE "C" NOT NULL
 );
-
--- Full text.

@@ -7,6 +7,7 @@ import re
 import tomllib
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -16,9 +17,16 @@ from tests import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 ROOMS = [name for name in PROJECT["tool"]["setuptools"]["packages"]["find"]["include"] if "*" not in name]
-NEEDED = [*ROOMS, *PROJECT["project"]["license-files"], "README.md", "pyproject.toml", "requirements.lock", "setup.py"]
+LOCK = "requirements-postgresql.lock"
+NEEDED = [*ROOMS, *PROJECT["project"]["license-files"], "README.md", "pyproject.toml", LOCK, "setup.py"]
 DEPLOY = ROOT / "docs" / "deploy"
-COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+# Each compose file, with its services that are Paper Route.
+COMPOSED = {"compose.yaml": ["paperroute"], "two-nodes/compose.yaml": ["one", "two"]}
+SERVICES = [(file, service) for file, services in COMPOSED.items() for service in services]
+
+
+def composed(file: str) -> Any:
+    return yaml.safe_load((DEPLOY / file).read_text())
 
 
 @pytest.mark.parametrize("name", NEEDED)
@@ -37,25 +45,38 @@ def test_what_is_private_or_large_does_not(name: str) -> None:
     assert not last.startswith("!")
 
 
-def test_compose_sets_what_there_is_and_trusts_its_proxy_alone(tmp_path: Path) -> None:
-    head = (DEPLOY / "compose.yaml").read_text().split("services:")[0]
-    section = re.findall(r"^#   (?!echo)(.+)$", head, re.MULTILINE)
+@pytest.mark.parametrize(("file", "service"), SERVICES)
+def test_compose_sets_what_there_is_and_trusts_its_proxy_alone(file: str, service: str, tmp_path: Path) -> None:
+    head = (DEPLOY / file).read_text().split("services:")[0]
+    section = re.findall(r"^#   (\[.+\]|\w+ = .+)$", head, re.MULTILINE)
     (tmp_path / "config.toml").write_text("\n".join(section))
-    environment = {name: str(value) for name, value in COMPOSE["services"]["paperroute"]["environment"].items()}
+    (tmp_path / "secret").write_text("postgresql://paperroute:word@database/paperroute")
+    services = composed(file)["services"]
+    environment = {name: str(value) for name, value in services[service]["environment"].items()}
+    environment = {name: str(tmp_path / "secret") if "_FILE" in name else said for name, said in environment.items()}
     environment["PAPERROUTE_WEB__BASE_URL"] = "https://papers.example.org"
     config = load(tmp_path / "config.toml", environment)
-    assert list(config.web.trusted_proxies) == [COMPOSE["services"]["caddy"]["networks"]["inside"]["ipv4_address"]]
+    assert list(config.web.trusted_proxies) == [services["caddy"]["networks"]["inside"]["ipv4_address"]]
     assert config.serve.log == "json"
+    assert bool(config.store.url) == (file != "compose.yaml")
 
 
-def test_every_secret_of_compose_is_a_file_that_the_service_is_told_of() -> None:
-    service = COMPOSE["services"]["paperroute"]
-    named = {value for name, value in service["environment"].items() if name.endswith("_FILE")}
-    assert (
-        named
-        == {f"/run/secrets/{name}" for name in COMPOSE["secrets"]}
-        == {f"/run/secrets/{n}" for n in service["secrets"]}
+@pytest.mark.parametrize(("file", "service"), SERVICES)
+def test_every_secret_of_compose_is_a_file_that_the_service_is_told_of(file: str, service: str) -> None:
+    made = composed(file)["services"][service]
+    named = {value for name, value in made["environment"].items() if name.endswith("_FILE")}
+    assert named == {f"/run/secrets/{name}" for name in made["secrets"]}
+    assert set(made["secrets"]) <= set(composed(file)["secrets"])
+
+
+def test_two_nodes_have_names_and_folders_of_their_own_behind_one_proxy() -> None:
+    services = composed("two-nodes/compose.yaml")["services"]
+    names, volumes = zip(
+        *((services[name]["hostname"], services[name]["volumes"][0]) for name in ("one", "two")), strict=True
     )
+    assert len(set(names)) == len(set(volumes)) == 2
+    caddy = (DEPLOY / "two-nodes" / "Caddyfile").read_text()
+    assert [name for name in names if f"{name}:8080" in caddy] == list(names)
 
 
 def test_both_services_wait_longer_than_a_drain() -> None:
@@ -64,7 +85,8 @@ def test_both_services_wait_longer_than_a_drain() -> None:
     unit.read(DEPLOY / "paperroute.service")
     drain = load(None, {}).serve.drain_seconds
     assert float(unit["Service"]["TimeoutStopSec"]) > drain
-    assert float(COMPOSE["services"]["paperroute"]["stop_grace_period"].removesuffix("s")) > drain
+    for file, service in SERVICES:
+        assert float(composed(file)["services"][service]["stop_grace_period"].removesuffix("s")) > drain
 
 
 def test_the_classifiers_name_every_python_from_the_lowest_on() -> None:

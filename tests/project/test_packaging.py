@@ -1,6 +1,7 @@
 """What the wheel will hold, held against what is there. That it runs is seen by .ci/run, which installs it clean."""
 
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -57,8 +58,20 @@ def test_the_licence_and_the_notice_are_there() -> None:
         assert (ROOT / name).stat().st_size > 500
 
 
+def read_lock(name: str) -> set[str]:
+    """A block a package: its pin, and its hashes."""
+    return set(re.split(r"\n(?=\S)", (ROOT / name).read_text().strip()))
+
+
+def test_the_extra_adds_its_packages_to_those_of_the_program_and_changes_none() -> None:
+    plain, whole = read_lock("requirements.lock"), read_lock("requirements-postgresql.lock")
+    assert plain < whole
+    assert {block.partition("==")[0] for block in whole - plain} == {"psycopg", "psycopg-binary", "psycopg-pool"}
+    assert whole - plain < read_lock("requirements-dev.lock")
+
+
 def test_every_locked_name_has_a_hash() -> None:
-    for name in ("requirements.lock", "requirements-dev.lock"):
+    for name in ("requirements.lock", "requirements-postgresql.lock", "requirements-dev.lock"):
         blocks = (ROOT / name).read_text().split("\n")
         pins = [number for number, line in enumerate(blocks) if "==" in line and not line.startswith(" ")]
         assert len(pins) > 20

@@ -18,13 +18,14 @@ from store import Store
 from store.errors import StoreBusy, StoreError
 from store.records.editions import fingerprint
 from tests import ROOT
+from tests.factories.databases import SQLITE_ONLY
 from tests.factories.store import NOON, digest, paper, papers, survey
 
 WRITES_FOR_EVER = """
 import sys
 from store import Store
 from tests.factories.store import paper, survey
-with Store.open(sys.argv[1]) as store:
+with Store.open(sys.argv[1], url=sys.argv[2]) as store:
     for batch in range(10**9):
         with store.write():
             store.papers.add(paper(f"{batch}.{n}", title=f"Title {batch} {n}") for n in range(20))
@@ -34,8 +35,8 @@ with Store.open(sys.argv[1]) as store:
 
 
 @pytest.fixture
-def store(tmp_path):
-    with Store.open(tmp_path / "store.db", busy_seconds=180.0) as opened:
+def store(place):
+    with place.open(busy_seconds=180.0) as opened:
         yield opened
 
 
@@ -78,12 +79,13 @@ def test_threads_take_turns_at_writing(store):
     assert store.papers.count() == 100
 
 
-def test_a_thread_that_waits_too_long_for_its_turn_is_told(tmp_path):
-    with Store.open(tmp_path / "store.db", busy_seconds=0.05) as store, ThreadPoolExecutor(1) as pool, store.write():
+def test_a_thread_that_waits_too_long_for_its_turn_is_told(place):
+    with place.open(busy_seconds=0.05) as store, ThreadPoolExecutor(1) as pool, store.write():
         refused = pool.submit(store.papers.add, [paper()]).exception()
     assert isinstance(refused, StoreBusy)
 
 
+@SQLITE_ONLY
 def test_threads_that_ended_leave_no_connection_open(store):
     for _ in range(5):
         thread = threading.Thread(target=store.papers.count)
@@ -105,9 +107,8 @@ def test_any_thread_may_close_and_later_calls_are_told(store):
     store.close()
 
 
-def test_closing_waits_for_the_write_under_way(tmp_path):
-    path = tmp_path / "store.db"
-    store = Store.open(path)
+def test_closing_waits_for_the_write_under_way(place):
+    store = place.open()
     inside, go_on = threading.Event(), threading.Event()
 
     def write():
@@ -125,20 +126,19 @@ def test_closing_waits_for_the_write_under_way(tmp_path):
     go_on.set()
     writer.join(180)
     closer.join(180)
-    with Store.open(path) as again:
+    with place.open() as again:
         assert again.check() == ()
         assert again.papers.count() == 1
 
 
-def test_a_kill_in_the_middle_leaves_the_store_sound(tmp_path):
-    path = tmp_path / "store.db"
-    command = [sys.executable, "-c", WRITES_FOR_EVER, str(path)]
+def test_a_kill_in_the_middle_leaves_the_store_sound(place):
+    command = [sys.executable, "-c", WRITES_FOR_EVER, *place.arguments]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
     while process.stdout.readline() != "5\n":
         pass
     os.kill(process.pid, signal.SIGKILL)
     printed = [5, *(int(line) for line in process.communicate()[0].split())]
-    with Store.open(path) as store:
+    with place.open() as store:
         assert store.check() == ()
         assert store.editions.count() > printed[-1]
         assert store.papers.count() == 20 * store.editions.count()
@@ -146,6 +146,7 @@ def test_a_kill_in_the_middle_leaves_the_store_sound(tmp_path):
         assert len(store.editions.get("s0").papers) == 20
 
 
+@SQLITE_ONLY
 def test_a_full_disk_is_one_clear_line_and_the_store_stays_sound(store):
     store.papers.add([paper("kept")])
     with store._database.read() as session:
@@ -224,10 +225,11 @@ def test_a_backup_replaces_an_older_one(store, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir() if "copy" in path.name) == ["copy.db"]
 
 
+@SQLITE_ONLY
 def test_a_backup_never_overwrites_the_store_itself(store, tmp_path):
     (tmp_path / "link.db").symlink_to(store.path)
     os.link(store.path, tmp_path / "hard.db")
-    for target in (store.path, tmp_path / "link.db", tmp_path / "hard.db", tmp_path / "x" / ".." / "store.db-wal"):
+    for target in (store.path, tmp_path / "link.db", tmp_path / "hard.db", tmp_path / "x" / ".." / "paperroute.db-wal"):
         with pytest.raises(StoreError, match="itself"):
             store.backup(target)
     assert store.check() == ()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from store import Store
@@ -30,7 +28,6 @@ CATEGORIES = {"1": "cs.CL", "2": "hep-th", "3": "cond-mat.soft", "4": "cell biol
         ("cell%biology", ""),
     ],
 )
-def test_a_category_is_found_as_typed_and_as_its_source_writes_it(tmp_path: Path, typed: str, ids: str) -> None:
-    with Store.open(tmp_path / "store.db") as store:
-        store.papers.add(paper(id_, categories=(name,)) for id_, name in CATEGORIES.items())
-        assert store.papers.filter_ids(CATEGORIES, SearchFilter(category=typed)) == set(ids)
+def test_a_category_is_found_as_typed_and_as_its_source_writes_it(store: Store, typed: str, ids: str) -> None:
+    store.papers.add(paper(id_, categories=(name,)) for id_, name in CATEGORIES.items())
+    assert store.papers.filter_ids(CATEGORIES, SearchFilter(category=typed)) == set(ids)

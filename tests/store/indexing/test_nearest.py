@@ -21,8 +21,8 @@ def small_blocks(monkeypatch):
 
 
 @pytest.fixture
-def store(tmp_path):
-    with Store.open(tmp_path / "store.db") as opened:
+def store(place):
+    with place.open() as opened:
         yield opened
 
 
@@ -46,7 +46,7 @@ def assert_nearest(store, vectors, wanted, n=20):
 
 
 def file_of(store):
-    return next(store.path.parent.glob("store.db-vectors-*"))
+    return next(store.path.parent.glob("*-vectors-*"))
 
 
 def held(store):
@@ -57,10 +57,10 @@ def blocks_in_memory(store):
     return [block for block in held(store).blocks if block.flags.owndata]
 
 
-def test_what_any_process_adds_is_found_and_a_file_shared(store):
+def test_what_any_process_adds_is_found_and_a_file_shared(store, place):
     add(store, 0, 30)
     assert_nearest(store, add(store, 30, 150), np.ones(LENGTH))
-    with Store.open(store.path) as other:
+    with place.open() as other:
         vectors = add(other, 150, 500)
         assert_nearest(other, vectors, vectors[400])
         written = file_of(store).stat().st_mtime_ns
@@ -116,7 +116,7 @@ def test_what_a_transaction_adds_is_found_in_it_and_not_kept_where_it_fails(stor
 
 def test_the_file_of_another_archive_is_replaced(store, tmp_path):
     (tmp_path / "other").mkdir()
-    with Store.open(tmp_path / "other" / "store.db") as other:
+    with Store.open(tmp_path / "other" / "paperroute.db") as other:
         add(other, 0, 200, seed=5)
         other.vectors.nearest("m:1", np.ones(LENGTH), 3)
         foreign = file_of(other)
@@ -127,15 +127,15 @@ def test_the_file_of_another_archive_is_replaced(store, tmp_path):
     assert not blocks_in_memory(store)
 
 
-def test_a_file_of_a_later_state_is_written_anew_from_where_the_store_differs(store, tmp_path):
+def test_a_file_of_a_later_state_is_written_anew_from_where_the_store_differs(store, place, tmp_path):
     add(store, 0, 100)
     store.backup(tmp_path / "backup.db")
     add(store, 100, 300)
     store.vectors.nearest("m:1", np.ones(LENGTH), 3)
     before = file_of(store).read_bytes()
     store.close()
-    shutil.move(tmp_path / "backup.db", store.path)
-    with Store.open(store.path) as again:
+    shutil.move(tmp_path / "backup.db", place.path)
+    with place.open() as again:
         add(again, 100, 300, seed=3)
         vectors = np.concatenate([made_vectors(100, 0), made_vectors(300, 3)[100:]])
         assert_nearest(again, vectors, vectors[250])
@@ -146,7 +146,7 @@ def test_a_file_of_a_later_state_is_written_anew_from_where_the_store_differs(st
 
 
 @pytest.mark.parametrize("harm", ["no check", "head", "short", "empty"])
-def test_a_block_that_is_not_whole_is_written_again(store, harm):
+def test_a_block_that_is_not_whole_is_written_again(store, place, harm):
     vectors = add(store, 0, 200)
     assert_nearest(store, vectors, vectors[150])
     file, whole = file_of(store), file_of(store).read_bytes()
@@ -160,6 +160,6 @@ def test_a_block_that_is_not_whole_is_written_again(store, harm):
     }
     store.close()
     file.write_bytes(harmed[harm])
-    with Store.open(store.path) as again:
+    with place.open() as again:
         assert_nearest(again, vectors, vectors[151])
         assert file.read_bytes() == whole

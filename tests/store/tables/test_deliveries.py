@@ -8,16 +8,16 @@ from datetime import timedelta
 
 import pytest
 
-from store import Store
 from store.tables.deliveries import OUTBOX, AttemptResult
 from store.tables.leases import Leases
 from tests.factories import store as store_things
+from tests.factories.databases import SQLITE_ONLY
 from tests.factories.store import NOON
 
 
 @pytest.fixture
-def store(tmp_path):
-    with Store.open(tmp_path / "store.db") as store:
+def store(place):
+    with place.open() as store:
         yield store
 
 
@@ -223,6 +223,7 @@ def test_many_for_one_domain_leave_out_no_other(store, digest):
     assert store.deliveries.due("mail", NOON, 100, without=["example.org"]) == [(late.id, "late.example")]
 
 
+@SQLITE_ONLY
 def test_no_read_of_the_outbox_goes_through_all_deliveries_nor_asks_circuits_for_each(store, digest):
     subscribed(store, "ada", "ben")
     first = store.deliveries.get(frozen(store, digest)[0])

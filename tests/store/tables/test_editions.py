@@ -13,7 +13,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store import Store
 from store.errors import StoreError
 from store.records.editions import Counts, FilterReport, OverflowPaper, RouteReport, Section, Summary, Topic, Usage
 from store.tables.edition_codec import decode, encode
@@ -24,21 +23,21 @@ from tests.factories.store import NOON, digest, paper, shown, survey
 TAKES_TURNS = """
 import sys, time
 from store import Store
-with Store.open(sys.argv[1]) as store:
+with Store.open(sys.argv[1], url=sys.argv[2]) as store:
     print("ready", flush=True)
     sys.stdin.readline()
     for _ in range(8):
-        while (wait := store.source_turns.claim("arxiv", sys.argv[2], 0.01)) > 0:
+        while (wait := store.source_turns.claim("arxiv", sys.argv[3], 0.01)) > 0:
             time.sleep(min(wait, 0.002))
         began = time.time()
         print(began, time.time(), flush=True)
-        store.source_turns.release("arxiv", sys.argv[2], 0.01)
+        store.source_turns.release("arxiv", sys.argv[3], 0.01)
 """
 
 
 @pytest.fixture
-def store(tmp_path):
-    with Store.open(tmp_path / "store.db") as opened:
+def store(place):
+    with place.open() as opened:
         yield opened
 
 
@@ -334,8 +333,8 @@ def test_a_clock_set_back_costs_at_most_the_same_wait_again(pace, clock, back):
     assert waited <= LEASE_SECONDS + 1
 
 
-def test_processes_never_have_the_turn_together(tmp_path):
-    command = [sys.executable, "-c", TAKES_TURNS, str(tmp_path / "store.db")]
+def test_processes_never_have_the_turn_together(place):
+    command = [sys.executable, "-c", TAKES_TURNS, *place.arguments]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "cwd": ROOT}
     processes = [subprocess.Popen([*command, holder], **pipes) for holder in "abc"]
     for process in processes:

@@ -18,13 +18,14 @@ from store.db.owners import has_ended, new_owner
 from store.tables.slack_requests import NewSlackRequest
 from store.tables.source_turns import SourceTurns
 from tests import ROOT
+from tests.factories.databases import Place
 
 HOLDS = """
 import sys
 from store import Store
 from store.db.owners import new_owner
 from store.tables.slack_requests import NewSlackRequest
-with Store.open(sys.argv[1]) as store:
+with Store.open(sys.argv[1], url=sys.argv[2]) as store:
     owner = new_owner()
     store.leases.acquire("outbox", owner, 600.0)
     store.source_turns.claim("arxiv", owner, 3.0)
@@ -37,9 +38,9 @@ needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="no
 
 
 @contextmanager
-def holder(store: Store) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+def holder(place: Place) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """A process that holds everything, and the owner that it is."""
-    command = [sys.executable, "-c", HOLDS, str(store.path)]
+    command = [sys.executable, "-c", HOLDS, *place.arguments]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         yield process.stdout.readline().strip(), process
@@ -74,8 +75,8 @@ def test_a_later_process_of_the_same_number_is_not_taken_for_the_holder() -> Non
 
 
 @needs_proc
-def test_a_killed_process_is_gone_before_its_parent_has_looked(store: Store) -> None:
-    with holder(store) as (owner, process):
+def test_a_killed_process_is_gone_before_its_parent_has_looked(place: Place) -> None:
+    with holder(place) as (owner, process):
         assert not has_ended(owner)
         process.kill()
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
@@ -104,8 +105,10 @@ def take_request(store: Store) -> bool:
 
 
 @pytest.mark.parametrize("take", [take_lease, take_turn, take_request])
-def test_what_a_process_holds_is_free_once_it_is_killed(take: Callable[[Store], bool], store: Store) -> None:
-    with holder(store) as (_, process):
+def test_what_a_process_holds_is_free_once_it_is_killed(
+    take: Callable[[Store], bool], store: Store, place: Place
+) -> None:
+    with holder(place) as (_, process):
         assert not take(store)
         process.kill()
         process.wait()

@@ -10,16 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store import Store
 from store.errors import StoreError
 from store.records.editions import EditionPaper, Query, SearchLog, Summary, SummaryKey
 from store.text.term_match import has_stems
+from tests.factories.databases import SQLITE_ONLY
 from tests.factories.store import NOON, SUMMARY, digest, paper, papers
 
 
 @pytest.fixture
-def store(tmp_path):
-    with Store.open(tmp_path / "store.db") as opened:
+def store(place):
+    with place.open() as opened:
         yield opened
 
 
@@ -134,9 +134,9 @@ VERSIONS = st.lists(st.tuples(st.sampled_from("abc"), st.integers(1, 3), st.samp
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(VERSIONS, max_size=4))
-def test_any_sequence_of_versions_ends_in_the_newest_first_seen(tmp_path_factory, batches):
+def test_any_sequence_of_versions_ends_in_the_newest_first_seen(new_place, batches):
     expected: dict[str, tuple[int, str]] = {}
-    with Store.open(tmp_path_factory.mktemp("s") / "store.db") as store:
+    with new_place() as place, place.open() as store:
         for batch in batches:
             unseen = len({id_ for id_, _, _ in batch} - expected.keys())
             for id_, version, word in batch:
@@ -331,6 +331,7 @@ def test_only_a_complete_search_is_recent(store):
     assert store.searches.last("sample") is None
 
 
+@SQLITE_ONLY
 def test_no_question_about_few_reads_a_whole_table(store):
     """SQLite has to start from the few that were asked for; without being told it starts from the many."""
     asked: list[str] = []

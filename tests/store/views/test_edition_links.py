@@ -12,6 +12,7 @@ from store.errors import StoreError
 from store.indexing.filters import SearchFilter, is_category
 from store.records.editions import Topic
 from store.views.fulltext import MAX_RANKED
+from tests.factories.databases import Place
 from tests.factories.store import NOON, digest, paper, survey
 
 
@@ -116,7 +117,7 @@ def test_what_is_too_common_comes_latest_first_titles_before_the_rest(store: Sto
     assert pages[:20] == [hit.paper.id for hit in hits]
 
 
-def test_the_revision_changes_with_what_readers_are_shown_and_with_nothing_else(store: Store) -> None:
+def test_the_revision_changes_with_what_readers_are_shown_and_with_nothing_else(store: Store, place: Place) -> None:
     seen = [store.revision()]
 
     def changed() -> bool:
@@ -133,7 +134,7 @@ def test_the_revision_changes_with_what_readers_are_shown_and_with_nothing_else(
     assert changed()
     store.topics.put(Topic("walks", "Walks", cadence="daily"))
     assert changed()
-    with Store.open(store.path) as other:
+    with place.open() as other:
         other.editions.freeze(survey())
     assert changed()
     assert not changed()

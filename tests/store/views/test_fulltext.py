@@ -52,8 +52,8 @@ HOSTILE += ["a" * 10_000, "a " * 5_000, '"' * 999, "( " * 500, "画" * 5_000, "�
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    with Store.open(tmp_path_factory.mktemp("search") / "store.db") as opened:
+def store(new_place):
+    with new_place() as place, place.open() as opened:
         opened.papers.add(
             [
                 paper(
@@ -160,10 +160,10 @@ WRITTEN = st.text(
 @example("ΟΔΟΣ", "İ", "ǅ")
 @example("0", "0:ﾞ", "0")
 @example("0", "ｶ ﾞa", "0")
-def test_every_title_is_found_by_itself(tmp_path_factory, before, title, after):
+def test_every_title_is_found_by_itself(new_place, before, title, after):
     asked = title.replace('"', " ").replace("“", " ")
     assume(parse_phrases(f'"{asked}"'))
-    with Store.open(tmp_path_factory.mktemp("s") / "store.db") as store:
+    with new_place() as place, place.open() as store:
         store.papers.add([paper("1", title=f"{before} {title} {after}", abstract="-", authors=())])
         assert found(store, f'"{asked}"') == {"1"}
         assert found(store, title) == {"1"} or not parse_phrases(title)
@@ -185,8 +185,8 @@ def test_every_title_is_found_by_itself(tmp_path_factory, before, title, after):
         ],
     ],
 )
-def test_papers_are_found_by_what_the_page_shows_with_or_without_accents(tmp_path, words, id_):
-    with Store.open(tmp_path / "store.db") as store:
+def test_papers_are_found_by_what_the_page_shows_with_or_without_accents(place, words, id_):
+    with place.open() as store:
         store.papers.add(
             [
                 paper("erdos", title="On Erd\\H{o}s graphs"),
@@ -212,8 +212,8 @@ def test_pages_of_results_do_not_overlap(store):
     assert store.search.papers("a", limit=-1) == []
 
 
-def test_a_title_counts_more_than_an_abstract(tmp_path):
-    with Store.open(tmp_path / "store.db") as store:
+def test_a_title_counts_more_than_an_abstract(place):
+    with place.open() as store:
         store.papers.add([paper("1", abstract="An owl."), paper("2", title="Owl", abstract="x")])
         assert [hit.paper.id for hit in store.search.papers("owl")] == ["2", "1"]
 

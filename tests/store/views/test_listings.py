@@ -8,6 +8,7 @@ import pytest
 
 from store import Store
 from store.indexing.filters import SearchFilter
+from tests.factories.databases import NewPlace, Place
 from tests.factories.store import NOON, digest, paper, survey
 
 
@@ -100,11 +101,11 @@ def test_topics_tell_what_the_archive_has_of_them(store: Store) -> None:
     assert store.listings.editions_by_kind() == {"digest": 3, "survey": 1}
 
 
-def test_an_archive_keeps_its_name_and_no_other_has_it(tmp_path: Path) -> None:
-    with Store.open(tmp_path / "a.db") as one, Store.open(tmp_path / "b.db") as other:
+def test_an_archive_keeps_its_name_and_no_other_has_it(place: Place, new_place: NewPlace, tmp_path: Path) -> None:
+    with new_place() as second, place.open() as one, second.open() as other:
         name, since = one.listings.archive()
         assert name != other.listings.archive()[0]
         one.backup(tmp_path / "copy.db")
-    with Store.open(tmp_path / "a.db") as again, Store.open(tmp_path / "copy.db") as copy:
+    with place.open() as again, Store.open(tmp_path / "copy.db") as copy:
         assert again.listings.archive() == copy.listings.archive() == (name, since)
         assert since.tzinfo is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -14,6 +15,7 @@ from store.indexing.filters import NO_FILTER
 from store.indexing.query_terms import match_expression, parse_phrases
 from store.indexing.search_syntax import SearchTerms, narrow, parse_search
 from store.sqlite.fts5 import render_match
+from tests.factories.databases import NewPlace
 from tests.factories.store import digest, paper, survey
 
 _SIGNS = (
@@ -82,8 +84,13 @@ def test_nothing_typed_reaches_the_index_unquoted(typed: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def shelf(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    store = Store.open(tmp_path_factory.mktemp("shelf") / "x.db")
+def shelf(new_place: NewPlace) -> Iterator[Store]:
+    with new_place() as place, place.open() as store:
+        fill(store)
+        yield store
+
+
+def fill(store: Store) -> None:
     store.papers.add(
         [
             paper("1", title="LoRA for walks", authors=("Edward J. Hu", "Yelong Shen"), categories=("cs.CL",)),
@@ -99,7 +106,6 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Store:
     )
     store.editions.freeze(survey("s", ("1",), title="On LoRA"))
     store.editions.freeze(digest("d", ("3",), title="On graphs"))
-    return store
 
 
 @pytest.mark.parametrize(
@@ -134,11 +140,10 @@ def test_signs_narrow_a_search(shelf: Store, typed: str, papers: str, editions: 
     assert {head.id for head in shelf.listings.editions(words=typed, limit=9)} == set(editions)
 
 
-def test_the_newest_come_first_where_that_is_asked_for(shelf: Store) -> None:
-    with Store.open(shelf.path.with_name("dated.db")) as store:
-        base = paper("a", title="Walks walks walks")
-        store.papers.add([base, replace(base, id="b", title="Walks", published=base.updated)])
-        assert [hit.paper.id for hit in store.search.find_papers("walks", order="date")[0]] == ["b", "a"]
+def test_the_newest_come_first_where_that_is_asked_for(store: Store) -> None:
+    base = paper("a", title="Walks walks walks")
+    store.papers.add([base, replace(base, id="b", title="Walks", published=base.updated)])
+    assert [hit.paper.id for hit in store.search.find_papers("walks", order="date")[0]] == ["b", "a"]
 
 
 @given(TYPED)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from store import Store
 from store.indexing.spelling import count_slips, near_spellings
+from tests.factories.databases import Place
 from tests.factories.store import paper
 
 
@@ -47,9 +48,9 @@ def test_only_a_word_that_no_paper_holds_has_near_spellings(store: Store) -> Non
     assert store.vocabulary.near("?!") == []
 
 
-def test_the_vocabulary_follows_what_any_process_adds(store: Store) -> None:
+def test_the_vocabulary_follows_what_any_process_adds(store: Store, place: Place) -> None:
     store.papers.add([paper("1", title="Graphs")])
     assert store.vocabulary.near("lattce") == []
-    with Store.open(store.path) as other:
+    with place.open() as other:
         other.papers.add([paper("2", title="Lattice")])
     assert store.vocabulary.near("lattce") == ["lattice"]

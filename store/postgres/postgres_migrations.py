@@ -12,8 +12,8 @@ from typing import cast
 
 from store.db.database import Session
 from store.errors import StoreError
-from store.postgres.database import SCHEMA, PostgresDatabase
-from store.postgres.session import PostgresSession
+from store.postgres.postgres_database import SCHEMA, PostgresDatabase
+from store.postgres.postgres_session import PostgresSession
 from store.sqlite.schema_version import NEWEST
 
 _OLDEST_SERVER = 150_000
@@ -52,7 +52,7 @@ def _version(session: Session) -> int:
 
 
 def _schema() -> bytes:
-    return (files("store.postgres") / "schema.sql").read_bytes()
+    return b"".join((files("store.postgres") / name).read_bytes() for name in ("schema.sql", "full_text.sql"))
 
 
 def _make_schema(session: Session) -> None:

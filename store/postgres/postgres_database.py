@@ -21,7 +21,7 @@ from store.db.erasure_note import forget_erasure
 from store.db.owners import new_owner
 from store.errors import StoreError
 from store.postgres.postgres_errors import translate_postgres_errors
-from store.postgres.session import PRESENCE, NumberLoader, PostgresSession, presence_key
+from store.postgres.postgres_session import PRESENCE, NumberLoader, PostgresSession, presence_key
 
 SCHEMA = "main"  # decision 243
 _WRITE_LOCK = 0x50524F5554  # of the outermost writes
@@ -35,7 +35,7 @@ _CLIENT: dict[str, str | int] = {
     "tcp_user_timeout": 20_000, "application_name": "paperroute",
 }  # fmt: skip
 _SERVER = {
-    "search_path": SCHEMA, "statement_timeout": "120s", "idle_in_transaction_session_timeout": "15s",
+    "search_path": SCHEMA, "jit": "off", "statement_timeout": "120s", "idle_in_transaction_session_timeout": "15s",
     "tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3",
 }  # fmt: skip
 
@@ -57,6 +57,8 @@ def full_conninfo(url: str, busy_seconds: float) -> str:
 
 class PostgresDatabase(Database):
     """url: of libpq. path: what this machine's files beside the database are named after."""
+
+    remote = True
 
     def __init__(self, url: str, path: Path, busy_seconds: float) -> None:
         super().__init__(path, busy_seconds, place=place_of(url), readonly=False)

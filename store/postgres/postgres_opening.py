@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from store.errors import StoreError
 
 if TYPE_CHECKING:
-    from store.postgres.database import PostgresDatabase
+    from store.postgres.postgres_database import PostgresDatabase
 
 _FORM = "It is postgresql://user:password@host/database."
 _HINT = "Install it with its extra: pip install 'paperroute[postgresql]'."
@@ -19,8 +19,8 @@ def open_postgres(url: str, path: Path, busy_seconds: float) -> PostgresDatabase
     try:
         import psycopg  # noqa: PLC0415 - an extra
 
-        from store.postgres.database import PostgresDatabase  # noqa: PLC0415
-        from store.postgres.migrations import migrate  # noqa: PLC0415
+        from store.postgres.postgres_database import PostgresDatabase  # noqa: PLC0415
+        from store.postgres.postgres_migrations import migrate  # noqa: PLC0415
     except ImportError as error:
         raise StoreError("A store on PostgreSQL needs psycopg, which is not installed.", hint=_HINT) from error
     try:

@@ -13,6 +13,8 @@ from typing import Any
 
 from store.db.columns import clean
 from store.db.database import Parameters
+from store.db.match_expression import MatchExpression, MatchWeights
+from store.postgres.tsquery import render_match
 
 _PLACEHOLDER = re.compile(r"\?|(?<![:\w]):([a-z_]\w*)|%")
 
@@ -38,4 +40,8 @@ def bind_all(parameters: Parameters) -> Sequence[Any] | Mapping[str, Any]:
 def bind(value: Any) -> Any:
     if isinstance(value, str):
         return clean(value)
+    if isinstance(value, MatchExpression):
+        return render_match(value)
+    if isinstance(value, MatchWeights):
+        return list(value.by_column)
     return int(value) if isinstance(value, bool) else value  # truths are numbers in all columns
