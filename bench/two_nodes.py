@@ -203,9 +203,8 @@ def judge(
     nearest = min(gaps, default=PACE_SECONDS)
     print(f"{options.topics} topics, {wanted:,} deliveries, {options.kills} kills, one restart")
     print(f"deliveries: {counts}; mails that the relay took: {sum(inbox.got.values()):,}")
-    print(
-        f"editions {sum(slots.values())}, of {len(slots)} slots; requests to arXiv {len(requests)}, nearest {nearest:.3f} s"
-    )
+    print(f"editions {sum(slots.values())}, of {len(slots)} slots")
+    print(f"requests to arXiv {len(requests)}, nearest {nearest:.3f} s")
     return [
         line
         for line, wrong in (
