@@ -24,7 +24,7 @@ from bench.summary import finish
 from digest.extractive.embedder import WordLlamaEmbedder
 from store import Store
 from store.indexing.query_terms import match_expression, parse_phrases
-from store.sqlite.database import SqliteDatabase
+from store.sqlite.sqlite_database import SqliteDatabase
 from web.app import create_app
 from web.settings import WebSettings
 

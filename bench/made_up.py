@@ -22,7 +22,7 @@ from store.indexing.nearest import scale_to_unit
 from store.indexing.paper_rows import INSERT, values_of
 from store.indexing.paper_texts import index_papers
 from store.records.editions import Paper
-from store.sqlite.database import SqliteDatabase
+from store.sqlite.sqlite_database import SqliteDatabase
 from store.text.tokens import stem
 
 WORDS = 40_000

@@ -8,31 +8,29 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from store.db.database import Database
 from store.db.file_replacement import replace_file
 from store.errors import StoreError
 from store.sqlite import sqlite_errors
-
-if TYPE_CHECKING:
-    from store.sqlite.database import SqliteDatabase
+from store.sqlite.sqlite_connection import connect
 
 
-def copy_to(database: SqliteDatabase, target: Path) -> None:
+def copy_to(database: Database, target: Path) -> None:
     """Copy the store to the file `target`, replacing it. Raises StoreError, also where `target` is the store itself."""
     with sqlite_errors.translate_file_errors(target):
         _refuse_store_itself(database, target)
-        _refuse_others(target)
+        refuse_others(target)
         replace_file(target, lambda partial: _copy(database, partial, target), mode=0o600)
 
 
-def _refuse_store_itself(database: SqliteDatabase, target: Path) -> None:
+def _refuse_store_itself(database: Database, target: Path) -> None:
     own = [database.beside(ending) for ending in ("", "-wal", "-shm", "-journal")]
     if target.resolve() in [path.resolve() for path in own] or (target.exists() and target.samefile(database.path)):
         raise StoreError(f"The file {target} is the store itself.", hint="Name another file for the copy.")
 
 
-def _refuse_others(target: Path) -> None:
+def refuse_others(target: Path) -> None:
     """Only an older copy may be replaced: SQLite's files begin with its name."""
     if not target.parent.is_dir():
         raise StoreError(f"There is no folder {target.parent}.", hint="Make it, or name another file for the copy.")
@@ -45,11 +43,11 @@ def _first_bytes(file: Path) -> bytes:
         return opened.read(15)
 
 
-def _copy(database: SqliteDatabase, partial: Path, target: Path) -> None:
+def _copy(database: Database, partial: Path, target: Path) -> None:
     # A connection of its own: this thread's may be inside a transaction, whose unfinished work is not to be copied.
     with (
         sqlite_errors.translate_sqlite_errors(target, database.busy_seconds),
-        contextlib.closing(database.connect()) as source,
+        contextlib.closing(connect(database)) as source,
         contextlib.closing(sqlite3.connect(partial)) as copy,
     ):
         source.backup(copy)

@@ -10,20 +10,18 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import time
-from typing import TYPE_CHECKING
 
+from store.db.database import Database
 from store.db.erasure_note import forget_erasure
+from store.sqlite.sqlite_connection import connect
 from store.sqlite.sqlite_errors import translate_sqlite_errors
-
-if TYPE_CHECKING:
-    from store.sqlite.database import SqliteDatabase
 
 _ATTEMPT = 0.2  # seconds: whoever writes waits as long at most
 _PAUSE = 0.02
 _LARGEST = 128 * 2**20  # bytes: a larger file is neither read into memory nor written anew while others wait
 
 
-def complete_erasure(database: SqliteDatabase, trace: str = "") -> bool:
+def complete_erasure(database: Database, trace: str = "") -> bool:
     """Empty the log, and write the file anew where a trace is still in it; False where others were in the way.
 
     trace: what may be found no more; "" where that is not known any more. It waits as long as a writer does. Raises
@@ -32,7 +30,7 @@ def complete_erasure(database: SqliteDatabase, trace: str = "") -> bool:
     deadline = time.monotonic() + database.busy_seconds
     with (
         translate_sqlite_errors(database.path, database.busy_seconds),
-        contextlib.closing(database.connect()) as connection,
+        contextlib.closing(connect(database)) as connection,
     ):
         connection.execute(f"PRAGMA busy_timeout = {round(1000 * min(_ATTEMPT, database.busy_seconds))}")
         done = _empty_log(connection, deadline) and (

@@ -15,9 +15,9 @@ from sqlite_utils import Database as SqliteUtils
 from store.db.database import Session
 from store.errors import StoreBusy, StoreError
 from store.sqlite.backup import copy_to
-from store.sqlite.database import SqliteDatabase, SqliteSession
 from store.sqlite.schema import MIGRATIONS
 from store.sqlite.schema_version import APPLICATION_ID
+from store.sqlite.sqlite_database import SqliteDatabase, SqliteSession
 
 
 def schema_version(session: Session) -> int:

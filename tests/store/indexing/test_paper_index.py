@@ -102,7 +102,7 @@ def test_a_store_that_may_not_be_written_answers_right_and_stays_as_it_is(
     add_and_die(path)
     with contextlib.closing(sqlite3.connect(path)) as raw:
         raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    monkeypatch.setattr("store.sqlite.opening._is_readonly", lambda _: True)
+    monkeypatch.setattr("store.sqlite.sqlite_opening._is_readonly", lambda _: True)
     path.chmod(stat.S_IREAD)
     before = path.read_bytes()
     with Store.open(path) as store:

@@ -17,7 +17,7 @@ from store import Store, backfill
 from store.db.columns import stamp, to_json_list
 from store.records.editions import Edition, Paper
 from store.sqlite import migrations
-from store.sqlite.database import SqliteDatabase
+from store.sqlite.sqlite_database import SqliteDatabase
 from store.tables.edition_codec import encode
 from tests import ROOT
 from tests.factories.store import paper, shown, survey

@@ -14,7 +14,7 @@ from sqlite_utils.migrations import Migrations
 from store import Store
 from store.errors import StoreBusy, StoreError
 from store.sqlite import migrations, schema_version
-from store.sqlite.database import SqliteDatabase
+from store.sqlite.sqlite_database import SqliteDatabase
 from tests import ROOT
 from tests.factories.store import paper, papers
 

@@ -25,7 +25,7 @@ for place in _PLACES.values():
     import_module("store." + place)
 for name in (
     "importlib.readers", "typer._adapters", "rich.progress", "paperroute.compose.app", "digest.sources.sample",
-    "snowballstemmer",
+    "snowballstemmer", "store.sqlite.sqlite_opening",
 ):
     import_module(name)
 if os.geteuid() == 0:

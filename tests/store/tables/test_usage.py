@@ -9,7 +9,7 @@ from pathlib import Path
 from store import Store
 from store.records.editions import Usage
 from store.sqlite import migrations
-from store.sqlite.database import SqliteDatabase
+from store.sqlite.sqlite_database import SqliteDatabase
 from store.tables.usage import CallRecord, UsageSum
 from tests.factories.store import NOON, digest, survey
 

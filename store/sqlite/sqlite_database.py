@@ -6,7 +6,6 @@ work is done and never in the middle; readers see the last committed state and a
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
 import time
@@ -16,7 +15,6 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from store.db.columns import clean
 from store.db.database import Database, Parameters, Session
@@ -24,11 +22,10 @@ from store.db.match_expression import MatchExpression, MatchWeights
 from store.db.owners import has_ended
 from store.sqlite import backup, erasure, fts5_tables, soundness, sqlite_errors
 from store.sqlite.fts5 import rank_by, render_match
+from store.sqlite.sqlite_connection import connect
 
 if TYPE_CHECKING:
     import sqlite_utils
-
-_WAL_BYTES = 16 * 2**20  # what the -wal file shrinks to after a large write
 
 
 class SqliteSession(Session):
@@ -130,25 +127,7 @@ class SqliteDatabase(Database):
 
     def connect(self) -> sqlite3.Connection:
         """A new connection of the caller's own, who closes it."""
-        # Autocommit: transactions begin where `write` says so, never behind our back.
-        connection = sqlite3.connect(
-            self._address(), timeout=self.busy_seconds, isolation_level=None, check_same_thread=False, uri=self.readonly
-        )
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA secure_delete = ON")  # what a row moved away from nobody could erase later
-        connection.execute("PRAGMA synchronous = NORMAL")  # safe from corruption under WAL, without an fsync a commit
-        connection.execute(f"PRAGMA journal_size_limit = {_WAL_BYTES}")
-        return connection
-
-    def _address(self) -> str:
-        """As SQLite takes it. WAL wants to write beside the file even to read it, unless it may take it for unchanging:
-        as it is where no process has it open, which would have left its log there.
-        """
-        if not self.readonly:
-            return str(self.path)
-        log = self.beside("-wal")
-        unchanging = not log.exists() or not log.stat().st_size
-        return f"file:{quote(os.fsencode(self.path))}?mode=ro{'&immutable=1' if unchanging else ''}"  # decision 50
+        return connect(self)
 
     def _close_connections(self) -> None:
         for closer in self._closers:

@@ -19,9 +19,8 @@ from psycopg_pool import ConnectionPool
 from store.db.database import Database, Session
 from store.db.erasure_note import forget_erasure
 from store.db.owners import new_owner
-from store.errors import StoreError
 from store.postgres.postgres_errors import translate_postgres_errors
-from store.postgres.session import PRESENCE, NumberLoader, PostgresSession, presence_key
+from store.postgres.postgres_session import PRESENCE, NumberLoader, PostgresSession, presence_key
 
 SCHEMA = "main"  # decision 243
 _WRITE_LOCK = 0x50524F5554  # of the outermost writes
@@ -36,7 +35,8 @@ _CLIENT: dict[str, str | int] = {
 }  # fmt: skip
 # The planner takes a tsvector to lie in its row: where pages cost more, it reads all texts for a word that few have.
 _SERVER = {
-    "search_path": SCHEMA, "random_page_cost": "1.1", "jit": "off", "statement_timeout": "120s", "idle_in_transaction_session_timeout": "15s",
+    "search_path": SCHEMA, "random_page_cost": "1.1", "jit": "off",
+    "statement_timeout": "120s", "idle_in_transaction_session_timeout": "15s",
     "tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3",
 }  # fmt: skip
 
@@ -98,7 +98,9 @@ class PostgresDatabase(Database):
             yield PostgresSession(connection)
 
     def copy_to(self, target: Path) -> None:
-        raise StoreError(f"{target} was not written: a store on PostgreSQL is copied by pg_dump.")
+        from store.postgres.postgres_backup import copy_to  # noqa: PLC0415 - it stands on SQLite
+
+        copy_to(self, target)
 
     def find_damage(self) -> list[str]:
         with self.read() as session:

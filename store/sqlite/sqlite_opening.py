@@ -10,8 +10,8 @@ import sqlite3
 from pathlib import Path
 
 from store.errors import DiskFull, StoreError
-from store.sqlite.database import SqliteDatabase
 from store.sqlite.schema_version import has_unread_rows, is_current
+from store.sqlite.sqlite_database import SqliteDatabase
 from store.sqlite.sqlite_errors import translate_file_errors
 
 _OLDEST_SQLITE = (3, 37)  # STRICT tables

@@ -12,8 +12,8 @@ from typing import cast
 
 from store.db.database import Session
 from store.errors import StoreError
-from store.postgres.database import SCHEMA, PostgresDatabase
-from store.postgres.session import PostgresSession
+from store.postgres.postgres_database import SCHEMA, PostgresDatabase
+from store.postgres.postgres_session import PostgresSession
 from store.sqlite.schema_version import NEWEST
 
 _OLDEST_SERVER = 150_000
@@ -35,6 +35,12 @@ def migrate(database: PostgresDatabase) -> None:
             )
         if not version:
             _make_schema(session)
+
+
+def require_schema(database: PostgresDatabase) -> None:
+    with database.read() as session:
+        if not _version(session):
+            raise StoreError(f"There is no store {database.place}.")
 
 
 def _refuse_old_server(session: Session) -> None:

@@ -15,7 +15,7 @@ from psycopg.pq import TransactionStatus
 
 from store.db.database import Parameters, Session
 from store.db.owners import process_of
-from store.postgres.statements import bind, bind_all, translate
+from store.postgres.postgres_statements import bind, bind_all, translate
 
 PRESENCE = 0x5052  # the first half of the key of each process' lock  # decision 244
 _SETTLING = 15  # seconds after the server's start in which nobody counts as gone: all are connecting anew
