@@ -118,6 +118,7 @@ BEGIN
             words tsvector NOT NULL,
             length bigint NOT NULL
         );
+        ALTER TABLE main.%1$I ALTER words SET STATISTICS 500;  -- or rare words are taken for common, and looked for row by row
         CREATE INDEX %3$I ON main.%1$I USING gin (words) WITH (fastupdate = off);
 
         CREATE FUNCTION main.%4$I() RETURNS trigger LANGUAGE plpgsql AS $body$
