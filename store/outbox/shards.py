@@ -1,8 +1,8 @@
 """Shards of the outbox: which process sends to which recipients' domains, over all that share the store.
 
-Invariant: a shard of a channel, and so a domain, has one sender at any time; what its domains' rates, paces and mails of
-an hour need is in that process. A sender that is gone or froze has lost its shards; one that has more than its part
-gives them up once nothing that it claimed of them is under way.
+Invariant: a shard of a channel, and so a domain, has one sender at any time, which alone claims of it: rates, paces and
+mails of an hour need one process only. A sender that is gone or froze has lost its shards; one that has more than its
+part gives them up once nothing that it claimed of them is under way.
 """
 
 from __future__ import annotations
