@@ -35,7 +35,8 @@ def _own_tables(connection: Connection) -> list[str]:
     """Without the tables of SQLite, of its full-text indexes and of migrations."""
     sql = """
         SELECT name FROM pragma_table_list
-        WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name <> '_sqlite_migrations'
+        WHERE schema = 'main' AND type = 'table'
+            AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name <> '_sqlite_migrations'
         ORDER BY name
     """
     return [name for (name,) in connection.execute(sql)]

@@ -60,7 +60,7 @@ def dead() -> str:
 @pytest.fixture(autouse=True)
 def _settled(monkeypatch: pytest.MonkeyPatch) -> None:
     """The server of the tests may have been started just now."""
-    monkeypatch.setattr("store.postgres.session._SETTLING", 0)
+    monkeypatch.setattr("store.postgres.postgres_session._SETTLING", 0)
 
 
 def test_only_an_ended_process_of_this_machine_has_ended(dead: str) -> None:
