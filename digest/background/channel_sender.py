@@ -44,7 +44,7 @@ class OutboxHolder(Protocol):
 
     @property
     def holding(self) -> bool:
-        """Whether this is the process that sends."""
+        """Whether this process sends."""
         ...
 
 
@@ -69,6 +69,12 @@ class ChannelSender:
 
     def wake(self) -> None:
         self._queue.wake()
+
+    def renew_shards(self, seconds: float) -> frozenset[int]:
+        """Hold this process' part of the channel for so long."""
+        shards = self._store.shards.renew(self._name, self._holder.owner, seconds)
+        self._queue.take_from(shards)
+        return shards
 
     def send_uncertain_again(self) -> None:
         """Where that is the policy."""

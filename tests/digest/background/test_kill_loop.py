@@ -86,15 +86,17 @@ def relay(inbox: Inbox) -> Iterator[int]:
 class Service:
     """The running program, one life after the other."""
 
-    def __init__(self, place: Place, port: int) -> None:
+    def __init__(self, place: Place, port: int, **more: str) -> None:
         environment = os.environ | {
             "PAPERROUTE_STORE__PATH": str(place.path),
             "PAPERROUTE_STORE__URL": place.url,
             "PAPERROUTE_SOURCE__KIND": "sample",
             "PAPERROUTE_MAIL__URL": f"smtp://127.0.0.1:{port}",
+            "PAPERROUTE_SECRET_KEYS": "a" * 64,
             "PAPERROUTE_SERVE__LEASE_SECONDS": "0.2",
             "PAPERROUTE_MAIL__CONNECTIONS": "1",
             "PAPERROUTE_WEB__BASE_URL": "https://papers.example.org",
+            **more,
         }
         command = [sys.executable, "-m", "tests.doubles.fork_serve"]
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}

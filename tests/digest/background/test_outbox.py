@@ -19,9 +19,9 @@ from digest.ports import Outgoing, Receipt
 from digest.retry import Backoff
 from digest.subscriptions.one_mail import OneMailSettings, plan_one_mail
 from store import Store
+from store.outbox.shards import ALL_SHARDS
 from store.records.deliveries import Delivery
 from store.records.editions import Edition, Topic
-from store.tables.deliveries import OUTBOX
 from tests.doubles.medium import SENT, Medium
 from tests.factories import store as store_things
 from tests.factories.databases import Place
@@ -217,7 +217,7 @@ def test_two_senders_at_once_send_each_delivery_once(store: Store, place: Place)
 
 def test_what_a_dead_sender_began_is_uncertain_once_another_has_the_outbox(store: Store) -> None:
     first, *_ = planned(store, 3)
-    assert store.leases.acquire(OUTBOX, "dead", 0.3)
+    assert store.shards.renew("mail", "dead", 0.3)
     assert store.deliveries.claim(first, "dead", NOW)
     assert store.deliveries.begin_text([first], "dead", NOW)
     medium = Medium()
@@ -239,7 +239,7 @@ def test_stopping_lets_what_is_under_way_end_and_begins_nothing_more(store: Stor
         go_on.set()
         stopping.join(180)
     assert states(store) == {"sent": 2, "planned": 8}
-    assert store.leases.owner(OUTBOX) == ""
+    assert store.shards.renew("mail", "another", 1.0) == ALL_SHARDS
 
 
 def test_pausing_after_planning_is_honoured(store: Store) -> None:

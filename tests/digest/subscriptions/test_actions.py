@@ -16,7 +16,7 @@ from digest.subscriptions import actions
 from digest.subscriptions.addresses import MAIL_ADDRESSES
 from digest.subscriptions.lookup import ConfirmLimits, Vouching, find_subscriptions, get_subscription
 from store.records.editions import Topic
-from store.tables.deliveries import OUTBOX, AttemptResult
+from store.tables.deliveries import AttemptResult
 from tests.factories import store as store_things
 from tests.factories.store import NOON
 from tests.factories.subscribers import ADA, BEN, letters, states, with_topics
@@ -40,7 +40,7 @@ def joined(store, *topics, address=ADA):
 
 def send(store, now):
     """What is due, as the outbox would."""
-    store.leases.acquire(OUTBOX, "me", 60.0)
+    store.shards.renew("mail", "me", 60.0)
     for id_, _ in store.deliveries.due("mail", now, 100):
         if store.deliveries.claim(id_, "me", now):
             store.deliveries.end(id_, "me", now, AttemptResult("sent", "250 ok"))

@@ -83,7 +83,7 @@ def test_what_a_relay_refuses_is_a_failure_with_its_words_and_the_next_step(stor
 def test_what_is_put_off_is_told_with_the_other_sides_words(store: Store) -> None:
     store.subscriptions.add("speech", "mail", "ada@example.org", "active", NOW)
     store.editions.freeze(replace(store_things.digest("speech-1"), topic="speech"), send_at=NOW)
-    store.leases.acquire("outbox", "me", 60.0)
+    store.shards.renew("mail", "me", 60.0)
     assert store.deliveries.claim(1, "me", NOW)
     put_off = AttemptResult("retry", "127.0.0.1:25: Connection refused", next_at=NOW + timedelta(minutes=1))
     assert store.deliveries.end(1, "me", NOW, put_off)

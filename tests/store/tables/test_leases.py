@@ -28,7 +28,7 @@ from store.db.owners import new_owner
 from store.tables.slack_requests import NewSlackRequest
 with Store.open(sys.argv[1], url=sys.argv[2]) as store:
     owner = new_owner()
-    store.leases.acquire("outbox", owner, 600.0)
+    store.shards.renew("mail", owner, 600.0)
     store.source_turns.claim("arxiv", owner, 3.0)
     store.slack_requests.claim(NewSlackRequest("T", "C", "1", "1", "U", "survey", "LoRA"), owner, 600.0)
     print(owner, flush=True)
@@ -92,15 +92,15 @@ def test_a_killed_process_is_gone_before_its_parent_has_looked(place: Place) -> 
 
 
 def test_a_lease_of_the_dead_is_taken_at_once_and_one_of_the_living_is_not(store: Store, dead: str) -> None:
-    assert store.leases.acquire("outbox", dead, 600.0)
-    assert store.leases.acquire("outbox", "me", 600.0)
+    assert store.shards.renew("mail", dead, 600.0)
+    assert store.shards.renew("mail", "me", 600.0)
     assert store.leases.owner("outbox") == "me"
     assert store.leases.acquire("other", new_owner(), 600.0)
     assert not store.leases.acquire("other", "me", 600.0)
 
 
 def take_lease(store: Store) -> bool:
-    return store.leases.acquire("outbox", "me", 600.0)
+    return store.shards.renew("mail", "me", 600.0)
 
 
 def take_turn(store: Store) -> bool:
