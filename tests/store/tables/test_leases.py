@@ -94,7 +94,7 @@ def test_a_killed_process_is_gone_before_its_parent_has_looked(place: Place) -> 
 def test_a_lease_of_the_dead_is_taken_at_once_and_one_of_the_living_is_not(store: Store, dead: str) -> None:
     assert store.shards.renew("mail", dead, 600.0)
     assert store.shards.renew("mail", "me", 600.0)
-    assert store.leases.owner("outbox") == "me"
+    assert store.leases.owner("outbox:mail:0") == "me"
     assert store.leases.acquire("other", new_owner(), 600.0)
     assert not store.leases.acquire("other", "me", 600.0)
 
