@@ -99,9 +99,9 @@ def copy_store(
 
     session: CliSession = context.obj
     config = session.config()
-    places = [find_place(config, said) for said in (source, target)]
+    source, target = (find_place(config, said) for said in (source, target))
     with (
-        open_transfer(*places, config.store.busy_seconds) as steps,
+        open_transfer(source, target, config.store.busy_seconds) as steps,
         show_progress(session.err, quiet=session.quiet) as to,
     ):
         run = RunContext(to)

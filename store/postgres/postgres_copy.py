@@ -9,8 +9,7 @@ from typing import Any, cast
 import psycopg
 from psycopg.pq import TransactionStatus
 
-from store.db.database import Session
-from store.postgres.postgres_database import PostgresDatabase
+from store.db.database import Database, Session
 from store.postgres.postgres_session import PostgresSession
 from store.sqlite.carried_tables import carried_tables
 from store.transfer.copy_side import CopySide, Row, StoreMoment
@@ -53,7 +52,7 @@ class PostgresMoment(StoreMoment):
 
 
 class PostgresSide(CopySide):
-    def __init__(self, database: PostgresDatabase) -> None:
+    def __init__(self, database: Database) -> None:
         super().__init__(database, carried_tables())
 
     @contextmanager

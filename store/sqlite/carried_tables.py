@@ -9,7 +9,6 @@ import contextlib
 from functools import cache
 from graphlib import TopologicalSorter
 from sqlite3 import Connection
-from typing import cast
 
 from sqlite_utils import Database as SqliteUtils
 
@@ -25,7 +24,7 @@ def carried_tables() -> tuple[TableShape, ...]:
     """Each behind those that it refers to."""
     with contextlib.closing(SqliteUtils(memory=True, execute_plugins=False)) as empty:
         MIGRATIONS.apply(empty)
-        connection = cast("Connection", empty.conn)
+        connection = empty.conn
         shapes = {name: _shape_of(connection, name) for name in _own_tables(connection) if name not in NOT_CARRIED}
     order = TopologicalSorter({name: shape.references - {name} for name, shape in shapes.items()})
     return tuple(shapes[name] for name in order.static_order())

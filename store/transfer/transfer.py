@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 
 from store.db.copy_note import copied_state, forget_copy, note_copy
 from store.db.database import Session
@@ -146,11 +147,14 @@ class Transfer:
 def _fingerprint(moment: StoreMoment, tables: Iterable[TableShape], advance: Advance) -> dict[str, TableFingerprint]:
     total = sum(map(moment.count, tables))
     found: dict[str, TableFingerprint] = {}
-    done = 0
     for table in tables:
-        found[table.name] = fingerprint_rows(moment.rows(table), lambda more, done=done: advance(done + more, total))
-        done += found[table.name].rows
+        before = sum(one.rows for one in found.values())
+        found[table.name] = fingerprint_rows(moment.rows(table), partial(_advance_behind, advance, before, total))
     return found
+
+
+def _advance_behind(advance: Advance, before: int, total: int, rows: int) -> None:
+    advance(before + rows, total)
 
 
 def _batches(table: TableShape, rows: Iterator[Row]) -> Iterator[list[Row]]:
