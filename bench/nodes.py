@@ -26,12 +26,12 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from bench.mail import prepare
 from bench.summary import finish
+from store.outbox.shards import SHARDS
 from tests.doubles.postgres_server import MISSING, PostgresServer, find_programs
 from tests.doubles.relays import OnAnyPort
 
 NODES = (1, 2, 4)
 ASKED = {1: 1.0, 2: 1.2, 4: 1.2}  # of one node's
-SHARING_SECONDS = 4.0  # two leases: by then each has its part
 
 
 class SlowRelay:
@@ -57,7 +57,7 @@ def node(url: str, path: Path, port: int, connections: int) -> Iterator[None]:
         "PAPERROUTE_STORE__URL": url,
         "PAPERROUTE_SECRET_KEYS": "k" * 40,
         "PAPERROUTE_SOURCE__KIND": "sample",
-        "PAPERROUTE_SERVE__LEASE_SECONDS": "2",
+        "PAPERROUTE_SERVE__LEASE_SECONDS": "10",
         "PAPERROUTE_MAIL__URL": f"smtp://127.0.0.1:{port}",
         "PAPERROUTE_MAIL__CONNECTIONS": str(connections),
         "PAPERROUTE_WEB__BASE_URL": "https://papers.example.org/archive",
@@ -85,6 +85,14 @@ def send() -> None:
         sender.stop(10)
 
 
+def wait_until_shared(url: str, nodes: int) -> None:
+    """Until each node has its even part of the shards."""
+    parts = "SELECT count(*) FROM main.leases WHERE starts_with(name, 'outbox:mail:') GROUP BY owner"
+    with psycopg.connect(url, autocommit=True) as connection:
+        while connection.execute(parts).fetchall() != [(SHARDS // nodes,)] * nodes:
+            time.sleep(0.2)
+
+
 def measure(server: PostgresServer, folder: Path, nodes: int, asked: argparse.Namespace) -> float:
     """Mails a second. They are planned once the nodes have shared the shards."""
     url, path, relay = server.url(f"nodes_{nodes}"), folder / f"{nodes}.db", SlowRelay(asked.delay)
@@ -95,7 +103,7 @@ def measure(server: PostgresServer, folder: Path, nodes: int, asked: argparse.Na
     with ExitStack() as running:
         for _ in range(nodes):
             running.enter_context(node(url, path, heard.port, asked.connections))
-        time.sleep(SHARING_SECONDS)
+        wait_until_shared(url, nodes)
         prepare(path, asked.subscribers, asked.papers, url)
         while sum(relay.got.values()) < asked.subscribers:
             time.sleep(0.1)

@@ -12,6 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from store.db.copy_note import require_complete
 from store.db.database import Database
 from store.db.erasure_note import has_erasure, note_erasure
 from store.errors import DiskFull, StoreBusy, StoreError
@@ -181,10 +182,11 @@ class Store:
         if url:
             from store.postgres.postgres_opening import open_postgres  # noqa: PLC0415 - psycopg is an extra
 
-            return cls(open_postgres(url, Path(path).absolute(), busy_seconds))
+            return cls(require_complete(open_postgres(url, Path(path).absolute(), busy_seconds)))
         from store.sqlite.sqlite_opening import open_sqlite  # noqa: PLC0415 - nothing of it serves the other engine
 
-        return cls(*open_sqlite(Path(path).absolute(), busy_seconds))
+        database, full = open_sqlite(Path(path).absolute(), busy_seconds)
+        return cls(require_complete(database), full)
 
     def close(self) -> None:
         """Close the file, from any thread, once the calls under way have ended. Twice is once."""

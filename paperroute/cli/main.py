@@ -32,6 +32,7 @@ VERBS = {
     "search": ("search", "Search the papers that were ever found."),
     "doctor": ("upkeep", "Check each part, and say the next step."),
     "backup": ("upkeep", "Copy the store, also while the service runs."),
+    "store": ("upkeep", "Move the store to PostgreSQL, and back."),
     "feeds": ("upkeep", "The key in the addresses of feeds; --renew ends them."),
     "evaluate": ("evaluate", "Run the article's experiment again, on your models."),
     "usage": ("usage", "Show what calls to language models took and cost."),

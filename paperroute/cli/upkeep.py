@@ -1,5 +1,5 @@
 """The verbs of whoever runs it: serve (digests, outbox, web, Slack), bounce-pipe, mcp (for assistants), doctor,
-operator, backup, feeds, config.
+operator, backup, store, feeds, config.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from paperroute.channels import CHANNELS
 from paperroute.cli.session import CliSession
 from paperroute.compose.app import VERSION, App
 from paperroute.compose.channel_spec import DoctorOptions
+from paperroute.compose.storage import find_place
 from paperroute.config.load import to_toml
 from paperroute.config.web import read_access
 from paperroute.logs import log_to_stderr
@@ -37,7 +38,12 @@ from web import urls
 from web.http.access import feed_key
 
 operator_app = typer.Typer(help="What you, who run Paper Route, are told.", no_args_is_help=True)
+store_app = typer.Typer(help="The store as a whole.", no_args_is_help=True)
 config_app = typer.Typer(help="The configuration as it is in force.", no_args_is_help=True)
+_KEYS_GO_ALONG = (
+    "The copy is complete. The key that signs links in mails is not in it: take the file beside the old store along, "
+    "whose name ends in .key, or set PAPERROUTE_SECRET_KEYS to what it holds."
+)
 _MARKS = {"ok": "[green]✓[/]", "warn": "[yellow]![/]", "fail": "[red]✗[/]"}
 
 
@@ -75,6 +81,34 @@ def backup(context: typer.Context, file: Annotated[Path, typer.Argument(help="Wh
         older = file.exists()
         app.store.backup(file)
     session.say(f"Copied to {file}, in place of the copy that was there." if older else f"Copied to {file}.")
+
+
+@store_app.command("copy")
+def copy_store(
+    context: typer.Context,
+    source: Annotated[str, typer.Argument(metavar="FROM", help="The store, which may be in use.")],
+    target: Annotated[str, typer.Argument(metavar="TO", help="Where no store is yet.")],
+) -> None:
+    """Copy a whole store: from its file to PostgreSQL, or back. The same command goes on where it was stopped.
+
+    Each is a file, postgresql://user@host/database (its password in ~/.pgpass or PGPASSWORD, since all users of a
+    machine can see a command), or the word “configured” for the store of the configuration.
+    """
+    from paperroute.progress import show_progress  # noqa: PLC0415 - of this verb alone
+    from store.copying import open_transfer  # noqa: PLC0415 - likewise
+
+    session: CliSession = context.obj
+    config = session.config()
+    places = [find_place(config, said) for said in (source, target)]
+    with (
+        open_transfer(*places, config.store.busy_seconds) as steps,
+        show_progress(session.err, quiet=session.quiet) as to,
+    ):
+        run = RunContext(to)
+        for step in steps:
+            with run.stage(step.name) as stage:
+                stage.detail = step.run(stage.advance)
+    session.say(_KEYS_GO_ALONG)
 
 
 def feeds(
@@ -225,5 +259,6 @@ def add_to(app: typer.Typer) -> None:
     for verb in (doctor, backup, feeds, mcp, serve):
         app.command()(verb)
     app.command("bounce-pipe")(bounce_pipe)
+    app.add_typer(store_app, name="store")
     app.add_typer(config_app, name="config")
     app.add_typer(operator_app, name="operator")

@@ -19,6 +19,11 @@ def open_store(config: Config) -> Iterator[Store]:
         yield store
 
 
+def find_place(config: Config, said: str) -> str:
+    """A file or an address as it was said; of the word "configured", those of the configuration's store."""
+    return (config.store.url or str(config.store.path)) if said == "configured" else said
+
+
 def _sync_topics(config: Config, store: Store) -> None:  # decision 10
     """Make the store's topics those of the file: new and changed ones are put, ones no longer there are put to rest.
 

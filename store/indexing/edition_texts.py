@@ -16,8 +16,13 @@ from store.text.term_match import stem_text
 def index_edition(session: Session, row: int, edition: Edition) -> None:
     text, papers = _running_text(edition), "\n".join(paper.readable_title for paper in edition.papers)
     session.run("INSERT INTO edition_texts (row, text, papers) VALUES (?, ?, ?)", [row, text, papers])
+    add_to_index(session, row, edition.title, edition.question, text, papers)
+
+
+def add_to_index(session: Session, row: int, title: str, question: str, text: str, papers: str) -> None:
+    """text, papers: as edition_texts has them."""
     sql = "INSERT INTO editions_fts (rowid, title, question, text, papers) VALUES (?, ?, ?, ?, ?)"
-    session.run(sql, [row, *map(stem_text, (latex_to_unicode(edition.title), edition.question, text, papers))])
+    session.run(sql, [row, *map(stem_text, (latex_to_unicode(title), question, text, papers))])
 
 
 def _running_text(edition: Edition) -> str:

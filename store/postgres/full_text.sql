@@ -25,9 +25,11 @@ DECLARE
     most integer := CASE WHEN octet_length(array_to_string(columns, ' ')) > 500000 THEN 60000 ELSE 500000 END;
     literal text := '';
     stems text[];
+    number integer;
 BEGIN
     length := 0;
-    FOR number IN 1 .. cardinality(columns) LOOP
+    -- The shortest first, so that a long text loses places of its own.
+    FOR number IN SELECT position FROM generate_subscripts(columns, 1) AS position ORDER BY length(columns[position]) LOOP
         stems := array_remove(string_to_array(left(columns[number], most), ' '), '');
         literal := concat_ws(' ', literal, (
             SELECT string_agg(

@@ -19,7 +19,6 @@ from psycopg_pool import ConnectionPool
 from store.db.database import Database, Session
 from store.db.erasure_note import forget_erasure
 from store.db.owners import new_owner
-from store.errors import StoreError
 from store.postgres.postgres_errors import translate_postgres_errors
 from store.postgres.postgres_session import PRESENCE, NumberLoader, PostgresSession, presence_key
 
@@ -97,7 +96,9 @@ class PostgresDatabase(Database):
             yield PostgresSession(connection)
 
     def copy_to(self, target: Path) -> None:
-        raise StoreError(f"{target} was not written: a store on PostgreSQL is copied by pg_dump.")
+        from store.postgres.postgres_backup import copy_to  # noqa: PLC0415 - it stands on SQLite
+
+        copy_to(self, target)
 
     def find_damage(self) -> list[str]:
         with self.read() as session:

@@ -37,6 +37,12 @@ def migrate(database: PostgresDatabase) -> None:
             _make_schema(session)
 
 
+def require_schema(database: PostgresDatabase) -> None:
+    with database.read() as session:
+        if not _version(session):
+            raise StoreError(f"There is no store {database.place}.")
+
+
 def _refuse_old_server(session: Session) -> None:
     (number,) = session.one("SELECT current_setting('server_version_num')") or ("0",)
     if int(number) < _OLDEST_SERVER:

@@ -14,13 +14,13 @@ _FORM = "It is postgresql://user:password@host/database."
 _HINT = "Install it with its extra: pip install 'paperroute[postgresql]'."
 
 
-def open_postgres(url: str, path: Path, busy_seconds: float) -> PostgresDatabase:
-    """Raises StoreError."""
+def open_postgres(url: str, path: Path, busy_seconds: float, *, make: bool = True) -> PostgresDatabase:
+    """make: the schema, where there is none. Raises StoreError."""
     try:
         import psycopg  # noqa: PLC0415 - an extra
 
         from store.postgres.postgres_database import PostgresDatabase  # noqa: PLC0415
-        from store.postgres.postgres_migrations import migrate  # noqa: PLC0415
+        from store.postgres.postgres_migrations import migrate, require_schema  # noqa: PLC0415
     except ImportError as error:
         raise StoreError("A store on PostgreSQL needs psycopg, which is not installed.", hint=_HINT) from error
     try:
@@ -28,6 +28,8 @@ def open_postgres(url: str, path: Path, busy_seconds: float) -> PostgresDatabase
     except psycopg.ProgrammingError:  # its words hold the url
         raise StoreError("store.url is no address of a PostgreSQL database.", hint=_FORM) from None
     try:
+        if not make:
+            require_schema(database)
         migrate(database)
     except BaseException:
         database.close()

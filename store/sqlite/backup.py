@@ -20,7 +20,7 @@ def copy_to(database: Database, target: Path) -> None:
     """Copy the store to the file `target`, replacing it. Raises StoreError, also where `target` is the store itself."""
     with sqlite_errors.translate_file_errors(target):
         _refuse_store_itself(database, target)
-        _refuse_others(target)
+        refuse_others(target)
         replace_file(target, lambda partial: _copy(database, partial, target), mode=0o600)
 
 
@@ -30,7 +30,7 @@ def _refuse_store_itself(database: Database, target: Path) -> None:
         raise StoreError(f"The file {target} is the store itself.", hint="Name another file for the copy.")
 
 
-def _refuse_others(target: Path) -> None:
+def refuse_others(target: Path) -> None:
     """Only an older copy may be replaced: SQLite's files begin with its name."""
     if not target.parent.is_dir():
         raise StoreError(f"There is no folder {target.parent}.", hint="Make it, or name another file for the copy.")

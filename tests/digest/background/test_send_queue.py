@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -19,12 +17,6 @@ from tests.factories import store as store_things
 NOW = datetime.now(UTC) - timedelta(minutes=1)
 SENT = Receipt("sent", "250 ok")
 ENOUGH = Receipt("retry", "450 4.7.1 too many, slow down", "domain", code=450, wants_pace=True)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(tmp_path / "store.db") as opened:
-        yield opened
 
 
 class Clock:

@@ -45,9 +45,7 @@ def plan(store: Store, readers: int = READERS, domains: int = DOMAINS) -> None:
 @contextmanager
 def two_services(place: Place, port: int) -> Iterator[list[Service]]:
     more = {"PAPERROUTE_WEB__ENABLED": "false", "PAPERROUTE_SERVE__LEASE_SECONDS": str(LEASE)}
-    if place.url:
-        more |= {"PAPERROUTE_STORE__URL": place.url, "PAPERROUTE_SECRET_KEYS": "k" * 40}
-    services = [Service(place.path, port, **more) for _ in range(2)]
+    services = [Service(place, port, **more) for _ in range(2)]
     try:
         yield services
     finally:
