@@ -44,7 +44,11 @@ def plan(store: Store, readers: int = READERS, domains: int = DOMAINS) -> None:
 
 @contextmanager
 def two_services(place: Place, port: int) -> Iterator[list[Service]]:
-    more = {"PAPERROUTE_WEB__ENABLED": "false", "PAPERROUTE_SERVE__LEASE_SECONDS": str(LEASE)}
+    more = {
+        "PAPERROUTE_WEB__ENABLED": "false",
+        "PAPERROUTE_SERVE__LEASE_SECONDS": str(LEASE),
+        "PAPERROUTE_SECRET_KEYS": "k" * 40,
+    }
     services = [Service(place, port, **more) for _ in range(2)]
     try:
         yield services
