@@ -11,7 +11,7 @@ from store.db.copy_note import copied_state, refuse_unfinished
 from store.db.database import Database
 from store.errors import StoreError
 from store.transfer.copy_side import CopySide
-from store.transfer.transfer import TransferStep, transfer_steps
+from store.transfer.transfer import TransferStep, open_transfer_steps
 
 _ADDRESS = re.compile(r"postgres(ql)?://")
 
@@ -25,8 +25,8 @@ def open_transfer(source: str, target: str, busy_seconds: float) -> Iterator[tup
         _refuse_incomplete(whole.database)
         with _open_side(target, busy_seconds, make=True) as empty:
             _refuse_itself(whole.database, empty.database)
-            with whole.moment() as moment:
-                yield transfer_steps(moment, empty)
+            with whole.moment() as moment, open_transfer_steps(moment, empty) as steps:
+                yield steps
 
 
 @contextmanager

@@ -24,13 +24,19 @@ _DOMAINS = """
     )
 """
 _NAMED = "domains (name) AS (SELECT value FROM json_each(:names))"
+# Each domain's are listed, since PostgreSQL would ask for them anew for each delivery that it compares.  decision 258
 _DUE = f"""
     SELECT id, domain FROM (
         SELECT w.id, w.domain, w.next_at, row_number() OVER (PARTITION BY w.domain ORDER BY w.next_at, w.id) AS place
-        FROM domains CROSS JOIN deliveries AS w WHERE w.id IN (
-            SELECT id FROM deliveries AS d WHERE channel = :channel AND domain = name AND next_at <= :now
-                AND state IN ('planned', 'retry') AND {NOT_HELD} ORDER BY next_at, id LIMIT :each
-        ) AND name NOT IN (SELECT value FROM json_each(:without))
+        FROM (
+            SELECT (
+                SELECT json_group_array(id) FROM (
+                    SELECT id FROM deliveries AS d WHERE channel = :channel AND domain = name AND next_at <= :now
+                        AND state IN ('planned', 'retry') AND {NOT_HELD} ORDER BY next_at, id LIMIT :each
+                ) AS first
+            ) AS ids FROM domains WHERE name NOT IN (SELECT value FROM json_each(:without))
+        ) AS listed CROSS JOIN json_each(listed.ids) AS wanted CROSS JOIN deliveries AS w
+        WHERE w.id = cast(wanted.value AS bigint)
     ) AS placed
     ORDER BY place, next_at, id LIMIT :limit
 """

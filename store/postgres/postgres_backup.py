@@ -17,7 +17,7 @@ from store.sqlite.backup import refuse_others
 from store.sqlite.sqlite_copy import SqliteSide
 from store.sqlite.sqlite_errors import translate_file_errors
 from store.sqlite.sqlite_opening import open_sqlite
-from store.transfer.transfer import transfer_steps
+from store.transfer.transfer import open_transfer_steps
 
 if TYPE_CHECKING:
     from store.postgres.postgres_database import PostgresDatabase
@@ -44,8 +44,8 @@ def _copy(database: PostgresDatabase, partial: Path) -> None:
 def _fill(database: PostgresDatabase, made: Path) -> None:
     file, _ = open_sqlite(made, database.busy_seconds)
     try:
-        with PostgresSide(database).moment() as moment:
-            for step in transfer_steps(moment, SqliteSide(file)):
+        with PostgresSide(database).moment() as moment, open_transfer_steps(moment, SqliteSide(file)) as steps:
+            for step in steps:
                 step.run(lambda _done, _total: None)
     finally:
         file.close()

@@ -17,10 +17,13 @@ from store.transfer.copy_side import CopySide, Row, StoreMoment
 from store.transfer.table_shape import TableShape
 
 _TYPES = {"TEXT": "text", "INTEGER": "int8", "REAL": "float8", "BLOB": "bytea"}
+_INDEXES = ("main.papers_fts_words", "main.editions_fts_words")
+_PENDING_KB = 65_536
 _BEGIN = """
     BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
     SET LOCAL statement_timeout = 0;
     SET LOCAL idle_in_transaction_session_timeout = 0;
+    SELECT 1;  -- the moment is that of the first question
 """
 # Identity columns whose numbers a copy brings along, with the last one that was given out.
 _NUMBERS = """
@@ -78,6 +81,20 @@ class PostgresSide(CopySide):
             ((highest,),) = session.rows(f"SELECT coalesce(max({column}), 0) FROM main.{table}")
             if number := max(highest, given, last.get(table, 0)):
                 session.rows("SELECT setval(pg_get_serial_sequence(?, ?), ?)", [f"main.{table}", column, number])
+
+    @contextmanager
+    def bulk_indexing(self) -> Iterator[None]:
+        """Words wait in a list, and are sorted into the index together: a third of the work."""
+        with self.database.write() as session:
+            for index in _INDEXES:
+                session.run(f"ALTER INDEX {index} SET (fastupdate = on, gin_pending_list_limit = {_PENDING_KB})")
+        yield
+        with self.database.write() as session:
+            session.run("SET LOCAL statement_timeout = 0")
+            for index in _INDEXES:
+                session.rows("SELECT gin_clean_pending_list(?)", [index])
+                session.run(f"ALTER INDEX {index} SET (fastupdate = off)")
+                session.run(f"ALTER INDEX {index} RESET (gin_pending_list_limit)")
 
     def analyse(self) -> None:
         with self.database.watch() as session:

@@ -13,6 +13,13 @@ END;
 CREATE FUNCTION instr(whole text, part text) RETURNS integer
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN strpos(whole, part);
 
+-- Numbers as such a list.
+CREATE FUNCTION json_list(numbers bigint[]) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN array_to_json(numbers);
+CREATE AGGREGATE json_group_array(bigint) (
+    SFUNC = array_append, STYPE = bigint[], INITCOND = '{}', FINALFUNC = json_list, PARALLEL = SAFE
+);
+
 CREATE TABLE meta (
     key text COLLATE "C" PRIMARY KEY,
     value text COLLATE "C" NOT NULL

@@ -32,12 +32,9 @@ def carried_tables() -> tuple[TableShape, ...]:
 
 
 def _own_tables(connection: Connection) -> list[str]:
-    """Without the tables of SQLite, of its full-text indexes and of migrations."""
+    """All of ours are strict; SQLite's, those of its full-text indexes and of migrations are not."""
     sql = """
-        SELECT name FROM pragma_table_list
-        WHERE schema = 'main' AND type = 'table'
-            AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name <> '_sqlite_migrations'
-        ORDER BY name
+        SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND strict ORDER BY name
     """
     return [name for (name,) in connection.execute(sql)]
 

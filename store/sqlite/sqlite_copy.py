@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from store.db.columns import clean
 from store.db.database import Session
@@ -55,6 +55,9 @@ class SqliteSide(CopySide):
             session.run("INSERT INTO sqlite_sequence (name, seq) SELECT ?, 0 WHERE NOT EXISTS "
                         "(SELECT 1 FROM sqlite_sequence WHERE name = ?)", [name, name])  # fmt: skip
             session.run("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", [last.get(name, 0), name])
+
+    def bulk_indexing(self) -> AbstractContextManager[None]:
+        return contextlib.nullcontext()
 
     def analyse(self) -> None:
         """Its planner needs nothing: the statements say the order of joins."""

@@ -46,5 +46,9 @@ class CopySide(ABC):
         """The next rows get numbers behind these, and behind all that are there."""
 
     @abstractmethod
+    def bulk_indexing(self) -> AbstractContextManager[None]:
+        """Within, many rows go into the full-text index."""
+
+    @abstractmethod
     def analyse(self) -> None:
         """Let the planner know what is there."""

@@ -8,6 +8,7 @@ the last batch, as long as the source has not changed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from store.db.copy_note import copied_state, forget_copy, note_copy
@@ -35,11 +36,16 @@ class TransferStep:
     run: Callable[[Advance], str]
 
 
-def transfer_steps(source: StoreMoment, target: CopySide) -> tuple[TransferStep, ...]:
-    """To be run in this order, each within the moment. Each raises StoreError."""
-    transfer = Transfer(source, target)
-    named = (("read", transfer.read), ("copy", transfer.copy), ("index", transfer.index), ("verify", transfer.verify))
-    return tuple(TransferStep(name, run) for name, run in named)
+@contextmanager
+def open_transfer_steps(source: StoreMoment, target: CopySide) -> Iterator[tuple[TransferStep, ...]]:
+    """To be run in this order. Each raises StoreError."""
+    one = Transfer(source, target)
+    named = (("read", one.read), ("copy", one.copy), ("index", one.index), ("verify", one.verify))
+    try:
+        yield tuple(TransferStep(name, run) for name, run in named)
+    finally:
+        with suppress(StoreError):
+            one.release()
 
 
 class Transfer:
@@ -74,7 +80,8 @@ class Transfer:
 
     def index(self, advance: Advance) -> str:
         total = sum(self._fingerprints[name].rows for name in ("paper_texts", "edition_texts"))
-        index_all(self._database, total, lambda done: advance(done, total))
+        with self._target.bulk_indexing():
+            index_all(self._database, total, lambda done: advance(done, total))
         return f"{total:,} papers and editions"
 
     def verify(self, advance: Advance) -> str:
@@ -88,9 +95,12 @@ class Transfer:
         with self._database.write(durable=True) as session:
             self._target.set_numbers(session, self._source.last_numbers())
             forget_copy(session)
-            self._leases.release(_LEASE, self._owner)
         self._target.analyse()
         return f"{self._rows:,} rows are the same on both sides"
+
+    def release(self) -> None:
+        """Let another process go on."""
+        self._leases.release(_LEASE, self._owner)
 
     @property
     def _rows(self) -> int:

@@ -180,7 +180,6 @@ def test_a_time_without_zone_is_refused(store):
     assert store.papers.count() == 0
 
 
-@SQLITE_ONLY
 def test_a_backup_made_while_others_write_shows_one_moment(store, tmp_path):
     (tmp_path / "copies").mkdir()
     stop = threading.Event()
@@ -208,7 +207,6 @@ def test_a_backup_made_while_others_write_shows_one_moment(store, tmp_path):
     assert not list((tmp_path / "copies").glob(".*"))
 
 
-@SQLITE_ONLY
 def test_a_backup_inside_a_write_holds_only_what_was_committed(store, tmp_path):
     store.papers.add([paper("1")])
     with store.write():
@@ -218,7 +216,6 @@ def test_a_backup_inside_a_write_holds_only_what_was_committed(store, tmp_path):
         assert copy.papers.count() == 1
 
 
-@SQLITE_ONLY
 def test_a_backup_replaces_an_older_one(store, tmp_path):
     store.backup(tmp_path / "copy.db")
     store.editions.freeze(digest())
@@ -238,7 +235,6 @@ def test_a_backup_never_overwrites_the_store_itself(store, tmp_path):
     assert store.check() == ()
 
 
-@SQLITE_ONLY
 def test_a_backup_to_an_impossible_place_is_one_clear_line(store, tmp_path):
     (tmp_path / "file").write_text("in the way")
     (tmp_path / "folder").mkdir()

@@ -92,6 +92,7 @@ class Service:
             "PAPERROUTE_STORE__URL": place.url,
             "PAPERROUTE_SOURCE__KIND": "sample",
             "PAPERROUTE_MAIL__URL": f"smtp://127.0.0.1:{port}",
+            "PAPERROUTE_SECRET_KEYS": "a" * 64,
             "PAPERROUTE_SERVE__LEASE_SECONDS": "0.2",
             "PAPERROUTE_MAIL__CONNECTIONS": "1",
             "PAPERROUTE_WEB__BASE_URL": "https://papers.example.org",

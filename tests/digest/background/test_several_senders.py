@@ -25,7 +25,7 @@ from store.tables.deliveries import count_waiting
 from tests.digest.background.test_kill_loop import Inbox, Service, relay, until_done
 from tests.doubles.medium import SENT, Medium
 from tests.factories import store as store_things
-from tests.factories.databases import BOTH_ENGINES, Place
+from tests.factories.databases import Place
 from tests.factories.outbox import plain_outgoing, running_outbox, states, until
 
 READERS, DOMAINS, TROUBLES = 60, 12, 12
@@ -47,7 +47,6 @@ def two_services(place: Place, port: int) -> Iterator[list[Service]]:
     more = {
         "PAPERROUTE_WEB__ENABLED": "false",
         "PAPERROUTE_SERVE__LEASE_SECONDS": str(LEASE),
-        "PAPERROUTE_SECRET_KEYS": "k" * 40,
     }
     services = [Service(place, port, **more) for _ in range(2)]
     try:
@@ -69,7 +68,6 @@ def trouble(services: list[Service], children: list[int], chance: random.Random)
         os.kill(children[which], signal.SIGCONT)
 
 
-@BOTH_ENGINES
 def test_two_that_are_killed_and_frozen_send_each_mail_once_or_say_that_they_do_not_know(
     store: Store, place: Place
 ) -> None:
@@ -106,7 +104,6 @@ def two_senders(place: Place, one: Medium, two: Medium, terms: SendPolicy = QUIC
             yield first
 
 
-@BOTH_ENGINES
 def test_two_share_the_domains_and_no_domain_has_two_senders(place: Place) -> None:
     one, two = Medium(), Medium()
     with two_senders(place, one, two) as store:
@@ -118,7 +115,6 @@ def test_two_share_the_domains_and_no_domain_has_two_senders(place: Place) -> No
     assert len(one.got) + len(two.got) == READERS
 
 
-@BOTH_ENGINES
 def test_the_rate_in_all_holds_over_both(place: Place) -> None:
     begun: list[float] = []
 
@@ -133,7 +129,6 @@ def test_the_rate_in_all_holds_over_both(place: Place) -> None:
     assert max(begun) - min(begun) >= (len(begun) - 2) * 0.1 * 0.9
 
 
-@BOTH_ENGINES
 def test_a_claim_whose_commit_was_not_heard_of_is_no_claim(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("digest.background.channel_sender._STORE_PAUSE", timedelta(seconds=0.1))
     plan(store, 3)

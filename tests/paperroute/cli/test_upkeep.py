@@ -1,4 +1,4 @@
-"""The verbs of whoever runs it: feeds, over a real store."""
+"""The verbs of whoever runs it: feeds, copies of the store, over real stores."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from typer.testing import CliRunner
 
 from paperroute.cli.main import app
 from store import Store
+from store.errors import StoreError
 from tests.factories import web
+from tests.factories.databases import StoreDatabases
 from web.http.access import feed_key
 from web.settings import ReadAccess
 
@@ -54,3 +56,23 @@ def test_a_closed_one_has_a_key_in_them_until_it_is_renewed(place: Path, monkeyp
     assert first not in renewed
     assert f"https://papers.example/route/feeds/{key()}/topics/{web.TOPIC.slug}/feed.xml" in renewed
     assert TOKEN not in renewed
+
+
+def test_a_store_is_copied_to_postgresql_and_back(place: Path, databases: StoreDatabases, tmp_path: Path) -> None:
+    with databases.lend(tmp_path / "beside.db") as there:
+        for source, target in (("configured", there.url), (there.url, "back.db")):
+            answer = CliRunner().invoke(app, ["store", "copy", source, target])
+            assert answer.exit_code == 0, answer.output
+            assert "the same on both sides" in answer.stderr
+            assert "PAPERROUTE_SECRET_KEYS" in answer.stderr
+        again = CliRunner().invoke(app, ["store", "copy", "configured", there.url])
+        assert isinstance(again.exception, StoreError)
+    with Store.open(tmp_path / "back.db") as copy:
+        assert copy.topics.list() == [web.TOPIC]
+
+
+def test_no_message_of_a_copy_holds_a_password(place: Path) -> None:
+    answer = CliRunner().invoke(app, ["store", "copy", "configured", "postgresql://me:s3cret@127.0.0.1:1/none"])
+    assert isinstance(answer.exception, StoreError)
+    assert "127.0.0.1" in str(answer.exception)
+    assert "s3cret" not in f"{answer.exception}{answer.output}"

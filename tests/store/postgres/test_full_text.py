@@ -106,7 +106,7 @@ def _near(random: Random) -> MatchExpression | None:
     return MatchNear(tuple(forms), random.randint(0, 4))
 
 
-def _columns(random: Random) -> MatchExpression | None:
+def _columns(random: Random) -> MatchExpression:
     part = MatchColumns(("title",), match_all([_word(random)]) or _phrase(random, 2))
     return random.choice(
         [part, MatchColumns(("title", "abstract"), MatchAll((_phrase(random, 1), _phrase(random, 1))))]

@@ -9,7 +9,6 @@ from bot.conversation_id import SLACK_ADDRESSES
 from digest.subscriptions import lookup
 from store import Store
 from store.records.editions import Topic
-from tests.factories.databases import SQLITE_ONLY
 
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
 
@@ -54,7 +53,6 @@ def test_one_that_is_made_after_it_was_turned_off_is_known_and_not_kept(filled: 
     )
 
 
-@SQLITE_ONLY
 def test_what_is_kept_of_a_person_is_handed_out_and_erased(filled: Store, tmp_path: Path) -> None:
     told = lookup.export(filled, SLACK_ADDRESSES, "U1ADA")["canvases"]
     assert [(row["kind"], row["canvas"]) for row in told] == [

@@ -8,7 +8,7 @@ import pytest
 
 from store import Store
 from store.indexing.filters import SearchFilter
-from tests.factories.databases import SQLITE_ONLY, NewPlace, Place
+from tests.factories.databases import NewPlace, Place
 from tests.factories.store import NOON, digest, paper, survey
 
 
@@ -101,7 +101,6 @@ def test_topics_tell_what_the_archive_has_of_them(store: Store) -> None:
     assert store.listings.editions_by_kind() == {"digest": 3, "survey": 1}
 
 
-@SQLITE_ONLY
 def test_an_archive_keeps_its_name_and_no_other_has_it(place: Place, new_place: NewPlace, tmp_path: Path) -> None:
     with new_place() as second, place.open() as one, second.open() as other:
         name, since = one.listings.archive()
