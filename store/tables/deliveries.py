@@ -26,6 +26,11 @@ _RESEND_MINUTES = (0, 10, 60)  # from when a delivery became uncertain, the firs
 MAIL_TOPICS = 12  # digests of one mail: more than that nobody reads, and Gmail clips; the others make a second one
 _WAITING_STATES: tuple[DeliveryState, ...] = ("planned", "retry", "claimed")
 _MOST_AHEAD = timedelta(days=31)  # that a letter is planned
+# As if an attempt had not been begun.
+_WAIT_AGAIN = """
+    UPDATE deliveries SET state = CASE WHEN attempts > 1 THEN 'retry' ELSE 'planned' END, attempts = attempts - 1,
+        owner = ''
+"""
 
 
 @dataclass(frozen=True)
@@ -165,6 +170,14 @@ class Deliveries:
             claimed = {int(row[0]) for row in taken}
             return tuple(found for one in together if one in claimed and (found := read_delivery(session, one)))
 
+    def give_back(self, owner: str, claimed_at: datetime) -> None:
+        """What the owner claimed at that moment waits again, for it does not know whether it did: nothing was begun."""
+        with self._database.write() as session:
+            session.run(
+                f"{_WAIT_AGAIN} WHERE state = 'claimed' AND owner = ? AND claimed_at = ? AND text_at IS NULL",
+                [owner, stamp(claimed_at)],
+            )
+
     def begin_text(self, ids: Collection[int], owner: str, now: datetime) -> bool:
         """Record, on the disk when this returns, that from now on the other side may take what the owner claimed.
         False, and nothing is recorded, where one of it is no longer the owner's to send.
@@ -231,14 +244,7 @@ class Deliveries:
             sql = "SELECT id, channel, domain FROM deliveries WHERE state = 'claimed' AND owner <> ?"
             left = json.dumps([id_ for id_, *where in session.rows(sql, [owner]) if held(*where)])
             these = "state = 'claimed' AND id IN (SELECT cast(value AS bigint) FROM json_each(?))"
-            session.run(
-                f"""
-                UPDATE deliveries SET state = CASE WHEN attempts > 1 THEN 'retry' ELSE 'planned' END,
-                    attempts = attempts - 1, owner = ''
-                WHERE {these} AND text_at IS NULL
-                """,
-                [left],
-            )
+            session.run(f"{_WAIT_AGAIN} WHERE {these} AND text_at IS NULL", [left])
             return session.run(
                 f"""
                 UPDATE deliveries SET state = 'uncertain', ended_at = ?, doubts = doubts + 1,

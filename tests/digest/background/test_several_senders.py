@@ -6,10 +6,11 @@ import os
 import random
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -17,12 +18,14 @@ from digest.background.channel_setup import ChannelSetup, SendPolicy
 from digest.background.send_queue import SendQueue, SendRate
 from digest.ports import Outgoing, Receipt
 from store import Store
+from store.errors import StoreError
 from store.outbox.shards import ALL_SHARDS
+from store.records.deliveries import Delivery
 from store.tables.deliveries import count_waiting
 from tests.digest.background.test_kill_loop import Inbox, Service, relay, until_done
 from tests.doubles.medium import SENT, Medium
 from tests.factories import store as store_things
-from tests.factories.databases import BOTH_ENGINES, Place
+from tests.factories.databases import Place
 from tests.factories.outbox import plain_outgoing, running_outbox, states, until
 
 READERS, DOMAINS, TROUBLES = 60, 12, 12
@@ -41,10 +44,11 @@ def plan(store: Store, readers: int = READERS, domains: int = DOMAINS) -> None:
 
 @contextmanager
 def two_services(place: Place, port: int) -> Iterator[list[Service]]:
-    more = {"PAPERROUTE_WEB__ENABLED": "false", "PAPERROUTE_SERVE__LEASE_SECONDS": str(LEASE)}
-    if place.url:
-        more["PAPERROUTE_STORE__URL"] = place.url
-    services = [Service(place.path, port, **more) for _ in range(2)]
+    more = {
+        "PAPERROUTE_WEB__ENABLED": "false",
+        "PAPERROUTE_SERVE__LEASE_SECONDS": str(LEASE),
+    }
+    services = [Service(place, port, **more) for _ in range(2)]
     try:
         yield services
     finally:
@@ -64,7 +68,6 @@ def trouble(services: list[Service], children: list[int], chance: random.Random)
         os.kill(children[which], signal.SIGCONT)
 
 
-@BOTH_ENGINES
 def test_two_that_are_killed_and_frozen_send_each_mail_once_or_say_that_they_do_not_know(
     store: Store, place: Place
 ) -> None:
@@ -101,7 +104,6 @@ def two_senders(place: Place, one: Medium, two: Medium, terms: SendPolicy = QUIC
             yield first
 
 
-@BOTH_ENGINES
 def test_two_share_the_domains_and_no_domain_has_two_senders(place: Place) -> None:
     one, two = Medium(), Medium()
     with two_senders(place, one, two) as store:
@@ -113,7 +115,6 @@ def test_two_share_the_domains_and_no_domain_has_two_senders(place: Place) -> No
     assert len(one.got) + len(two.got) == READERS
 
 
-@BOTH_ENGINES
 def test_the_rate_in_all_holds_over_both(place: Place) -> None:
     begun: list[float] = []
 
@@ -126,6 +127,25 @@ def test_the_rate_in_all_holds_over_both(place: Place) -> None:
         until(lambda: states(store) == {"sent": 30})
     # Each of the two has its part of ten a second, and may have been ready for its first.
     assert max(begun) - min(begun) >= (len(begun) - 2) * 0.1 * 0.9
+
+
+def test_a_claim_whose_commit_was_not_heard_of_is_no_claim(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("digest.background.channel_sender._STORE_PAUSE", timedelta(seconds=0.1))
+    plan(store, 3)
+    claim, unheard = store.deliveries.claim, iter([True, True])
+
+    def claim_unheard(*asked: Any) -> Sequence[Delivery]:
+        claimed = claim(*asked)
+        if next(unheard, False):
+            raise StoreError("The connection was lost.")
+        return claimed
+
+    monkeypatch.setattr(store.deliveries, "claim", claim_unheard)
+    medium = Medium()
+    with running_outbox(store, ChannelSetup(medium.open, plain_outgoing, QUICK)):
+        until(lambda: states(store) == {"sent": 3})
+    assert len({outgoing.address for outgoing in medium.got}) == len(medium.got) == 3
+    assert {delivery.attempts for delivery in store.deliveries.list()} == {1}
 
 
 def test_what_a_domain_was_sent_last_by_another_counts_when_its_shard_is_taken_over(store: Store) -> None:
