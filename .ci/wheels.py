@@ -3,9 +3,9 @@
     python .ci/wheels.py
 
 Pip is asked, as it would install there: for each Python of the classifiers, x86-64 and aarch64, glibc 2.28 and musl
-1.2, each pin of requirements-postgresql.lock (the program and its extra) with its hashes. It reads metadata, and installs
-nothing. What has a wheel for any machine is asked for once. What has no wheel is built here: it will do where the
-result is for any machine, too.
+1.2, each pin of requirements-postgresql.lock (the program and its extra) with its hashes. It reads metadata, and
+installs nothing. What has a wheel for any machine is asked for once. What has no wheel is built here: it will do where
+the result is for any machine, too.
 """
 
 from __future__ import annotations

@@ -57,10 +57,10 @@ def relay() -> Iterator[int]:
         process.stdin.close()
 
 
-def prepare(path: Path, subscribers: int, papers: int) -> None:
+def prepare(path: Path, subscribers: int, papers: int, url: str = "") -> None:
     now = datetime.now(UTC)
     digest = replace(edition(papers, kind="digest"), topic=TOPIC)
-    with Store.open(path) as store, store.write():
+    with Store.open(path, url=url) as store, store.write():
         for number in range(subscribers):
             store.subscriptions.add(TOPIC, "mail", f"reader{number}@host{number % 50}.example.org", "active", now)
         store.editions.freeze(digest, send_at=now)

@@ -34,11 +34,12 @@ from bot.work.canvas_keeper import CanvasKeeper
 from bot.work.direct_delivery import DirectDelivery
 from bot.work.first_digests import FirstDigests
 from bot.work.housekeeping import Housekeeping
+from bot.work.socket_lease import SocketLease
 from bot.work.worker import Worker
 from digest.background.job_queue import JobQueue, QueuePosition
 from digest.errors import ConfigError
 from digest.retry import Backoff
-from store.db.owners import new_owner
+from store.db.owners import new_owner, show_process
 from store.records.deliveries import PartState
 from store.records.lazy_text import AnyText, lazy_gettext
 from store.tables.slack_requests import SlackRequest
@@ -63,6 +64,7 @@ class ConnectionHealth:
     waiting: int
     working: int
     problem: str = ""
+    listener: str = ""  # the process that listens instead of this one
 
 
 class SlackService:
@@ -107,12 +109,11 @@ class SlackService:
         self._executor = ThreadPoolExecutor(_LISTENER_THREADS, thread_name_prefix="slack")
         self._digest_executor = ThreadPoolExecutor(1, thread_name_prefix="slack-digest")
         self._heartbeat = threading.Thread(target=self._beat_until_ended, name="slack-beat", daemon=True)
-        keeper = CanvasKeeper(
-            self._slack, self._publisher, self._canvases, services.store, self._owner, services.archive_url
-        )
+        keeper = CanvasKeeper(self._slack, self._publisher, self._canvases, services.store, services.archive_url)
         first = FirstDigests(self._slack, self._publisher, self._users, services.store)
         self._housekeeping = Housekeeping((keeper.look, first.look, urls.forget_old), self._ended)
         self._connection: SlackConnection | None = None
+        self._socket: SocketLease | None = None
         self._inbox: EventInbox | None = None
         self._dispatcher: Dispatcher | None = None
         self._starter: threading.Thread | None = None
@@ -124,33 +125,35 @@ class SlackService:
         Where Slack is away, this returns all the same, and goes on trying.
         """
         try:
-            begun = self._begin(self._identity())
+            me = self._identity()
+            if me:
+                self._begin(me)
         except ConfigError:
             self.stop(0.0)
             raise
-        if not begun:
+        if me is None:
             self._starter = threading.Thread(target=self._begin_later, name="slack-start", daemon=True)
             self._starter.start()
 
-    def _begin(self, me: Identity | None) -> bool:
-        """Set up what is not yet, and connect; whether that succeeded. Raises ConfigError."""
-        if me is None:
-            return False
-        if self._connection is None:
-            self._connection = self._set_up(me)
-            for queue in self._queues:
-                queue.start()
-            self._heartbeat.start()
-            self._housekeeping.start()
-        return self._connection.open()
+    def _begin(self, me: Identity) -> None:
+        """Set up what is there to work, and listen, or stand by. Raises ConfigError."""
+        self._connection = connection = self._set_up(me)
+        self._socket = SocketLease(connection, self._services.store) if connection.uses_socket else None
+        for queue in self._queues:
+            queue.start()
+        self._heartbeat.start()
+        self._housekeeping.start()
+        if self._socket:
+            self._socket.start()
+        else:
+            connection.open()
 
     def _begin_later(self) -> None:
-        me: Identity | None = None
         tries = 0
         while not self._ending.is_set():
             try:
-                me = me or self._identity()
-                if self._begin(me):
+                if me := self._identity():
+                    self._begin(me)
                     return
             except ConfigError as error:
                 self._problem = str(error)
@@ -161,7 +164,7 @@ class SlackService:
 
     def _set_up(self, me: Identity) -> SlackConnection:
         """The dispatcher, and a connection whose listeners hand it what comes in."""
-        connection = SlackConnection(self._access, me, self._slack, self._executor, self._ended)
+        connection = SlackConnection(self._access, me, self._slack, self._executor)
         self._users.team = me.team
         self._dispatcher = dispatcher = Dispatcher(
             self._slack,
@@ -191,8 +194,8 @@ class SlackService:
         self._ending.set()
         deadline = time.monotonic() + seconds
         left = [*self._surveys.end(), *self._follow_ups.end()]
-        if self._connection is not None:
-            self._connection.close()
+        if listening := self._socket or self._connection:
+            listening.close()
         for queue in self._queues:
             queue.wait_until_idle(max(0.0, deadline - time.monotonic()))
         left += self._worker.under_way()
@@ -225,6 +228,9 @@ class SlackService:
         """For the operator."""
         health = self.health()
         work = lazy_gettext("{working} under way, {waiting} waiting", working=health.working, waiting=health.waiting)
+        if health.listener:
+            told = lazy_gettext("another process listens: {process}; {work}", process=health.listener, work=work)
+            return PartState(self.name, "ok", told)
         if not health.connected:
             problem = health.problem or lazy_gettext("Slack does not answer")
             detail = lazy_gettext("not connected: {problem}; {work}", problem=problem, work=work)
@@ -237,14 +243,16 @@ class SlackService:
         )
 
     def health(self) -> ConnectionHealth:
-        connection = self._connection
+        connection, socket = self._connection, self._socket
+        listener = socket.listener if socket else ""
         return ConnectionHealth(
             self._access.mode,
             connection is not None and connection.connected,
             connection.last_pong if connection else None,
             self._surveys.waiting + self._follow_ups.waiting,
             self._surveys.working + self._follow_ups.working,
-            (connection.problem if connection else "") or self._problem,
+            (connection.problem if connection else "") or (socket.problem if socket else "") or self._problem,
+            show_process(listener) if listener else "",
         )
 
     @property
@@ -282,12 +290,13 @@ class SlackService:
             self._dispatcher.show_position(request, position)
 
     def _beat_until_ended(self) -> None:
-        """Tell that this process lives; take over what dead ones left; stop what was ended from elsewhere."""
+        """Tell that this process lives; take over what dead ones left; stop what others ended or took over."""
         requests, lease = self._services.store.slack_requests, self._rules.lease_seconds
         next_lease, next_status = 0.0, time.monotonic() + _STATUS_REFRESH_SECONDS
         while not self._ended.is_set():
             try:
-                for row in requests.ended_among([request.row for request in self._worker.under_way()]):
+                under_way = [request.row for request in self._worker.under_way()]
+                for row in requests.lost_among(under_way, self._owner):
                     self._worker.stop(row)
                 if time.monotonic() >= next_status:
                     next_status = time.monotonic() + _STATUS_REFRESH_SECONDS
@@ -295,6 +304,7 @@ class SlackService:
                 if time.monotonic() >= next_lease:
                     next_lease = time.monotonic() + min(_TAKE_OVER_SECONDS, lease / 4)
                     requests.renew(self._owner, lease)
+                    self._services.store.slack_inbox.renew(self._owner)
                     if not self._ending.is_set():
                         self._take_over(requests.adopt(self._owner, lease))
                         if self._inbox is not None:

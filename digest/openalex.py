@@ -19,6 +19,7 @@ import httpx2
 from pydantic import BaseModel, Field, ValidationError
 
 from digest.errors import ConfigError, SourceError
+from digest.fan_out import Reopenable
 from digest.http_client import http_client, limit_exchange
 from digest.retry import Deadline, call_with_retry
 from store.records.lazy_text import AnyText, lazy_gettext
@@ -65,7 +66,7 @@ class _OpenAlexFault(Exception):
 
 
 @dataclass(frozen=True)
-class OpenAlex:
+class OpenAlex(Reopenable):
     """A CitationIndex. api_key: "" where there is none."""
 
     user_agent: str  # names whoever runs this

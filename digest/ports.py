@@ -204,9 +204,9 @@ class ChatModel(Protocol):
     def write(
         self, prompt: Prompt, *, role: str, most_tokens: int, on_text: Callable[[str], None] = lambda _: None
     ) -> Answer[str]:
-        """A text that the model finished. on_text gets the text so far as it streams in; an error it raises (Cancelled)
-        closes the stream and passes through. Raises ModelError, of kind "truncated" with the text so far in `partial`
-        where the model stopped at its limit or the stream ended early.
+        """A text that the model finished. on_text gets the text so far as it streams in, "" first, once the model has
+        read the prompt; an error it raises (Cancelled) closes the stream and passes through. Raises ModelError, of kind
+        "truncated" with the text so far in `partial` where the model stopped at its limit or the stream ended early.
         """
         ...
 

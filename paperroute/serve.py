@@ -153,7 +153,7 @@ class OutboxPart:
         counts = self._store.deliveries.counts()
         waiting = count_waiting(counts)
         if not self._outbox.holding:
-            return PartState(self.name, "warn", lazy_gettext("{n} waiting; another process sends", n=waiting))
+            return PartState(self.name, "ok", lazy_gettext("{n} waiting; another process sends", n=waiting))
         if circuits := self._store.circuits.list_open():
             return PartState(self.name, "fail", summarise_circuits(circuits))
         if unsure := counts.get("uncertain", 0):

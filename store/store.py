@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from store.outbox.paces import Paces
     from store.outbox.refusals import Refusals
     from store.outbox.settlements import Settlements
+    from store.outbox.shards import Shards
     from store.tables.batches import Batches
     from store.tables.deliveries import Deliveries
     from store.tables.editions import Editions
@@ -84,6 +85,7 @@ _PLACES = {
     "refusals": "outbox.refusals",
     "settlements": "outbox.settlements",
     "paces": "outbox.paces",
+    "shards": "outbox.shards",
     "feedback": "tables.feedback",
     "feed_salt": "tables.topics",
     "leases": "tables.leases",
@@ -131,6 +133,7 @@ class Store:
     refusals: Refusals
     settlements: Settlements
     paces: Paces
+    shards: Shards
     feedback: ReaderFeedback
     feed_salt: FeedSalt
     leases: Leases

@@ -29,9 +29,9 @@ for name in [name for name in os.environ if name.startswith(("OPENAI_", "OPENALE
 
 
 @pytest.fixture(scope="session")
-def engine(request: pytest.FixtureRequest) -> str:
-    """What keeps the store: SQLite, where no mark of tests/factories/databases.py, and no folder, says otherwise."""
-    return str(getattr(request, "param", "sqlite"))
+def engine() -> str:
+    """What keeps the store. On both are run the tests of folders whose conftest says so."""
+    return "sqlite"
 
 
 @pytest.fixture(scope="session")

@@ -91,7 +91,9 @@ class _WorkCollector(Collector):
         yield GaugeMetricFamily(
             "paperroute_postponed_slots", "Digests to be tried again.", len(store.digest_attempts.list())
         )
-        parts = {said.part.part: float(said.part.state == "ok") for said in store.part_states.list()}
+        parts: dict[str, float] = {}
+        for said in store.part_states.list():  # of several processes, the one that is worst
+            parts[said.part.part] = min(float(said.part.state == "ok"), parts.get(said.part.part, 1.0))
         yield _labelled_gauge("paperroute_part_ok", "Whether a part of the service is well.", "part", parts)
 
 

@@ -1,13 +1,15 @@
 """SlackConnection: the Bolt app, and the socket or webhook that brings it Slack's events.
 
 Invariant: the app has one identity and one token, whatever else the environment holds. A first connection may fail, and
-be tried again by whoever wanted it; from then on the client connects again by itself.
+be tried again by whoever wanted it; from then on the client connects again by itself, until it is closed. What is
+opened while it is being closed is closed, too; it may be opened anew.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from concurrent.futures import Executor
 
 from slack_bolt import Ack, App
@@ -17,7 +19,7 @@ from slack_sdk.web import WebClient
 from bot.settings import Identity, SlackCredentials
 from bot.slack.client import TOKEN_ERRORS, Slack, token_error
 from bot.slack.http_mode import Webhook
-from bot.slack.socket_mode import GuardedHandler, refuse_tls_proxy
+from bot.slack.socket_mode import GuardedHandler, ReconnectBackoff, refuse_tls_proxy
 
 __all__ = ["Ack", "App", "SlackConnection"]  # the types that listeners are registered with and called with
 
@@ -25,55 +27,75 @@ log = logging.getLogger(__name__)
 
 
 class SlackConnection:
-    """executor: where listeners run; ended: set when nothing is to be opened any more; `app` takes the listeners."""
+    """executor: where listeners run; `app` takes the listeners."""
 
-    def __init__(
-        self, access: SlackCredentials, me: Identity, slack: Slack, executor: Executor, ended: threading.Event
-    ) -> None:
-        self._access, self._slack, self._ended = access, slack, ended
+    def __init__(self, access: SlackCredentials, me: Identity, slack: Slack, executor: Executor) -> None:
+        self._access, self._slack = access, slack
         self.app = _bolt_app(access, me, executor)
+        self.uses_socket = access.mode == "socket"
+        self._pace = ReconnectBackoff()
         self._socket: GuardedHandler | None = None
+        self._changing = threading.Lock()  # while it is decided which socket there is
         self._webhook: Webhook | None = None
 
-    def open(self) -> bool:
-        """Whether a first connection is there. Raises ConfigError where the token or the proxy is refused."""
-        if self._access.mode == "http":
+    def open(self, may: Callable[[], bool] = lambda: True) -> bool:
+        """Whether a first connection is there. may: asked last, before it is tried. Raises ConfigError where the token
+        or the proxy is refused.
+        """
+        if not self.uses_socket:
             access = self._access
             self._webhook = Webhook(self.app, access.signing_secret, access.http_host, access.http_port)
             self._webhook.start()
             return True
         refuse_tls_proxy(self._access.api_url)
-        self._socket = self._socket or GuardedHandler(self.app, self._access.app_token, self._slack.quick, self._ended)
+        with self._changing:
+            if not may():
+                return False
+            handler = self._socket = self._socket or self._make_handler()
+        return handler.has_begun or self._connect(handler)
+
+    def close(self) -> None:
+        """Take no more events."""
+        with self._changing:
+            handler, self._socket = self._socket, None
+        if self._webhook:
+            self._webhook.stop()
+        if handler:
+            handler.client.close()
+
+    def _make_handler(self) -> GuardedHandler:
+        return GuardedHandler(self.app, self._access.app_token, self._slack.quick, self._pace)
+
+    def _connect(self, handler: GuardedHandler) -> bool:
         try:
-            self._socket.client.connect()
+            handler.client.connect()
         except Exception as error:  # noqa: BLE001 - whatever the SDK raises here passes, but for a refusal
-            failure = self._socket.client.last_error
+            failure = handler.client.last_error
             if failure in TOKEN_ERRORS:
                 raise token_error("apps.connections.open", failure) from None
             log.warning("no socket yet: %s", failure or type(error).__name__)
             return False
-        return True
-
-    def close(self) -> None:
-        """Take no more events."""
-        if self._webhook:
-            self._webhook.stop()
-        if self._socket:
-            self._socket.client.close()
+        if handler.client.closed:  # meanwhile: the SDK has begun what its end was to end
+            handler.client.close()
+        handler.has_begun = not handler.client.closed
+        return handler.has_begun
 
     @property
     def connected(self) -> bool:
-        return self._socket.connected if self._socket else self._webhook is not None
+        handler = self._socket
+        return handler.connected if handler else self._webhook is not None
 
     @property
     def last_pong(self) -> float | None:
         """Seconds since Slack last answered a ping; None in HTTP mode and before the first connection."""
-        return self._socket.last_pong if self._socket else None
+        handler = self._socket
+        return handler.last_pong if handler else None
 
     @property
     def problem(self) -> str:
         """Why the last connection could not be opened; "" where it could."""
-        return self._socket.client.last_error if self._socket else ""
+        handler = self._socket
+        return handler.client.last_error if handler else ""
 
     @property
     def port(self) -> int:

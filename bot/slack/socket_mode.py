@@ -85,10 +85,10 @@ class _EofRaisingSocket:
 
 
 class GuardedClient(SocketModeClient):  # decision 65
-    """`ended`: set when nothing is to be opened any more."""
+    """pace: that of all clients of the app, one after the other. Once it is closed, it opens nothing any more."""
 
-    def __init__(self, *, ended: threading.Event, **given: Any) -> None:
-        self._ended, self._pace, self._since = ended, ReconnectBackoff(), 0.0
+    def __init__(self, *, pace: ReconnectBackoff, **given: Any) -> None:
+        self._ended, self._pace, self._since = threading.Event(), pace, 0.0
         self._opening = threading.Lock()
         self.last_error = ""
         super().__init__(**given)
@@ -99,7 +99,7 @@ class GuardedClient(SocketModeClient):  # decision 65
                 self._pace.reset()
             self._since = 0.0
             if self._ended.wait(self._pace.gap(time.monotonic())):
-                raise ConnectionAbortedError("the bot is ending")
+                raise ConnectionAbortedError("nothing is to be opened any more")
             self._pace.opened(time.monotonic())
         try:
             # Not the SDK's own, which sleeps Slack's Retry-After with the reconnecting thread: our pace does that.
@@ -129,6 +129,7 @@ class GuardedClient(SocketModeClient):  # decision 65
 
     def close(self) -> None:
         """At once: the SDK's own way waits until the read under way gives up."""
+        self._ended.set()
         self.closed, self.auto_reconnect_enabled = True, False
         self.current_session_state.terminated = True
         self.logger.setLevel(logging.CRITICAL)  # that the connection ends is no news now
@@ -143,11 +144,12 @@ class GuardedClient(SocketModeClient):  # decision 65
 
 
 class GuardedHandler(BaseSocketModeHandler):
-    def __init__(self, app: App, app_token: str, client: WebClient, ended: threading.Event) -> None:
+    def __init__(self, app: App, app_token: str, client: WebClient, pace: ReconnectBackoff) -> None:
         self.app = app
+        self.has_begun = False  # a first connection was made: the client goes on by itself
         self.connections = 0  # how many sockets Slack said that this app has
         self.client: GuardedClient = GuardedClient(
-            ended=ended,
+            pace=pace,
             app_token=app_token,
             web_client=client,
             logger=_logger(),

@@ -17,6 +17,7 @@ from bot.slack.canvas import GONE, Canvases
 from bot.slack.client import Slack, SlackFailure
 from bot.slack.publisher import MessagePublisher
 from bot.slack.thread import ThreadRef
+from digest.leases import try_exclusive
 from digest.render import edition_facts
 from digest.urls import SiteUrls
 from store import Store
@@ -26,7 +27,7 @@ from store.tables.slack_posts import SlackCanvas
 
 log = logging.getLogger(__name__)
 _PAUSE_SECONDS = 600.0  # after a failure that may pass
-_LEASE, _LEASE_SECONDS = "slack canvases", 120.0
+_LEASE = "slack canvases"
 _MOST_EDITIONS = 60  # that are looked at: more than a year of weekly digests
 # Slack's errors, by how they begin: what nobody can mend by waiting.
 _WHY_NOT = {
@@ -42,7 +43,7 @@ _WHY_NOT = {
 
 
 class CanvasKeeper:
-    """owner: of the process, for its lease; archive_url: where the archive is, "" where there is none."""
+    """archive_url: where the archive is, "" where there is none."""
 
     def __init__(
         self,
@@ -50,11 +51,10 @@ class CanvasKeeper:
         publisher: MessagePublisher,
         canvases: Canvases,
         store: Store,
-        owner: str,
         archive_url: str = "",
     ) -> None:
         self._slack, self._publisher, self._canvases = slack, publisher, canvases
-        self._store, self._owner, self._links = store, owner, SiteUrls(archive_url)
+        self._store, self._links = store, SiteUrls(archive_url)
         self._rest_until = 0.0  # time.monotonic()
 
     def look(self) -> None:  # decision 125
@@ -62,15 +62,11 @@ class CanvasKeeper:
         kept = self._store.slack_canvases
         if time.monotonic() < self._rest_until or not (kept.stale() or kept.erased()):
             return
-        if not self._store.leases.acquire(_LEASE, self._owner, _LEASE_SECONDS):
-            return
-        try:
-            if not self._canvases.delete_erased():
+        with try_exclusive(_LEASE, self._store) as alone:
+            if alone and not self._canvases.delete_erased():
                 self._rest()
-            for canvas in kept.stale():
+            for canvas in kept.stale() if alone else ():
                 self._update(canvas)
-        finally:
-            self._store.leases.release(_LEASE, self._owner)
 
     def _rest(self) -> None:
         self._rest_until = time.monotonic() + _PAUSE_SECONDS

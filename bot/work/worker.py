@@ -86,7 +86,7 @@ class Worker:
         try:
             self._answer(request, running.cancel)
         except Interrupted:
-            log.info("request %d is left for the next start", row)
+            log.info("request %d is left to whoever goes on with it", row)
         else:
             self._set_session(request, "active")  # last: Slack's own Stop is there as long as anything is to come
         finally:
@@ -115,8 +115,12 @@ class Worker:
             return self._running.get(row)
 
     def _check(self, row: int) -> None:
-        """Raises Cancelled where nothing more is to be posted for a request."""
+        """Raises Cancelled where nothing more is to be posted for a request; Interrupted where another process goes on
+        with it, since this one was silent for too long.
+        """
         running = self._find(row)
+        if running and not self.services.store.slack_requests.is_owned(row, self.owner):
+            raise Interrupted
         if running and (running.cancel.is_set() or self.refusal(running.request.user, 0.0)):
             raise Cancelled(replies.STOPPED)
 
@@ -132,7 +136,7 @@ class Worker:
                 self._survey(request, cancel)
             else:
                 self.follow_ups.answer(request, self._edition(request), cancel)
-                self.services.store.slack_requests.end(request.row, "answered")
+                self._end(request, "answered")
         except Cancelled:
             self._end_cancelled(request)
         except SlackFailure as failure:
@@ -140,7 +144,7 @@ class Worker:
                 self._answer(moved, cancel)
                 return
             log.warning("request %d could not be answered: %s", request.row, failure)
-            self.services.store.slack_requests.end(request.row, "failed")
+            self._end(request, "failed")
         except PaperRouteError as error:
             self._tell_failure(request, self._failure_line(request, error), "failed")
         except Interrupted:
@@ -173,7 +177,7 @@ class Worker:
         )
         whole = self.follow_ups.full_survey(edition, request.length) if request.length == "full" else []
         self.publisher.post_parts(request.row, thread, [answer, *whole])
-        self.services.store.slack_requests.end(request.row, "answered")
+        self._end(request, "answered")
         self.files.route(thread, edition)
 
     def _make(self, request: SlackRequest, cancel: threading.Event) -> Edition:
@@ -227,8 +231,14 @@ class Worker:
 
     # Other ends.
 
+    def _end(self, request: SlackRequest, state: SlackRequestState) -> None:
+        """Raises Interrupted where another process goes on with it."""
+        if not self.services.store.slack_requests.is_owned(request.row, self.owner):
+            raise Interrupted
+        self.services.store.slack_requests.end(request.row, state)
+
     def _refuse(self, request: SlackRequest, refusal: AnyText) -> None:
-        self.services.store.slack_requests.end(request.row, "refused")
+        self._end(request, "refused")
         self.publisher.set_status(thread_of_request(request), "")
         self.publisher.post_ephemeral(thread_of_request(request), refusal)
 
@@ -238,7 +248,8 @@ class Worker:
             self._refuse(request, refusal)
             return
         now = store.slack_requests.get(request.row)
-        if self.ending.is_set() and now is not None and now.state == "working":
+        is_ours = store.slack_requests.is_owned(request.row, self.owner)
+        if (self.ending.is_set() or not is_ours) and now is not None and now.state == "working":
             raise Interrupted
         if now is not None and now.state == "withdrawn":
             self.publisher.post_line(thread, replies.WITHDRAWN)
@@ -247,7 +258,7 @@ class Worker:
 
     def _tell_failure(self, request: SlackRequest, text: AnyText, state: SlackRequestState) -> None:
         """The state first: what is told with a Retry button must be over."""
-        self.services.store.slack_requests.end(request.row, state)
+        self._end(request, state)
         words = self._words(request)
         shown = words.show(text)
         blocks = _retry_blocks(shown, request, words)

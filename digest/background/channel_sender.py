@@ -44,7 +44,7 @@ class OutboxHolder(Protocol):
 
     @property
     def holding(self) -> bool:
-        """Whether this is the process that sends."""
+        """Whether this process sends."""
         ...
 
 
@@ -69,6 +69,12 @@ class ChannelSender:
 
     def wake(self) -> None:
         self._queue.wake()
+
+    def renew_shards(self, seconds: float) -> frozenset[int]:
+        """Hold this process' part of the channel for so long."""
+        shards = self._store.shards.renew(self._name, self._holder.owner, seconds)
+        self._queue.take_from(shards)
+        return shards
 
     def send_uncertain_again(self) -> None:
         """Where that is the policy."""
@@ -130,15 +136,20 @@ class ChannelSender:
         except PaperRouteError as error:
             self._queue.slow_down(error.message)
             return None
+        for deliveries in self._split_composable(self._claim(id_)):
+            self._record(deliveries, self._send(deliveries, channel))
+        return channel
+
+    def _claim(self, id_: int) -> Sequence[Delivery]:
+        """A claim of which the store did not say that it is there is none; it may be there all the same."""
+        owner, now = self._holder.owner, datetime.now(UTC)
         try:
-            claimed = self._store.deliveries.claim(id_, self._holder.owner, datetime.now(UTC))
+            return self._store.deliveries.claim(id_, owner, now)
         except PaperRouteError as error:
             _log.error("nothing is claimed for a while: %s", error.message)
             self._queue.pause(_STORE_PAUSE)
-            return channel
-        for deliveries in self._split_composable(claimed):
-            self._record(deliveries, self._send(deliveries, channel))
-        return channel
+            self._keep_trying(lambda: self._store.deliveries.give_back(owner, now))  # decision 271
+            return ()
 
     def _split_composable(self, claimed: Sequence[Delivery]) -> Iterator[Sequence[Delivery]]:
         """What goes in one mail; a digest whose edition is gone by itself, so that it holds up no other."""
@@ -225,11 +236,11 @@ class ChannelSender:
         last = delivery.planned_at + self._setup.terms.give_up_after
         return at > last and at > last + self._store.circuits.held_time(delivery, now)
 
-    def _keep_trying(self, record: Callable[[], bool]) -> bool:
+    def _keep_trying(self, record: Callable[[], bool | None]) -> bool:
         """What was sent has to be recorded, however long the store is away; at a stop, it is left uncertain."""
         while True:
             try:
-                return record()
+                return bool(record())
             except PaperRouteError as error:
                 _log.error("the end of a delivery cannot be recorded yet: %s", error.message)
                 if self._holder.stopping:

@@ -8,12 +8,13 @@ from __future__ import annotations
 import logging
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 
 from digest.errors import PaperRouteError
 from digest.retry import Backoff
 from store import Store
+from store.outbox.shards import shard_of
 from store.records.deliveries import ChannelName
 
 _log = logging.getLogger(__name__)
@@ -38,6 +39,16 @@ class DomainPaces:
         self._free_at: dict[str, float] = {}
         self._refusals: dict[str, int] = {}
         self._rested_until: dict[str, float] = {}
+
+    def take_over(self, shards: Collection[int]) -> None:
+        """Domains of these were another sender's until now: what it learnt of them, and a gap from its last."""
+        own = {domain: gap for domain, gap in self._gaps.items() if shard_of(domain) not in shards}
+        kept = self._store.paces.gaps(self._channel)
+        others = {domain: gap for domain, gap in kept.items() if shard_of(domain) in shards}
+        self._gaps = own | others
+        self._kept |= others
+        for domain, gap in others.items():
+            self.rest(domain, gap)
 
     def wait(self, domain: str) -> float:
         """Seconds until the next may go to a domain."""

@@ -1,4 +1,4 @@
-"""Outbox: one sender at a time holds it, over all processes; its channels' threads claim, send and record.
+"""Outbox: this process' part of what is to be sent, shared with others; its channels' threads claim, send and record.
 
 Invariant: nothing arrives twice and nothing is lost in silence: what a dead holder had begun to hand over is uncertain,
 and is sent again by a person, or where the channel's policy says so (`SendPolicy.resend_uncertain`).
@@ -20,7 +20,6 @@ from digest.ports import OperatorNotice
 from store import Store
 from store.db.owners import new_owner
 from store.records.deliveries import ChannelName
-from store.tables.deliveries import OUTBOX
 
 _log = logging.getLogger(__name__)
 _TELLING_SECONDS = 3600.0  # for which a notice that no way took yet is not told again
@@ -45,6 +44,7 @@ class Outbox:
         self.owner = owner or new_owner()
         self._stop = threading.Event()
         self._holding = threading.Event()
+        self._tells = False  # whether it is this process that tells the operator
         self._lease = min([setup.terms.lease_seconds for setup in setups.values()], default=20.0)
         self._telling: dict[tuple[int, datetime | None], float] = {}  # circuits, and since when the operator is told
         self._senders = [ChannelSender(name, setup, store, self) for name, setup in setups.items()]
@@ -66,7 +66,7 @@ class Outbox:
             thread.join(max(0.0, until - time.monotonic()))
         ended = not any(thread.is_alive() for thread in self._threads)
         if ended:  # else the lease runs out by itself, once nobody can be sending under it
-            self._store.leases.release(OUTBOX, self.owner)
+            self._store.shards.release(self.owner)
         return ended
 
     def wake(self) -> None:
@@ -80,11 +80,11 @@ class Outbox:
 
     @property
     def holding(self) -> bool:
-        """Whether this is the process that sends."""
+        """Whether this process sends."""
         return self._holding.is_set()
 
     def _keep(self) -> None:
-        """Hold the outbox while this runs; on getting it, settle what a dead holder left."""
+        """Hold this process' part while this runs, and settle what dead holders left of it."""
         while not self._stop.is_set():
             try:
                 self._renew()
@@ -97,7 +97,7 @@ class Outbox:
 
     def _tell_operator(self) -> None:
         """Of each circuit once when it opened, and once when it ended; again where no way took it for an hour."""
-        if not self._operator or not self.holding:
+        if not self._operator or not self._tells:
             return
         untold, now = self._store.circuits.untold(), time.monotonic()
         self._telling = {key: since for key, since in self._telling.items() if now - since < _TELLING_SECONDS}
@@ -107,10 +107,12 @@ class Outbox:
             self._operator.tell(*write_notice(circuits), lambda: self._store.circuits.mark_told(circuits))
 
     def _renew(self) -> None:
-        if not self._store.leases.acquire(OUTBOX, self.owner, self._lease):
+        held = [sender.renew_shards(self._lease) for sender in self._senders]
+        self._tells = bool(held) and 0 in held[0]
+        if not any(held):
             self._holding.clear()
             return
-        # Every time, not only on getting it: what is not ours and still claimed was left by somebody who is gone.
+        # Every time: what is of our shards, not ours and still claimed, was left by somebody who is gone.
         if left := self._store.deliveries.abandon(self.owner, datetime.now(UTC)):
             _log.warning("%d deliveries of a sender that is gone are uncertain: paperroute deliveries list", left)
         for sender in self._senders:

@@ -1,7 +1,8 @@
 """Scheduler, one tick: which slots are due and not made, made side by side, each topic by itself.
 
 Invariant: the store says what was made, never a timer: a restart, a sleeping machine, a slow run or a second process
-loses no slot and makes none twice. A topic that fails is tried again later, and holds up no other.
+loses no slot and makes none twice; several processes share the slots, and none waits for another's. A topic that fails
+is tried again later, and holds up no other.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 
 from digest import cadence
 from digest.errors import Cancelled, PaperRouteError
+from digest.pipeline.pipeline import digest_lease
 from digest.pipeline.services import DigestRequest
 from digest.retry import Backoff
 from digest.run_context import RunContext
@@ -127,7 +129,8 @@ class DigestScheduler:
     def _digest(self, due: DueDigest) -> None:
         slug, now = due.topic.slug, datetime.now(UTC)
         try:
-            if now >= due.following:  # it waited while the machine slept: the next tick makes the newest slot
+            # It waited while the machine slept: the next tick makes the newest slot.
+            if now >= due.following or self._is_done_elsewhere(due):
                 return
             request = DigestRequest(slug, due.slot.isoformat(), patient=due.following - now > _LAST_CHANCE)
             edition = self._make(request, RunContext(cancel=self._cancel))
@@ -141,6 +144,13 @@ class DigestScheduler:
         finally:
             with self._lock:
                 self._busy.discard(slug)
+
+    def _is_done_elsewhere(self, due: DueDigest) -> bool:
+        """Whether another process writes it, or has failed at it since the tick: the next tick looks again."""
+        tried = self._store.digest_attempts.get(due.topic.slug, due.slot)
+        if tried and tried.attempts > due.attempts:
+            return True
+        return self._store.leases.is_any_held([digest_lease(due.topic.slug, due.slot)])
 
     def _ahead(self, prepare: PrefetchDigests) -> None:
         try:

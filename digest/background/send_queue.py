@@ -1,7 +1,8 @@
 """Send queue: which due delivery the senders of one channel take next, fair to every recipient's domain.
 
 Invariant: a number goes to one thread only until it is done with; whether it is still to be sent is decided by the
-claim, never here. What one domain does holds up no other: neither its rate nor its refusals, nor that it is slow.
+claim, never here. What one domain does holds up no other: neither its rate nor its refusals, nor that it is slow. The
+rate in all holds over all processes: each has its part of it, as it has of the shards.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 
 from digest.background.domain_paces import DomainPaces
@@ -18,6 +19,7 @@ from digest.background.domain_turns import DomainTurns
 from digest.ports import Receipt
 from digest.retry import Backoff
 from store import Store
+from store.outbox.shards import ALL_SHARDS, SHARDS, shard_of
 from store.records.deliveries import ChannelName
 
 _log = logging.getLogger(__name__)
@@ -41,14 +43,26 @@ class SendRate:
         self._clock = clock
         self._free_at = 0.0
         self._domains: dict[str, float] = {}
+        self._share = 1.0  # of the rate in all
+        self._taken_over: dict[int, float] = {}  # shards: from when on they get anything
+
+    def share(self, held: Collection[int], gained: Collection[int]) -> None:
+        """Of all shards these are sent to from here; what was gained had a sender until now."""
+        now = self._clock()
+        self._share = len(held) / SHARDS or 1.0
+        self._taken_over = {shard: at for shard, at in self._taken_over.items() if at > now}
+        self._taken_over |= dict.fromkeys(gained, now + self._domain_gap)
+        if gained:
+            self._free_at = max(self._free_at, now + self._gap / self._share)
 
     def wait(self, domain: str) -> float:
         """0.0, and the permit is taken; else the seconds until there may be one."""
         now = self._clock()
-        left = max(self._free_at, self._domains.get(domain, 0.0)) - now
+        free_at = max(self._domains.get(domain, 0.0), self._taken_over.get(shard_of(domain), 0.0))
+        left = max(self._free_at, free_at) - now
         if left > 0:
             return left
-        self._free_at = now + self._gap
+        self._free_at = now + self._gap / self._share
         if self._domain_gap:
             self._domains = {name: at for name, at in self._domains.items() if at > now}
             self._domains[domain] = now + self._domain_gap
@@ -66,10 +80,25 @@ class SendQueue:
         self._turns = DomainTurns(connections)
         self._news = threading.Condition()
         self._waiting: dict[str, deque[int]] = {}  # by domain
+        self._shards: frozenset[int] = ALL_SHARDS
         self._read_at = -_REFILL_SECONDS
         self._resume_at = 0.0
         self._pauses = 0
         self.idle = False  # nothing was due when last asked
+
+    def take_from(self, shards: frozenset[int]) -> None:
+        """Of these shards alone from now on."""
+        with self._news:
+            gained = shards - self._shards
+            if shards == self._shards:
+                return
+            self._shards = shards
+            self._waiting = {}
+            self._read_at = -_REFILL_SECONDS
+            self._rates.share(shards, gained)
+            if gained:
+                self._paces.take_over(gained)
+            self._news.notify_all()
 
     def next(self) -> int | None:
         """The number of a delivery to claim, to be given back to `end`; None after a rest, where there is none yet."""
@@ -140,8 +169,9 @@ class SendQueue:
 
     def _refill(self) -> None:
         """Read anew what is due, but for domains that rest, and for what threads have."""
+        resting, now = self._paces.resting(), datetime.now(UTC)
         due = self._store.deliveries.due(
-            self._medium, datetime.now(UTC), _REFILL_SIZE, each=_REFILL_EACH, without=self._paces.resting()
+            self._medium, now, _REFILL_SIZE, each=_REFILL_EACH, without=resting, shards=self._shards
         )
         self._read_at = time.monotonic()  # its end: where that takes long, it is not read again at once
         self._waiting = {}

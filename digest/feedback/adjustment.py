@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from digest.fan_out import FanOut
 from digest.feedback.reasons import add_reason, reason_for_all
 from digest.ports import Embedder, Vectors
 from digest.ranking.feedback import Examples, RelevanceChange, change_relevance
@@ -38,7 +38,7 @@ class FeedbackReading:
 
     embedder: Embedder
     store: Store
-    executor: Executor
+    fan_out: FanOut
 
 
 def adjust_to_feedback(result: SearchResult, topic: str, reading: FeedbackReading, run: RunContext) -> SearchResult:
@@ -80,7 +80,7 @@ def _changes(
     told = tuple(one for one in opinions if one.subject in liked)
     earlier = reading.store.papers.get(_earlier_papers(topic, reading.store))
     needed = {paper.id: paper for paper in (*papers, *liked.values(), *earlier.values())}
-    job = EmbeddingJob(list(needed.values()), "", reading.embedder, reading.store, reading.executor, run)
+    job = EmbeddingJob(list(needed.values()), "", reading.embedder, reading.store, reading.fan_out, run)
     collect_results(run, job)
     authors = {one.subject: one for one in feedback if one.kind == "author"}
     vectors = _matrix(job, papers)

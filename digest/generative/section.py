@@ -26,7 +26,7 @@ from store.records.editions import Usage, fingerprint
 WORDS_A_PAPER = 40  # of a section, for each paper that answers something
 _TOKENS_A_PAPER = 300  # several times what those words take in any language: models that think take tokens for it, too
 _TOKENS_AT_LEAST = 1_500
-_LONGEST_TURN = 3.0  # seconds after which a beginning has surely been read, though its answer is still thought about
+_LONGEST_TURN = 3.0  # seconds after which a beginning has surely been read, though its server says nothing yet
 _TURN_POLL = 0.1
 
 OnText = Callable[[str], None]
@@ -53,7 +53,8 @@ class NoDraftStore:
 class CacheTurns:  # decision 163
     """Lets the first of several calls with the same beginning go ahead of the others.
 
-    A provider has a beginning in its cache once it has begun to answer: calls that are sent before pay for it in full.
+    A provider has a beginning in its cache once its answer has begun, be it with thoughts or with no text yet: calls
+    that are sent before pay for it in full.
     """
 
     def __init__(self) -> None:

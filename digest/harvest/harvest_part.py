@@ -15,6 +15,7 @@ from digest.errors import Cancelled, PaperRouteError
 from digest.harvest.harvester import Harvester
 from digest.harvest.report import describe_run, report_harvest
 from digest.harvest.vector_fill import VectorFill
+from digest.leases import try_exclusive
 from digest.ports import Embedder
 from digest.run_context import RunContext
 from store import Store
@@ -22,6 +23,7 @@ from store.records.deliveries import PartState
 
 _TICK_SECONDS = 30.0
 _FILL_SECONDS = 600.0  # from one look for papers without vectors to the next
+_FILL_LEASE = "harvest vectors"
 _log = logging.getLogger(__name__)
 
 
@@ -67,8 +69,14 @@ class HarvestPart:
         fill = VectorFill(self._store, embedder, self._over.wait)
         while not self._over.is_set():
             self._came.clear()
-            _guard(fill.fill, "vectors of harvested papers")
+            _guard(lambda: self._fill_alone(fill), "vectors of harvested papers")
             self._came.wait(_FILL_SECONDS)
+
+    def _fill_alone(self, fill: VectorFill) -> None:
+        """Nothing where another process is at it: it makes the same."""
+        with try_exclusive(_FILL_LEASE, self._store) as alone:
+            if alone:
+                fill.fill()
 
 
 def _guard(work: Callable[[], object], what: str) -> None:

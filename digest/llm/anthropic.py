@@ -140,6 +140,7 @@ def _stream_pieces(
     for event in stream:
         if event.type == "message_start":
             counts |= usage_counts(event.message.usage)
+            yield ""  # decision 250
         elif event.type == "content_block_delta":
             yield from _read_delta(event.delta, markers)
         elif event.type == "content_block_stop":

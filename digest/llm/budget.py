@@ -2,7 +2,8 @@
 
 Invariant: no paid call begins that the budget has no room for; every call is a row in the store before its answer is
 handed on, so that neither a failed nor a killed run leaves a call uncounted. A day is one of UTC, and the budget is
-that of all processes which share the store.
+that of all processes which share the store. What a task of another process is handed knows the budget as it stood then,
+and its calls come back as values (`digest/llm/task_log.py`).
 
 A call's usage is summed over its tries (`UsageTally`): every answer that a provider will bill is added once, also those
 that were of no use; where one of them says nothing of its tokens, the dollars of the whole are unknown.
@@ -10,23 +11,26 @@ that were of no use; where one of them says nothing of its tokens, the dollars o
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal
+from functools import cache, lru_cache
+from typing import Any, Literal
 
 from digest.errors import Cancelled, ModelError
 from digest.llm.pricing import PriceTable, TokenCount
 from digest.llm.requests.documents import render_documents
+from digest.llm.task_log import CallLog, TaskLog
 from digest.ports import Answer, ChatModel, Embedder, Prompt, S, T, Vectors
 from digest.retry import Deadline
 from digest.run_context import CANCEL_POLL_SECONDS, leave_when
 from store.records.editions import Usage
 from store.records.lazy_text import lazy_gettext
-from store.tables.usage import CallRecord, UsageLog
+from store.tables.usage import CallRecord
 
 PaidWork = Literal["call", "batch"]
 _MOST_QUEUED_SECONDS = 600.0  # for money that other calls hold
@@ -35,6 +39,10 @@ _CHARACTERS_PER_TOKEN = 3  # rather too few: an estimate should not be too low
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+def _no_check() -> None:
+    """All models are known to be there."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +54,10 @@ class CallLabels:
     edition: str = ""
     cancel: threading.Event = field(default_factory=threading.Event)
 
+    def __reduce__(self) -> tuple[type[CallLabels], tuple[str, str, str]]:
+        """Without `cancel`, which no other process would see set."""
+        return CallLabels, (self.kind, self.topic, self.edition)
+
 
 class Budget:
     """Dollars a day; 0: as many as it takes. Calls under way count with their estimate.
@@ -56,7 +68,7 @@ class Budget:
     def __init__(
         self,
         per_day: float,
-        log: UsageLog,
+        log: CallLog,
         now: Callable[[], datetime] = _now,
         committed: Callable[[], float] = lambda: 0.0,
     ) -> None:
@@ -64,6 +76,10 @@ class Budget:
         self._log, self._committed = log, committed
         self._held = 0.0
         self._released = threading.Condition()
+
+    def __reduce__(self) -> tuple[type[Budget], tuple[float, TaskLog]]:
+        """For a task elsewhere: as it stands, with what is under way here."""
+        return Budget, (self.per_day, TaskLog(self.spent() + self._held if self.per_day else 0.0))
 
     def spent(self) -> float:  # decision 20
         """Dollars since midnight, and those of batches under way."""
@@ -133,6 +149,9 @@ class RetryCounter(threading.local):
     def __init__(self) -> None:
         self._count, self._cancel = 0, threading.Event()
 
+    def __reduce__(self) -> tuple[Callable[[], RetryCounter], tuple[()]]:
+        return retry_counter, ()
+
     def begin(self, cancel: threading.Event) -> None:
         self._count, self._cancel = 0, cancel
 
@@ -147,6 +166,18 @@ class RetryCounter(threading.local):
         return self._count
 
 
+@cache
+def retry_counter() -> RetryCounter:
+    """That of a process which is handed tasks."""
+    return RetryCounter()
+
+
+@lru_cache(maxsize=64)
+def _first_calls(meter: str) -> dict[str, float]:  # noqa: ARG001 - the cache's key
+    """When a run's first call of each role began in this process, however often its meter is handed over."""
+    return {}
+
+
 class CallMeter:
     """Of one run. stage_seconds: how long after a role's first call its last one may begin. check: raises ModelError
     where nothing should be paid for, since a model is not there.
@@ -156,18 +187,27 @@ class CallMeter:
         self,
         purpose: CallLabels,
         budget: Budget,
-        log: UsageLog,
+        log: CallLog,
         prices: PriceTable,
         *,
         pauses: RetryCounter,
         stage_seconds: float,
-        check: Callable[[], None] = lambda: None,
+        check: Callable[[], None] = _no_check,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._check = check
         self._purpose, self._budget, self._log, self._prices = purpose, budget, log, prices
         self._pauses, self._stage_seconds, self._clock = pauses, stage_seconds, clock
+        self._id = os.urandom(8).hex()
         self._first: dict[str, float] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For a task elsewhere: `check` is made here, before it leaves."""
+        self._check()
+        return {**vars(self), "_log": TaskLog(), "_check": _no_check, "_first": {}}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, _first=_first_calls(state["_id"]))
 
     def call(self, model: str, role: str, tokens: TokenCount, ask: Callable[[], Answer[T]]) -> Answer[T]:
         """The answer to a call that may take so many tokens. Raises ModelError where it fails, or must not be made."""

@@ -12,6 +12,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
+from digest.fan_out import Reopenable
 from digest.http_client import limit_silence
 from digest.llm.budget import UsageTally
 from digest.llm.failures import ModelEndpoint, ModelFault
@@ -39,7 +40,7 @@ class Finish:
     detail: str = ""
 
 
-class ChatSession(ABC):
+class ChatSession(Reopenable, ABC):
     """A `ChatModel`: one model of one provider; `stream_completion` is the provider's part."""
 
     def __init__(
@@ -52,7 +53,8 @@ class ChatSession(ABC):
     def stream_completion(
         self, order: ChatRequest, most_tokens: int, sent: frozenset[str]
     ) -> Generator[str | Finish, None, None]:
-        """One exchange with the provider: pieces of text as they come, then a Finish. Raises ModelFault only.
+        """One exchange with the provider: "" once it has read the prompt, pieces of text as they come, then a Finish.
+        Raises ModelFault only.
 
         most_tokens: the order's, and what is granted for thoughts. sent: the optional parameters that may be used.
         """
@@ -171,6 +173,9 @@ def _read_pieces(pieces: Iterable[str | Finish], text: GrowingText) -> Finish:
     for piece in pieces:
         if isinstance(piece, Finish):
             return piece
+        if not piece:
+            text.begin()
+            continue
         limit_silence(begun=True)
         text.add(piece)
         if text.is_too_long:

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator
-from typing import Any, cast
+from typing import Any
 
 import openai
 from openai.types import CompletionUsage, Model
-from openai.types.chat import ChatCompletionChunk
 
 from digest.errors import ModelError
 from digest.http_client import http_client, limit_exchange
@@ -86,26 +85,29 @@ class OpenAIChat(ChatSession):
     def stream_completion(
         self, order: ChatRequest, most_tokens: int, sent: frozenset[str]
     ) -> Generator[str | Finish, None, None]:
-        request = build_request(order, most_tokens, sent, self._effort)
-        with translate_errors(self.endpoint, openai.OpenAIError):
-            create = self._client.chat.completions.create
-            with cast("openai.Stream[ChatCompletionChunk]", create(model=self.endpoint.model_id, **request)) as stream:
-                content_type = stream.response.headers.get("content-type", "")
-                if "event-stream" not in content_type:
-                    raise other_type_fault(self.endpoint, content_type)
-                yield from self._pieces(stream)
+        request = {"model": self.endpoint.model_id, **build_request(order, most_tokens, sent, self._effort)}
+        with translate_errors(self.endpoint, openai.OpenAIError), self._open_stream(request) as stream:
+            content_type = stream.response.headers.get("content-type", "")
+            if "event-stream" not in content_type:
+                raise other_type_fault(self.endpoint, content_type)
+            yield from self._pieces(stream)
 
-    def _pieces(self, stream: openai.Stream[ChatCompletionChunk]) -> Generator[str | Finish, None, None]:
+    def _open_stream(self, request: dict[str, Any]) -> openai.Stream[Any]:  # decision 250
+        """Its chunks as they are: objects of the SDK's made of them, and of the request, cost more than the call."""
+        return self._client.post(
+            "/chat/completions", body=request, cast_to=object, stream=True, stream_cls=openai.Stream[object]
+        )
+
+    def _pieces(self, stream: openai.Stream[Any]) -> Generator[str | Finish, None, None]:
         reason, refusal, usage = "", "", None
         for chunk in stream:
-            usage = chunk.usage or usage
-            for choice in (chunk.choices or ())[:1]:
-                delta = choice.delta
-                reason = choice.finish_reason or reason
-                refusal += (delta and delta.refusal) or ""
-                if delta and delta.content:
-                    yield _require_text(delta.content, self.endpoint)
-        yield parse_finish(reason, refusal, usage)
+            usage = chunk.get("usage") or usage
+            for choice in (chunk.get("choices") or ())[:1]:
+                delta = choice.get("delta") or {}
+                reason = choice.get("finish_reason") or reason
+                refusal += delta.get("refusal") or ""
+                yield _require_text(delta.get("content") or "", self.endpoint)  # "" of a role, or of thoughts
+        yield parse_finish(reason, refusal, CompletionUsage.construct(**usage) if usage else None)
 
 
 def build_request(order: ChatRequest, most_tokens: int, sent: frozenset[str], effort: str) -> dict[str, Any]:

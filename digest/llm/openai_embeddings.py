@@ -14,6 +14,7 @@ import openai
 from openai.types import CreateEmbeddingResponse
 
 from digest.errors import ModelError
+from digest.fan_out import Reopenable
 from digest.llm.budget import UsageTally
 from digest.llm.concurrency import ConcurrencyLimiter
 from digest.llm.failures import ModelFault, other_type_fault, translate_errors, unexpected_answer_fault
@@ -48,7 +49,7 @@ def cut_to_tokens(text: str, most_tokens: int = _MOST_TOKENS) -> tuple[str, bool
     return text[:low], True
 
 
-class OpenAIEmbedder:
+class OpenAIEmbedder(Reopenable):
     """An `Embedder`. dimensions: shorten the vectors to so many; None for as many as the model gives."""
 
     def __init__(

@@ -121,6 +121,12 @@ class PriceTable:
             )
         self._prices = {model: Price(*row) for model, row in _TABLE.items()} | own
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PriceTable) and self._prices == other._prices
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._prices.items()))
+
     def of(self, model: str) -> Price | None:
         """The price of "provider:model", or of "provider:model@dimensions"; None where it is unknown."""
         model = model.partition("@")[0]

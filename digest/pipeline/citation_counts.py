@@ -8,11 +8,12 @@ health line says so; nothing waits for them longer than one call may take, and n
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Executor, Future
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import timedelta
 
-from digest.errors import SourceError
+from digest.errors import PaperRouteError
+from digest.fan_out import FanOut
 from digest.ports import CitationIndex
 from digest.run_context import RunContext
 from store import Store
@@ -24,11 +25,17 @@ _KEPT_FOR = timedelta(days=7)
 _MOST_DOIS = 3  # of a paper: arXiv's, and what the authors typed
 
 
+def look_up_records(index: CitationIndex, dois: Sequence[str]) -> dict[str, CitationRecord | None]:
+    """A task of the fan-out. None is an answer, too: the index knows few papers in their first days."""
+    found = index.look_up(dois)
+    return {doi: found.get(doi) for doi in dois}
+
+
 class CitationJob:
     """The records of papers, under way from the start; `collect_results` brings them. index: None for none."""
 
     def __init__(
-        self, papers: Sequence[Paper], index: CitationIndex | None, store: Store, executor: Executor, run: RunContext
+        self, papers: Sequence[Paper], index: CitationIndex | None, store: Store, fan_out: FanOut, run: RunContext
     ) -> None:
         self._store, self._run, self._name = store, run, index.name if index else ""
         self._failure: AnyText = ""
@@ -37,22 +44,18 @@ class CitationJob:
         self._known = store.citation_counts.get(wanted, run.now - _KEPT_FOR)
         missing = [doi for doi in wanted if doi not in self._known]
         self.futures = {
-            executor.submit(self._look_up_and_keep, index, batch): batch
+            fan_out.submit(look_up_records, index, batch, keep=self._put_into_store): batch
             for index in filter(None, [index])
             for batch in (missing[at : at + index.most] for at in range(0, len(missing), index.most))
         }
 
-    def _look_up_and_keep(self, index: CitationIndex, dois: Sequence[str]) -> dict[str, CitationRecord | None]:
-        """By a worker. That the index does not know a paper is an answer, too: it knows few in their first days."""
-        found = index.look_up(dois)
-        records = {doi: found.get(doi) for doi in dois}
+    def _put_into_store(self, records: Mapping[str, CitationRecord | None]) -> None:
         self._store.citation_counts.put(records, self._run.now)
-        return records
 
     def keep(self, future: Future[dict[str, CitationRecord | None]]) -> None:
         try:
             self._known |= future.result()
-        except SourceError as error:
+        except PaperRouteError as error:
             self._failure = error.summary
 
     def close(self) -> None:

@@ -168,12 +168,17 @@ def parse_moment(text: str, topic: Topic) -> datetime:
 
 
 def resolve_language(asked: str, text: str) -> str:
+    check_language(asked)
+    return understand(text, datetime.now(UTC)).language if asked == "auto" else asked
+
+
+def check_language(asked: str) -> None:
+    """Raises BadInput for what is no language."""
     if not language.is_language_option(asked):
         raise BadInput(
             lazy_gettext("{tag:quoted} is no language tag.", tag=asked),
             hint=lazy_gettext("Write auto, or a tag such as en or ja."),
         )
-    return understand(text, datetime.now(UTC)).language if asked == "auto" else asked
 
 
 def choose_edition_language(asked: str, text: str, model: SynthesisModel, run: RunContext) -> str:

@@ -2,19 +2,20 @@
 
 The route needs the vectors alone: it is found, and a survey planned over it, while summaries are still being made.
 
-Invariant: each result is in the store before the worker that made it hands it on, so that a crash loses none; progress
-is told by the calling thread alone. Every paper comes back exactly once, with a summary; one that could not be made is
-the abstract, and says so (source "abstract"), with the reason beside it.
+Invariant: each result is in the store before it is handed on, so that a crash loses none; progress is told by the
+calling thread alone. Every paper comes back exactly once, with a summary; one that could not be made is the abstract,
+and says so (source "abstract"), with the reason beside it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import Executor, Future
+from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
 
 from digest.errors import PaperRouteError, failure_usage, is_fatal
+from digest.fan_out import FanOut
 from digest.ports import Answer, Embedder, SummaryModel, Vectors
 from digest.retrieval.embeddings import EmbeddingJob
 from digest.run_context import PendingWork, RunContext, collect_results, describe_made
@@ -39,11 +40,9 @@ class SummaryAttempt:
     usage: Usage | None = None  # what a failure took
 
 
-def submit_summaries(
-    papers: Sequence[Paper], model: SummaryModel, language: str, executor: Executor
-) -> dict[Future[Answer[Summary]], Paper]:
-    """Start a summary of each paper; read each future with `read_summary`, in the order in which they are done."""
-    return {executor.submit(model.summarise, paper, language): paper for paper in papers}
+def summarise_paper(model: SummaryModel, paper: Paper, language: str) -> Answer[Summary]:
+    """A task of the fan-out."""
+    return model.summarise(paper, language)
 
 
 def read_summary(future: Future[Answer[Summary]], paper: Paper) -> SummaryAttempt:
@@ -93,12 +92,12 @@ class EnrichmentJob:
         embedders: tuple[Embedder, Embedder | None],
         model: SummaryModel,
         store: Store,
-        executor: Executor,
+        fan_out: FanOut,
         run: RunContext,
     ) -> None:
         self._papers, self._run = papers, run
-        self._embedding = EmbeddingJob(papers, question, embedders[0], store, executor, run, embedders[1])
-        self._summarising = _SummaryJob(papers, language, model, store.summaries, executor, run)
+        self._embedding = EmbeddingJob(papers, question, embedders[0], store, fan_out, run, embedders[1])
+        self._summarising = _SummaryJob(papers, language, model, store.summaries, fan_out, run)
 
     def vectors(self) -> EmbeddedPapers:
         """As soon as they are there. Raises ModelError where they cannot be had."""
@@ -125,7 +124,7 @@ class EnrichmentJob:
 
 
 class _SummaryJob:
-    """The summaries of papers: those in the store, and those under way; the `SummaryModel` that keeps what it makes."""
+    """The summaries of papers: those in the store, and those under way."""
 
     def __init__(
         self,
@@ -133,29 +132,32 @@ class _SummaryJob:
         language: str,
         model: SummaryModel,
         stored: Summaries,
-        executor: Executor,
+        fan_out: FanOut,
         run: RunContext,
     ) -> None:
-        self._model, self._stored, self._run = model, stored, run
+        self._model, self._language, self._stored = model, language, stored
+        self._fan_out, self._run = fan_out, run
         self._key = SummaryKey(model.model, model.prompt_hash, language)
         self.done = dict(stored.get([paper.text_hash for paper in papers], self._key))
         missing = {paper.text_hash: paper for paper in papers if paper.text_hash not in self.done}
         self._total, self.made, self._failures = len(missing), 0, list[AnyText]()
         self._stage = run.begin("summarise", len(missing))
-        self.model, self.prompt_hash = model.model, model.prompt_hash
         first, self._others = list(missing.values())[:_FIRST], list(missing.values())[_FIRST:]
-        self._submit = partial(submit_summaries, model=self, language=language, executor=executor)
         self.futures = self._submit(first)
 
     def begin_others(self) -> None:
         others, self._others = self._others, []
         self.futures |= self._submit(others)
 
-    def summarise(self, paper: Paper, language: str) -> Answer[Summary]:
-        """By a worker: a paper's summary, made and kept."""
-        answer = self._model.summarise(paper, language)
+    def _submit(self, papers: Sequence[Paper]) -> dict[Future[Answer[Summary]], Paper]:
+        submit, model, language = self._fan_out.submit, self._model, self._language
+        return {
+            submit(summarise_paper, model, paper, language, keep=partial(self._put_into_store, paper)): paper
+            for paper in papers
+        }
+
+    def _put_into_store(self, paper: Paper, answer: Answer[Summary]) -> None:
         self._stored.add(paper.text_hash, self._key, answer.value)
-        return answer
 
     def keep(self, future: Future[Answer[Summary]]) -> None:
         new = read_summary(future, self.futures[future])

@@ -22,6 +22,7 @@ from digest.pipeline.batch_plan import collect_batch
 from digest.pipeline.citation_counts import CitationJob, add_citations
 from digest.pipeline.edition_spec import (
     EditionSpec,
+    check_language,
     choose_edition_language,
     get_topic,
     new_survey_spec,
@@ -41,7 +42,7 @@ from digest.pipeline.selection import (
     report_filter,
 )
 from digest.pipeline.services import DigestRequest, Services, SurveyRequest, SurveySettings
-from digest.pipeline.writing import add_summaries, make_briefs, write_text
+from digest.pipeline.writing import add_summaries, make_briefs, make_checker, write_text
 from digest.retrieval.queries import clean_question
 from digest.retrieval.search import SearchResult, SearchSpec
 from digest.retrieval.source_search import UNREADABLE
@@ -117,11 +118,12 @@ def _reusable_survey(
 def _new_survey(
     request: SurveyRequest, question: str, key: str, services: Services, settings: SurveySettings, run: RunContext
 ) -> Edition:
-    written = choose_edition_language(settings.language, question, services.synthesis, run)
-    spec = new_survey_spec(request, written, run.now)
+    check_language(settings.language)
     search, result = find_survey_papers(question, request, services, settings, run)
     if not result.kept or (result.outage and result.is_off_topic):
         raise _nothing_found_error(result)
+    written = choose_edition_language(settings.language, question, services.synthesis, run)
+    spec = new_survey_spec(request, written, run.now)
     edition = _write_edition(spec, search, result, services, settings, run)
     return _freeze(edition, services.store.editions, run, key)
 
@@ -138,10 +140,15 @@ def digest(request: DigestRequest, services: Services, settings: SurveySettings,
     requested_since(request, topic, slot)  # an absurd one is refused also where the digest is there already
     if kept := store.editions.of_slot(topic.slug, slot):
         return kept
-    name, why = f"digest:{topic.slug}:{slot.isoformat()}", lazy_gettext("another process is writing this digest")
-    with exclusive(name, store, run.wait, why):
+    why = lazy_gettext("another process is writing this digest")
+    with exclusive(digest_lease(topic.slug, slot), store, run.wait, why):
         kept = store.editions.of_slot(topic.slug, slot)
         return kept or _new_digest(request, topic, slot, services, settings, run)
+
+
+def digest_lease(topic: str, slot: datetime) -> str:
+    """Of whoever writes a topic's digest for a slot."""
+    return f"digest:{topic}:{slot.isoformat()}"
 
 
 def _new_digest(
@@ -198,13 +205,13 @@ def _write_edition(
     """From the papers that stayed to the edition: what surveys and digests have in common."""
     from digest.facts.facts import find_facts  # noqa: PLC0415 - its patterns take 50 ms, which `--help` is to be without
 
-    store, executor = services.store, services.executor
+    store, executor, fan_out = services.store, services.executor, services.fan_out
     question = comparison_text(spec.question, search)
     kept = limit_papers(result, question, services, run, min_papers=settings.min_papers, max_papers=settings.max_papers)
     papers = [selected.paper for selected in kept]
-    citing = CitationJob(papers, services.citation_index, store, executor, run)
+    citing = CitationJob(papers, services.citation_index, store, fan_out, run)
     embedders = (services.embedder, services.spare_embedder)
-    enriching = EnrichmentJob(papers, question, spec.language, embedders, services.summary, store, executor, run)
+    enriching = EnrichmentJob(papers, question, spec.language, embedders, services.summary, store, fan_out, run)
     with closing(enriching):
         phrases = find_phrases(papers, _words_asked(spec.question, result))  # while the vectors are under way
         embedded = enriching.vectors()
@@ -213,12 +220,13 @@ def _write_edition(
         planning = OutlineJob(unplanned, model, store.model_texts, executor, run)
         enriching.begin_others()
         earlier = store.vectors.of_topic(spec.topic, embedded.model, _EARLIER_PAPERS) if spec.topic else ()
-        facts = find_facts(papers, embedded.vectors, earlier)  # while the plan is under way, as is the map
+        facts = find_facts(papers, embedded.vectors, earlier)  # while the plan is under way, as all until it is there
         ordered = add_points(ordered, embedded)
+        checker = make_checker(spec, unplanned, services, run)
         enriched = enriching.summaries(planning, citing)
     briefs = planning.planned_briefs(add_summaries(unplanned, ordered.along_route(enriched.summaries)))
     facts = add_citations(facts, citing.records)
-    text = write_text(spec, briefs, result, facts, services, run)
+    text = write_text(spec, briefs, result, facts, checker, services, run)
     report = report_filter(search, result, len(kept))
     return assemble_edition(spec, result, report, enriched, ordered, facts, text, run)
 

@@ -182,7 +182,7 @@ def _text_callback(news: SimpleQueue[PartialText | _Done[T]], check: Callable[[]
 
     def tell(index: int, text: str) -> None:
         check()
-        if last.get(index, "") != text:
+        if text and last.get(index) != text:
             last[index] = text
             news.put(PartialText(index, text))
 

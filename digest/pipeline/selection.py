@@ -142,7 +142,7 @@ def _hear_readers(
 ) -> SearchResult:
     """The same papers and those of authors who are followed, moved by what the topic's readers said of others."""
     result = add_followed_papers(result, topic, search, services.source, services.store, run)
-    reading = FeedbackReading(services.title_embedder or services.embedder, services.store, services.executor)
+    reading = FeedbackReading(services.title_embedder or services.embedder, services.store, services.fan_out)
     return adjust_to_feedback(result, topic.slug, reading, run)
 
 
@@ -172,7 +172,7 @@ def _find_queries(question: str, given: Sequence[str], services: Services, run: 
 def _ranking_models(services: Services) -> RankingModels:
     """Candidates are many, and are compared for nothing: by the built-in model, where the other is paid for."""
     embedder = services.title_embedder or services.embedder
-    return RankingModels(embedder, services.executor, services.relevance)
+    return RankingModels(embedder, services.fan_out, services.relevance)
 
 
 def _spec_of(record: StructuredQuestion, result: SearchResult, reuse_since: datetime | None) -> SearchSpec:
@@ -195,12 +195,12 @@ def limit_papers(
     whole = tuple(one for one in result.kept if not one.in_brief)
     if result.selection:
         return whole[:max_papers]
-    store, executor = services.store, services.executor
+    store, fan_out = services.store, services.fan_out
     embedder = services.title_embedder or services.embedder  # only what stays is worth paid vectors
     changes = {one.paper.id: one.change for one in whole}
 
     def likeness(papers: Sequence[Paper]) -> list[float]:
-        alike = similarity_to_question(papers, question, embedder, store, executor, run)
+        alike = similarity_to_question(papers, question, embedder, store, fan_out, run)
         return [one + changes[paper.id] for one, paper in zip(alike, papers, strict=True)]
 
     return limit_to_nearest(

@@ -6,6 +6,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Literal
 
+from digest.fan_out import FanOut
 from digest.ports import (
     CitationIndex,
     Embedder,
@@ -46,6 +47,12 @@ class Services:
     spare_synthesis: SynthesisModel | None = None  # writes what `synthesis` failed at; None: summaries stand there
     spare_embedder: Embedder | None = None  # the whole route's vectors where `embedder` fails; None: the run fails
     citation_index: CitationIndex | None = None  # knows how often papers are cited; None: nobody is asked
+    engine: Executor | None = None  # runs the tasks of the fan-out; None: `executor`
+
+    @property
+    def fan_out(self) -> FanOut:
+        """What is made paper by paper or batch by batch. What streams, or is one call, is the executor's threads'."""
+        return FanOut(self.engine or self.executor, self.store.usage)  # decision 252
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ import re
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 from digest.claims.claim_check import Evidence
 from digest.claims.statements import check_statements, citing_sentences
@@ -47,18 +46,21 @@ class WrittenText:
 
 
 class TextChecker:
-    """Takes each section as it is written, then all together, then the opening. job: None without a model."""
+    """Takes each section as it is written, then all together, then the opening. Close it when no text comes any more.
+
+    briefs: the papers are read at once, their summaries never. job: None without a model.
+    """
 
     def __init__(self, briefs: Sequence[SectionBrief], language: str, job: VerificationJob | None) -> None:
         self._papers = {paper.number: paper for brief in briefs for paper in brief.papers}
+        self._evidence = Evidence({number: paper.paper for number, paper in self._papers.items()})
         self._language, self._job, self._model = language, job, job.model if job else ""
         self._bound: dict[int, BoundText] = {}
         self._repaired: dict[int, RepairedText] = {}
 
-    @cached_property
-    def _evidence(self) -> Evidence:
-        """Made once the first texts are there: what is asked of models goes out before."""
-        return Evidence({number: paper.paper for number, paper in self._papers.items()})
+    def close(self) -> None:
+        if self._job:
+            self._job.close()
 
     def begin(self, section: SectionText) -> None:
         """Start on a section; a second time does nothing."""

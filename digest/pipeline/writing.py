@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
-from contextlib import closing, nullcontext
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -51,6 +51,7 @@ def write_text(
     briefs: Sequence[SectionBrief],
     result: SearchResult,
     facts: Mapping[str, PaperFacts],
+    checker: TextChecker,
     services: Services,
     run: RunContext,
 ) -> WrittenText:
@@ -60,9 +61,7 @@ def write_text(
     survey = make_survey_brief(briefs, limits) if services.synthesis.source == "model" else None
     model = CachedSynthesis(services.synthesis, texts)
     single = CachedSingleCall(services.single_call, texts) if services.single_call else None
-    verifying = _verification_job(spec, briefs, services, run)
-    with run.stage("synthesise", len(briefs) + 1) as stage, closing(verifying) if verifying else nullcontext():
-        checker = TextChecker(briefs, spec.language, verifying)
+    with run.stage("synthesise", len(briefs) + 1) as stage, closing(checker):
         spare = services.spare_synthesis
         writer = _TextWriter(model, spare, single, texts, executor, run, stage, checker.begin)
         sections = writer.write_sections([replace(brief, survey=survey) for brief in briefs])
@@ -83,14 +82,17 @@ def write_text(
     return text
 
 
-def _verification_job(
+def make_checker(
     spec: EditionSpec, briefs: Sequence[SectionBrief], services: Services, run: RunContext
-) -> VerificationJob | None:
-    """Of what a language model writes; built-in text is made of the papers' own sentences."""
-    if services.verification is None or services.synthesis.source != "model":
-        return None
-    papers, texts = [paper for brief in briefs for paper in brief.papers], services.store.model_texts
-    return VerificationJob(services.verification, spec.language, papers, texts, services.executor, run)
+) -> TextChecker:  # decision 251
+    """Of what is written of these papers. What a language model writes is verified; built-in text is made of the
+    papers' own sentences.
+    """
+    job = None
+    if services.verification is not None and services.synthesis.source == "model":
+        papers, texts = [paper for brief in briefs for paper in brief.papers], services.store.model_texts
+        job = VerificationJob(services.verification, spec.language, papers, texts, services.fan_out, run)
+    return TextChecker(briefs, spec.language, job)
 
 
 def make_briefs(spec: EditionSpec, ordered: OrderedPapers, result: SearchResult) -> list[SectionBrief]:

@@ -1,17 +1,19 @@
 """Embeddings of papers and their question: those in the store, the missing ones made side by side and kept.
 
-Invariant: each vector is in the store before the worker that made it hands it on, so that a crash loses none; vectors
-of two models never meet: where a model fails at one, all of them are the spare model's, and health says so.
+Invariant: each vector is in the store before it is handed on, so that a crash loses none; vectors of two models never
+meet: where a model fails at one, all of them are the spare model's, and health says so.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import Executor, Future
+from concurrent.futures import Future
+from functools import partial
 
 import numpy as np
 
 from digest.errors import PaperRouteError, failure_usage, is_fatal
+from digest.fan_out import FanOut
 from digest.ports import Answer, Embedder, Vectors
 from digest.run_context import RunContext, collect_results, describe_made
 from store import Store
@@ -19,6 +21,11 @@ from store.records.editions import Paper, fingerprint
 from store.records.lazy_text import lazy_gettext, lazy_ngettext
 
 _TEXTS_PER_CALL = 64  # texts an embedding call
+
+
+def embed_texts(embedder: Embedder, texts: Sequence[str]) -> Answer[Vectors]:
+    """A task of the fan-out."""
+    return embedder.embed(texts)
 
 
 class EmbeddingJob:
@@ -33,7 +40,7 @@ class EmbeddingJob:
         question: str,
         embedder: Embedder,
         store: Store,
-        executor: Executor,
+        fan_out: FanOut,
         run: RunContext,
         spare: Embedder | None = None,
     ) -> None:
@@ -45,9 +52,7 @@ class EmbeddingJob:
         batches = self._missing_batches()
         self._total = sum(map(len, batches))
         self._stage = run.begin("embed", self._total)
-        self.futures = {
-            executor.submit(self._embed_and_keep, batch): [hash_ for hash_, _ in batch] for batch in batches
-        }
+        self.futures = dict(self._submit(batch, fan_out) for batch in batches)
 
     @property
     def model(self) -> str:
@@ -60,12 +65,13 @@ class EmbeddingJob:
         missing = [(hash_, text) for hash_, text in self._wanted.items() if hash_ not in self._have]
         return [missing[at : at + _TEXTS_PER_CALL] for at in range(0, len(missing), _TEXTS_PER_CALL)]
 
-    def _embed_and_keep(self, batch: Sequence[tuple[str, str]]) -> Answer[Vectors]:
-        """By a worker: the vectors of texts, by their hashes, made and kept."""
-        answer = self._embedder.embed([text for _, text in batch])
-        new = dict(zip([hash_ for hash_, _ in batch], answer.value, strict=True))
-        self._store.vectors.add(self._embedder.model, new)
-        return answer
+    def _submit(self, batch: Sequence[tuple[str, str]], fan_out: FanOut) -> tuple[Future[Answer[Vectors]], list[str]]:
+        hashes, texts = [hash_ for hash_, _ in batch], [text for _, text in batch]
+        keep = partial(self._put_into_store, hashes)
+        return fan_out.submit(embed_texts, self._embedder, texts, keep=keep), hashes
+
+    def _put_into_store(self, hashes: Sequence[str], answer: Answer[Vectors]) -> None:
+        self._store.vectors.add(self._embedder.model, dict(zip(hashes, answer.value, strict=True)))
 
     def keep(self, future: Future[Answer[Vectors]]) -> None:
         if future.cancelled():
@@ -102,8 +108,9 @@ class EmbeddingJob:
         self._run.embedded -= self.computed
         self.computed = 0
         for batch in self._missing_batches():
-            answer = self._embed_and_keep(batch)
-            self._keep_vectors([hash_ for hash_, _ in batch], self._run.count_and_unwrap(answer))
+            hashes, answer = [hash_ for hash_, _ in batch], spare.embed([text for _, text in batch])
+            self._put_into_store(hashes, answer)
+            self._keep_vectors(hashes, self._run.count_and_unwrap(answer))
 
     def close(self) -> None:
         if self._failed and self._spare:
@@ -128,10 +135,10 @@ def similarity_to_question(
     question: str,
     embedder: Embedder,
     store: Store,
-    executor: Executor,
+    fan_out: FanOut,
     run: RunContext,
 ) -> Sequence[float]:
     """The cosine of each paper to the question: what decides where there are too many. Raises ModelError, Cancelled."""
-    job = EmbeddingJob(papers, question, embedder, store, executor, run)
+    job = EmbeddingJob(papers, question, embedder, store, fan_out, run)
     collect_results(run, job)
     return [float(cosine) for cosine in job.matrix(papers) @ job.of_question]

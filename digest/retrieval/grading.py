@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from concurrent.futures import Executor, Future
+from concurrent.futures import Future
 from dataclasses import asdict, astuple, replace
+from functools import partial
 
 from digest.errors import PaperRouteError, failure_usage, is_fatal
+from digest.fan_out import FanOut
 from digest.ports import GRADED_AT_ONCE, Answer, Grade, RelevanceModel
 from digest.retrieval.relevance import FLOOR, GradedPaper
 from digest.run_context import RunContext, collect_results, describe_made
@@ -30,7 +32,7 @@ def grade_candidates(
     graded: Sequence[GradedPaper],
     model: RelevanceModel,
     texts: ModelTexts,
-    executor: Executor,
+    fan_out: FanOut,
     run: RunContext,
     *,
     most: int,
@@ -41,7 +43,7 @@ def grade_candidates(
     max_papers: of the survey that they are for. Raises Cancelled, and ModelError where the model is set up wrongly.
     """
     shown = [one.selected.paper for one in graded[:most]]
-    grades = grade_papers(question, shown, model, texts, executor, run, max_papers=max_papers)
+    grades = grade_papers(question, shown, model, texts, fan_out, run, max_papers=max_papers)
     blended = (_blend(one, grades[one.selected.paper.id]) if one.selected.paper.id in grades else one for one in graded)
     return sorted(blended, key=lambda one: -one.relevance)
 
@@ -57,15 +59,22 @@ def grade_papers(
     candidates: Sequence[Paper],
     model: RelevanceModel,
     texts: ModelTexts,
-    executor: Executor,
+    fan_out: FanOut,
     run: RunContext,
     *,
     max_papers: int,
 ) -> dict[str, Grade]:
     """Grades by the papers' ids. candidates: the most promising first, since not all may be graded."""
-    job = _GradingJob(question, candidates, model, texts, executor, run, max_papers)
+    job = _GradingJob(question, candidates, model, texts, fan_out, run, max_papers)
     collect_results(run, job)
     return {paper.id: job.done[paper.text_hash] for paper in candidates if paper.text_hash in job.done}
+
+
+def grade_batch(
+    model: RelevanceModel, question: StructuredQuestion, papers: Sequence[Paper]
+) -> Answer[tuple[Grade, ...]]:
+    """A task of the fan-out."""
+    return model.grade(question, papers)
 
 
 class _GradingJob:
@@ -77,11 +86,11 @@ class _GradingJob:
         candidates: Sequence[Paper],
         model: RelevanceModel,
         texts: ModelTexts,
-        executor: Executor,
+        fan_out: FanOut,
         run: RunContext,
         max_papers: int,
     ) -> None:
-        self._question, self._model, self._texts, self._run = question, model, texts, run
+        self._model, self._texts, self._run = model, texts, run
         papers = {paper.text_hash: paper for paper in candidates}
         identity = ("relevance", model.model, model.prompt_hash, _asked(question))
         self._keys = {hash_: fingerprint(*identity, hash_) for hash_ in papers}
@@ -94,15 +103,13 @@ class _GradingJob:
         self._stage = run.begin("relevance", self._total)
         batches = (wanted[at : at + GRADED_AT_ONCE] for at in range(0, len(wanted), GRADED_AT_ONCE))
         self.futures: dict[Future[Answer[tuple[Grade, ...]]], list[Paper]] = {
-            executor.submit(self._grade_and_keep, batch): batch for batch in batches
+            fan_out.submit(grade_batch, model, question, batch, keep=partial(self._put_into_store, batch)): batch
+            for batch in batches
         }
 
-    def _grade_and_keep(self, batch: Sequence[Paper]) -> Answer[tuple[Grade, ...]]:
-        """By a worker."""
-        answer = self._model.grade(self._question, batch)
+    def _put_into_store(self, batch: Sequence[Paper], answer: Answer[tuple[Grade, ...]]) -> None:
         new = {self._keys[paper.text_hash]: _encode(grade) for paper, grade in zip(batch, answer.value, strict=True)}
         self._texts.add_all(new, "relevance", self._model.model)
-        return answer
 
     def keep(self, future: Future[Answer[tuple[Grade, ...]]]) -> None:
         batch = self.futures[future]

@@ -29,11 +29,12 @@ def read_question(
     text: str, model: QuestionModel | None, texts: ModelTexts, known: Known, executor: Executor, run: RunContext
 ) -> StructuredQuestion:
     """known: what the store knows of words. Raises Cancelled, and ModelError where the model is set up wrongly."""
-    if model is None:
-        return understand(text, run.now, known)
+    asked = executor.submit(_load_or_ask, text, run.now, model, texts) if model else None
+    by_rules = understand(text, run.now, known)  # while the model reads it: what rules stand on takes a while to load
+    if asked is None:
+        return by_rules
     try:
-        future = executor.submit(_load_or_ask, text, run.now, model, texts)  # so that a cancelled run need not wait
-        return run.result(future)
+        return run.result(asked)
     except PaperRouteError as error:
         if is_fatal(error):
             raise
@@ -42,7 +43,7 @@ def read_question(
             "The question was read by rules, without the language model, because: {error}", error=error.text
         )
         run.add_health("questions", ok=False, detail=detail)
-        return understand(text, run.now, known)
+        return by_rules
 
 
 def refuse_empty(question: StructuredQuestion) -> None:

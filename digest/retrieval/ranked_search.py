@@ -7,13 +7,15 @@ is on keeps the nearest few, and says so; only where there is not one paper is n
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
 import numpy as np
 
-from digest.ports import Embedder, PaperSource, RelevanceModel, SearchRequest, Vectors
+from digest.fan_out import FanOut
+from digest.ports import Answer, Embedder, PaperSource, RelevanceModel, SearchRequest, Vectors
 from digest.ranking.narrower import narrower_questions
 from digest.ranking.question_terms import QuestionTerms, question_terms
 from digest.ranking.ranking import RankedPool, rank_papers, telling_words
@@ -26,7 +28,7 @@ from digest.retrieval.candidates import (
     search_store_meaning,
     search_store_words,
 )
-from digest.retrieval.embeddings import EmbeddingJob
+from digest.retrieval.embeddings import EmbeddingJob, embed_texts
 from digest.retrieval.filter import SelectedPaper
 from digest.retrieval.grading import grade_candidates
 from digest.retrieval.paper_lookup import fetch_paper, parse_reference
@@ -64,7 +66,7 @@ class RankingModels:
     """embedder: whose vectors compare papers with the question; relevance: grades the best beside that."""
 
     embedder: Embedder
-    executor: Executor
+    fan_out: FanOut
     relevance: RelevanceModel | None = None
 
 
@@ -78,10 +80,10 @@ def search_and_rank(
     rounds = SourceRounds(source, store, run, search.reuse_since, search.requests - len(named))
     candidates = Candidates(question.limits)
     candidates.add("named", named)
+    ranker = _Ranker(terms, named if not question.concepts else (), store, models, run)
     base = base_request(question.limits, search.limit)
     first, *others = first_rounds(terms, base)
     rounds.ask([first], candidates)
-    ranker = _Ranker(terms, named if not question.concepts else (), store, models, run)
     limited = replace(question.limits, exclude=()) != NO_LIMITS
     names: list[str] = []
     if not limited or has_answer(ranker.rank(candidates), terms):
@@ -114,7 +116,10 @@ def _named_papers(
 
 
 class _Ranker:
-    """Ranks the candidates as often as there are more, and grades them in the end."""
+    """Ranks the candidates as often as there are more, and grades them in the end.
+
+    What is asked about gets its vectors while the source is asked for papers: the model for it takes a while to load.
+    """
 
     def __init__(
         self, terms: QuestionTerms, alike: Sequence[Paper], store: Store, models: RankingModels, run: RunContext
@@ -122,13 +127,21 @@ class _Ranker:
         """alike: papers to which the others are to be near, where no words say what is asked."""
         self._terms, self._store, self._models, self._run = terms, store, models, run
         self.by_meaning = bool(alike)
-        self._concepts = self._embed([forms[0].text for forms in terms.concepts] or [terms.text])
-        self.vector = _mean_vector(self._embed([paper.text for paper in alike]) if alike else self._concepts)
+        self._of_concepts = self._embed([forms[0].text for forms in terms.concepts] or [terms.text])
+        self._of_alike = self._embed([paper.text for paper in alike]) if alike else None
+
+    @cached_property
+    def _concepts(self) -> Vectors:
+        return self._run.result(self._of_concepts)
+
+    @cached_property
+    def vector(self) -> Vectors:
+        return _mean_vector(self._run.result(self._of_alike) if self._of_alike else self._concepts)
 
     def rank(self, candidates: Candidates) -> RankedPool:
         papers = list(candidates.papers.values())
         models = self._models
-        job = EmbeddingJob(papers, self._terms.text, models.embedder, self._store, models.executor, self._run)
+        job = EmbeddingJob(papers, self._terms.text, models.embedder, self._store, models.fan_out, self._run)
         collect_results(self._run, job)
         lists = [len(candidates.lists[paper.id] - OF_STORE) for paper in papers]
         vectors = job.matrix(papers) if papers else np.zeros((0, len(self.vector)), np.float32)
@@ -143,11 +156,15 @@ class _Ranker:
             return graded
         texts, most = self._store.model_texts, _MOST_GRADED * shown
         return grade_candidates(
-            question, graded, models.relevance, texts, models.executor, self._run, most=most, max_papers=shown
+            question, graded, models.relevance, texts, models.fan_out, self._run, most=most, max_papers=shown
         )
 
-    def _embed(self, texts: Sequence[str]) -> Vectors:
-        return self._run.count_and_unwrap(self._run.outside(lambda: self._models.embedder.embed(texts)))
+    def _embed(self, texts: Sequence[str]) -> Future[Answer[Vectors]]:
+        return self._models.fan_out.submit(embed_texts, self._models.embedder, texts, keep=_keep_nothing)
+
+
+def _keep_nothing(_: object) -> None:
+    """What is asked about is asked anew each time."""
 
 
 def _mean_vector(rows: Vectors) -> Vectors:
@@ -271,6 +288,7 @@ def search_window(
 ) -> SearchResult:
     """The papers of the window that are on the question and new to the reader, the most relevant first."""
     terms = question_terms(search.question)
+    ranker = _Ranker(terms, (), store, models, run)
     with run.stage("search") as stage:
         found = search_source(search.request, search.reuse_since, source, store, run, stage)
         stage.detail = describe_found(found.live, asked_before=found.asked_before)
@@ -278,7 +296,6 @@ def search_window(
     new = [paper for paper in new if all(has_stems(paper.stems, term) for term in search.include)]
     candidates = Candidates(search.question.limits)
     candidates.add("window", new)
-    ranker = _Ranker(terms, (), store, models, run)
     graded = ranker.grade(ranker.rank(candidates), search.question, search.most)
     with run.stage("filter", found.live) as stage:
         kept = tuple(one.selected for one in graded if one.is_kept)

@@ -31,6 +31,8 @@ def fence_paragraphs(text: str, most: int = 20_000) -> str:
 
 def _strip_invisible(text: str) -> str:
     """Without control, format and private characters: what a person reading the abstract would not see either."""
+    if text.isprintable():
+        return text
     return "".join(" " if char.isspace() else char for char in text if char.isspace() or _is_visible(char))
 
 

@@ -7,7 +7,6 @@ a word with it; the same papers give the same controls.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from functools import cached_property
 
 from digest.claims.same_words import content_words
 from digest.ports import BriefPaper, StatementToVerify
@@ -21,6 +20,8 @@ class ControlStatements:  # decision 205
 
     def __init__(self, papers: Sequence[BriefPaper]) -> None:
         self._papers = {paper.number: paper for paper in papers}
+        self._words = {paper.number: _paper_words(paper) for paper in papers}
+        self._sentences = [one for one in _told_sentences(papers) if len(one[1]) >= _LEAST_WORDS]
 
     def find(self, cited: Collection[int]) -> StatementToVerify | None:
         """That which fits one of these papers least, the longest of like ones; None where all of them are too alike."""
@@ -39,20 +40,14 @@ class ControlStatements:  # decision 205
                 if owner != number and shared <= _MOST_SHARED:
                     yield shared, len(words), number, sentence
 
-    @cached_property
-    def _words(self) -> dict[int, frozenset[str]]:
-        return {
-            number: frozenset(content_words(f"{paper.paper.readable_title}\n{' '.join(paper.sentences)}"))
-            for number, paper in self._papers.items()
-        }
 
-    @cached_property
-    def _sentences(self) -> list[tuple[int, frozenset[str], str]]:
-        """Those without brackets, which might be taken for citations."""
-        told = (
-            (number, frozenset(content_words(sentence)), sentence)
-            for number, paper in self._papers.items()
-            for sentence in paper.sentences
-            if "[" not in sentence
-        )
-        return [one for one in told if len(one[1]) >= _LEAST_WORDS]
+def _paper_words(paper: BriefPaper) -> frozenset[str]:
+    return frozenset(content_words(f"{paper.paper.readable_title}\n{' '.join(paper.sentences)}"))
+
+
+def _told_sentences(papers: Sequence[BriefPaper]) -> Iterator[tuple[int, frozenset[str], str]]:
+    """The paper, its words and the sentence, of those without brackets, which might be taken for citations."""
+    for paper in papers:
+        for sentence in paper.sentences:
+            if "[" not in sentence:
+                yield paper.number, frozenset(content_words(sentence)), sentence

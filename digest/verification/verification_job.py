@@ -1,28 +1,36 @@
 """Verification job: statements on their way to a model that checks them, a batch a section, and what it said of each.
 
-Invariant: a verdict is in the store before the worker that had it hands it on, so that none is paid for twice. What
-could not be verified has none, and health says how much of it and why: the built-in check stands there. So it does
-where the model finds a control supported, which no paper supports.
+Invariant: a verdict is in the store before it is handed on, so that none is paid for twice. What could not be
+verified has none, and health says how much of it and why: the built-in check stands there. So it does where the model
+finds a control supported, which no paper supports.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from concurrent.futures import Executor, Future
+from concurrent.futures import Future
 from dataclasses import astuple
+from functools import partial
 from typing import Any
 
 from digest.errors import ModelError, PaperRouteError, failure_usage, is_fatal
+from digest.fan_out import FanOut
 from digest.ports import VERIFIED_AT_ONCE, Answer, BriefPaper, StatementToVerify, Verification, VerificationModel
 from digest.run_context import RunContext
 from digest.verification.control_statement import ControlStatements
-from store.records.editions import Usage, fingerprint
+from store.records.editions import fingerprint
 from store.records.lazy_text import AnyText, lazy_gettext, lazy_ngettext
 from store.tables.model_texts import ModelTexts
 
 Verdicts = tuple[Verification | None, ...]
-_Place = tuple[int, str]  # a section, a sentence in it; None stands for a control
+_Place = tuple[int, str]  # a section, a sentence in it
+_Batch = list[tuple[_Place | None, StatementToVerify]]  # None: a control
+
+
+def verify_batch(model: VerificationModel, statements: Sequence[StatementToVerify], language: str) -> Answer[Verdicts]:
+    """A task of the fan-out."""
+    return model.verify(statements, language)
 
 
 class VerificationJob:
@@ -34,34 +42,44 @@ class VerificationJob:
         language: str,
         papers: Sequence[BriefPaper],
         texts: ModelTexts,
-        executor: Executor,
+        fan_out: FanOut,
         run: RunContext,
     ) -> None:
         """papers: all of the edition."""
         self.model = model.model
         self._controls = ControlStatements(papers)
         self._verifier, self._language = model, language
-        self._texts, self._executor, self._run = texts, executor, run
-        self._futures: dict[Future[Answer[Verdicts]], list[_Place | None]] = {}
+        self._texts, self._fan_out, self._run = texts, fan_out, run
+        self._futures: dict[Future[Answer[Verdicts]], _Batch] = {}
         self._found: dict[_Place, Verification] = {}
         self._unverified, self._failures = 0, list[AnyText]()
 
     def begin(self, section: int, statements: Sequence[StatementToVerify]) -> None:
         """Start on a section's statements; -1 is the opening."""
         for at in range(0, len(statements), VERIFIED_AT_ONCE):
-            batch: list[StatementToVerify] = [*statements[at : at + VERIFIED_AT_ONCE]]
-            places: list[_Place | None] = [(section, statement.sentence) for statement in batch]
-            if control := self._controls.find({paper.number for one in batch for paper in one.papers}):
-                middle = len(batch) // 2
-                batch.insert(middle, control)
-                places.insert(middle, None)
-            self._futures[self._executor.submit(self._verify_and_keep, batch)] = places
+            self._begin([((section, one.sentence), one) for one in statements[at : at + VERIFIED_AT_ONCE]])
+
+    def _begin(self, batch: _Batch) -> None:
+        """With a control among them. What was said of the same before is not asked for again."""
+        if control := self._controls.find({paper.number for _, one in batch for paper in one.papers}):
+            batch.insert(len(batch) // 2, (None, control))
+        statements = [statement for _, statement in batch]
+        key = _batch_fingerprint(self._verifier, statements, self._language)
+        if (kept := self._texts.get(key)) is not None:
+            self._note_verdicts(batch, _decode(kept))
+            return
+        keep = partial(self._put_into_store, key)
+        future = self._fan_out.submit(verify_batch, self._verifier, statements, self._language, keep=keep)
+        self._futures[future] = batch
+
+    def _put_into_store(self, key: str, answer: Answer[Verdicts]) -> None:
+        self._texts.add(key, "verification", self.model, _encode(answer.value))
 
     def collect(self) -> dict[_Place, Verification]:
         """What was said of all that was begun so far. Raises Cancelled, and ModelError where it is set up wrongly."""
-        for future in self._run.as_done(self._futures):
-            self._keep(self._futures[future], future)
-        self._futures.clear()
+        while self._futures:
+            for future in self._run.as_done(list(self._futures)):
+                self._keep(self._futures.pop(future), future)
         return self._found
 
     def close(self) -> None:
@@ -77,40 +95,32 @@ class VerificationJob:
             )
             self._run.add_health("verification", ok=False, detail=detail)
 
-    def _verify_and_keep(self, batch: Sequence[StatementToVerify]) -> Answer[Verdicts]:
-        """By a worker; in halves, each kept, where a model cannot hold so much."""
-        key = _batch_fingerprint(self._verifier, batch, self._language)
-        if (kept := self._texts.get(key)) is not None:
-            return Answer(_decode(kept), Usage("verification", self.model, calls=0))
-        try:
-            answer = self._verifier.verify(batch, self._language)
-        except ModelError as error:
-            if error.kind != "too_long" or len(batch) < 2:
-                raise
-            half = len(batch) // 2
-            first, second = self._verify_and_keep(batch[:half]), self._verify_and_keep(batch[half:])
-            return Answer(first.value + second.value, first.usage + second.usage)
-        self._texts.add(key, "verification", self.model, _encode(answer.value))
-        return answer
-
-    def _keep(self, places: Sequence[_Place | None], future: Future[Answer[Verdicts]]) -> None:
+    def _keep(self, batch: _Batch, future: Future[Answer[Verdicts]]) -> None:
         try:
             verdicts = self._run.count_and_unwrap(future.result())
         except PaperRouteError as error:
             if is_fatal(error):
                 raise
             self._run.count(failure_usage(error))
-            self._note_failure(places, error.text)
-            return
-        found = dict(zip(places, verdicts, strict=True))
+            told = [one for one in batch if one[0]]
+            if isinstance(error, ModelError) and error.kind == "too_long" and len(told) > 1:
+                self._begin(told[: len(told) // 2])
+                self._begin(told[len(told) // 2 :])
+            else:
+                self._note_failure(batch, error.text)
+        else:
+            self._note_verdicts(batch, verdicts)
+
+    def _note_verdicts(self, batch: _Batch, verdicts: Verdicts) -> None:
+        found = dict(zip((place for place, _ in batch), verdicts, strict=True))
         if (control := found.pop(None, None)) and control.verdict == "supported":
             why = lazy_gettext("{model} finds supported what the papers do not say.", model=self.model)
-            self._note_failure(places, why)
+            self._note_failure(batch, why)
             return
         self._found |= {place: one for place, one in found.items() if place and one}
 
-    def _note_failure(self, places: Sequence[_Place | None], why: AnyText) -> None:
-        self._unverified += sum(place is not None for place in places)
+    def _note_failure(self, batch: _Batch, why: AnyText) -> None:
+        self._unverified += sum(place is not None for place, _ in batch)
         self._failures.append(why)
 
 

@@ -235,7 +235,7 @@ def _replay_topic(slug: str, session: CliSession) -> str:
         papers = app.store.papers.get(paper.id for edition in editions for paper in edition.papers)
         run, question = RunContext(), topic.question or topic.title
         embedder = services.title_embedder or services.embedder
-        job = EmbeddingJob(list(papers.values()), question, embedder, app.store, services.executor, run)
+        job = EmbeddingJob(list(papers.values()), question, embedder, app.store, services.fan_out, run)
         collect_results(run, job)
         vectors = dict(zip(papers, job.matrix(list(papers.values())), strict=True))
         likeness = {id_: float(vector @ job.of_question) for id_, vector in vectors.items()}

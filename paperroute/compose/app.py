@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Collection, Iterator, Mapping
+from concurrent.futures import Executor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -57,6 +58,7 @@ class App:
     models: ModelRegistry
     survey_settings: SurveySettings
     environment: Mapping[str, str] = field(repr=False)  # where the secrets are
+    engine: Executor | None = None  # as in `Services`
 
     @cached_property
     def source(self) -> PaperSource:
@@ -73,10 +75,7 @@ class App:
         enrich = self.config.enrich
         if not enrich.openalex:
             return None
-        from digest.openalex import OpenAlex  # noqa: PLC0415 - what it stands on takes time to import
-
-        key = read_secret("OPENALEX_API_KEY", self.environment)
-        return OpenAlex(user_agent(self.config.arxiv.contact), enrich.openalex_url.rstrip("/"), key)
+        return _open_openalex(user_agent(self.config.arxiv.contact), enrich.openalex_url.rstrip("/"), self.environment)
 
     @cached_property
     def signed_links(self) -> SignedLinks:
@@ -109,6 +108,7 @@ class App:
             spare_synthesis=roles.spare_synthesis,
             spare_embedder=roles.spare_embedder,
             citation_index=self.citation_index,
+            engine=self.engine,
         )
 
     def search_embedder(self, *, free: bool) -> Embedder | None:
@@ -180,19 +180,30 @@ class App:
 
 
 @contextmanager
-def open_app(config: Config, environment: Mapping[str, str] = os.environ) -> Iterator[App]:
+def open_app(
+    config: Config, environment: Mapping[str, str] = os.environ, engine: Executor | None = None
+) -> Iterator[App]:
     """Open everything that the configuration asks for, and close it at the end. Raises StoreError.
 
-    environment: where all secrets are: the models' keys, the relay, the tokens.
+    environment: where all secrets are: the models' keys, the relay, the tokens. engine: as in `Services`; whoever made
+    it shuts it down.
     """
     with open_store(config) as store, ExitStack() as closing:
         models = ModelRegistry(config, store, environment, closing, user_agent(config.arxiv.contact))
-        yield App(config, store, _sources(config, store), models, _survey_settings(config), environment)
+        yield App(config, store, _sources(config, store), models, _survey_settings(config), environment, engine)
 
 
 def user_agent(contact: str) -> str:
     """Who asks: arXiv wants a product, its version, and a way to reach whoever runs it."""
     return f"paperroute/{VERSION}" + (f" (mailto:{contact})" if contact else "")
+
+
+def _open_openalex(agent: str, url: str, environment: Mapping[str, str] = os.environ) -> CitationIndex:
+    """Also in a process that is handed a task. Raises ConfigError."""
+    from digest.openalex import OpenAlex  # noqa: PLC0415 - what it stands on takes time to import
+
+    key = read_secret("OPENALEX_API_KEY", environment)
+    return OpenAlex(agent, url, key).opened_by(_open_openalex, agent, url)
 
 
 def _sources(config: Config, store: Store) -> tuple[PaperSource, ...]:

@@ -5,14 +5,16 @@ Invariant: one client and one limiter for each provider of a process, shared by 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING, NoReturn
 
 from digest.llm.pricing import PriceTable
 from digest.ports import ChatModel, Embedder
-from paperroute.config.secrets import ProviderAccess
+from paperroute.config.secrets import ProviderAccess, read_secret
 
 if TYPE_CHECKING:  # a run without a language model has no need of it
     from digest.llm.batch_port import BatchChat
@@ -55,12 +57,29 @@ def open_provider(access: ProviderAccess, terms: CallSettings, closing: ExitStac
     return (_open_anthropic if access.kind == "anthropic" else _open_openai)(access, terms, closing)
 
 
+@cache
+def _provider_here(access: ProviderAccess, terms: CallSettings) -> Provider:  # decision 253
+    """In a process that is handed tasks, as long as it lives; with the key that its own environment has."""
+    return open_provider(replace(access, api_key=read_secret(access.key_variable, os.environ)), terms, ExitStack())
+
+
+@cache
+def _chat_here(access: ProviderAccess, terms: CallSettings, model_id: str, effort: str) -> ChatModel:
+    return _provider_here(access, terms).chat(model_id, effort)
+
+
+@cache
+def _embedder_here(access: ProviderAccess, terms: CallSettings, model_id: str) -> Embedder:
+    return _provider_here(access, terms).embedder(model_id)
+
+
 def _open_anthropic(access: ProviderAccess, terms: CallSettings, closing: ExitStack) -> Provider:
     """Anthropic, or another server that speaks its API."""
     from digest.llm import anthropic as api  # noqa: PLC0415 - see above
     from digest.llm.anthropic_batch import AnthropicBatches  # noqa: PLC0415 - see above
     from digest.llm.concurrency import ConcurrencyLimiter  # noqa: PLC0415 - see above
 
+    elsewhere = replace(access, api_key="")
     client = closing.enter_context(api.anthropic_client(access.api_key, access.base_url, user_agent=terms.user_agent))
     limiter = ConcurrencyLimiter(terms.width)
 
@@ -77,7 +96,7 @@ def _open_anthropic(access: ProviderAccess, terms: CallSettings, closing: ExitSt
             deadline_seconds=terms.call_seconds,
             effort=effort or _CLAUDE_EFFORT,
             wait=terms.wait,
-        ),
+        ).opened_by(_chat_here, elsewhere, terms, model_id, effort),
         batches=lambda model_id, effort: AnthropicBatches(
             client,
             model_id,
@@ -97,6 +116,7 @@ def _open_openai(access: ProviderAccess, terms: CallSettings, closing: ExitStack
     from digest.llm.openai_batch import OpenAIBatches  # noqa: PLC0415 - see above
     from digest.llm.openai_embeddings import OpenAIEmbedder  # noqa: PLC0415 - see above
 
+    elsewhere = replace(access, api_key="")
     client = closing.enter_context(api.openai_client(access.api_key, access.base_url, user_agent=terms.user_agent))
     limiter = ConcurrencyLimiter(terms.width)
     return Provider(
@@ -109,7 +129,7 @@ def _open_openai(access: ProviderAccess, terms: CallSettings, closing: ExitStack
             deadline_seconds=terms.call_seconds,
             effort=effort,
             wait=terms.wait,
-        ),
+        ).opened_by(_chat_here, elsewhere, terms, model_id, effort),
         batches=lambda model_id, effort: OpenAIBatches(
             client, model_id, provider=access.name, seconds=terms.step_seconds, effort=effort
         ),
@@ -122,6 +142,6 @@ def _open_openai(access: ProviderAccess, terms: CallSettings, closing: ExitStack
             prices=terms.prices,
             deadline_seconds=terms.call_seconds,
             wait=terms.wait,
-        ),
+        ).opened_by(_embedder_here, elsewhere, terms, model_id),
         has=lambda model_id: api.model_exists(client, model_id, provider=access.name),
     )

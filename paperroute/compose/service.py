@@ -35,7 +35,7 @@ def make_service(app: App, channels: Mapping[ChannelName, ChannelSpec]) -> Servi
     outbox = Outbox(app.store, channel_setups(app, channels), operator=notices)
     parts: list[ServicePart] = [OutboxPart(outbox, app.store), _make_schedule_part(app, outbox)]
     if mailbox := reports.make_mailbox(app):
-        parts.append(MailboxPart(mailbox, app.config.reports.minutes * 60))
+        parts.append(MailboxPart(mailbox, app.store, app.config.reports.minutes * 60))
     if app.config.web.enabled:
         parts.append(web.make_web_part(app))
     if harvest := make_harvest_part(app):

@@ -19,6 +19,7 @@ from paperroute.compose.slack import SIGNING_SECRET, TOKEN_HINTS
 from paperroute.config.secrets import read_secret
 from paperroute.config.web import read_access, read_api_token, trusted_networks
 from store import Store
+from store.db.owners import new_owner, process_of
 from store.records.deliveries import PartState
 from store.records.editions import Edition
 from store.records.feedback import Reader
@@ -137,6 +138,8 @@ def _embedder(app: App) -> Embedder | None:
 
 
 def _status(store: Store, budget_per_day: float) -> ServiceStatus:
-    parts = [report.part for report in store.part_states.list()]
+    """Of this process: others that answer with it are not held up by what is wrong in it, nor it by them."""
+    this = process_of(new_owner())
+    parts = [report.part for report in store.part_states.list() if process_of(report.owner) == this]
     failures = [f"{part.part}: {part.detail}" for part in parts if part.state == "fail"]
     return ServiceStatus(budget_usd=budget_per_day, problems=tuple(failures))

@@ -14,6 +14,7 @@ from digest.ports import Finding, FindingState
 from paperroute.compose import signing_keys
 from store import Store
 from store.tables.deliveries import count_waiting
+from store.tables.part_states import are_of_several
 
 _ALARMING_ATTEMPTS = 3  # attempts that failed: arXiv is away for a few minutes now and then
 _STEPS = {
@@ -29,10 +30,12 @@ def examine_service(store: Store) -> Iterator[Finding]:
         awaited = store.subscriptions.counts().get("active", 0)
         what = f"not running, and {awaited} subscriptions wait for it" if awaited else "not running"
         yield Finding("service", "fail" if awaited else "warn", what, "paperroute serve")
+    several = are_of_several(running)
     for said in running:
         part = said.part
         step = _STEPS.get(part.part, "") if part.state == "warn" else ""
-        yield Finding(f"service: {part.part}", part.state, str(part.detail), step)
+        name = f"service {said.process}: {part.part}" if several else f"service: {part.part}"
+        yield Finding(name, part.state, str(part.detail), step)
     for slot in store.digest_attempts.list():
         if slot.slot > datetime.now(UTC):  # a clock that was ahead tried it
             continue

@@ -117,7 +117,7 @@ class _RunJudge:
     def _judge(self) -> ChatJudge:
         """Anew for each task: the time that a role may take is counted for each."""
         chat = self._app.models.chat(self._name, CallLabels("evaluation"))
-        return ChatJudge(chat, self._app.store.model_texts, self._app.models.executor)
+        return ChatJudge(chat, self._app.store.model_texts, self._app.services.fan_out)
 
     def _edition(self, one: Outcome) -> Edition:
         if edition := self._app.store.editions.get(one.edition):

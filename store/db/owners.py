@@ -16,6 +16,11 @@ def process_of(owner: str) -> str:
     return owner.rpartition(":")[0]
 
 
+def show_process(owner: str) -> str:
+    """The process of an owner, for people: its machine and its number there."""
+    return ":".join(owner.split(":")[:2])
+
+
 def new_owner() -> str:
     """A name for this process, or a part of it, that no other has: host, process, when that began, a random token."""
     process = os.getpid()

@@ -6,18 +6,28 @@ session is one of `paper_index.read_index`, or papers that were added last are n
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from store.db.columns import to_json_list
 from store.db.database import Session
-from store.db.match_expression import MatchColumns, MatchExpression, MatchWeights, MatchWithout
+from store.db.match_expression import (
+    MatchColumns,
+    MatchExpression,
+    MatchWeights,
+    MatchWithout,
+    match_all,
+    match_any,
+)
+from store.indexing.bm25 import COLUMN_WEIGHTS, count_holding, rank_by_stems
 from store.indexing.filters import NO_FILTER, SearchFilter
 from store.indexing.paper_rows import read_papers
 from store.indexing.query_terms import match_expression, parse_phrases
 from store.records.editions import Paper
 
-_WEIGHTS = MatchWeights((4.0, 1.0, 4.0))  # title, abstract, authors
+_WEIGHTS = MatchWeights(COLUMN_WEIGHTS)
+_MOST_HOLDING = 100_000  # papers with a word, at which the index still ranks: it reads them all  # decision 256
 
 
 def _row_condition(rows: str) -> str:
@@ -72,28 +82,53 @@ def best_rows(
     return [row for row, _ in found]
 
 
+def rank_rows(session: Session, expression: MatchExpression, forms: Sequence[str], rows: Sequence[int]) -> list[int]:
+    """Rows that an expression finds, the best first. forms: its phrases."""
+    ((last,),) = session.rows("SELECT coalesce(max(row), 0) FROM papers")
+    holding = count_holding(session, forms, last)
+    if max(holding.values(), default=0) > _MOST_HOLDING:
+        return rank_by_stems(session, holding, rows, last)
+    found = session.rows(
+        """
+        SELECT rowid, rank FROM papers_fts(:expression, :weights)
+        WHERE +rowid IN (SELECT cast(value AS bigint) FROM json_each(:rows)) ORDER BY rank, rowid
+        """,
+        {"expression": expression, "weights": _WEIGHTS, "rows": str(list(rows))},
+    )
+    return [row for row, _ in found]
+
+
 def titled_rows(
-    session: Session, expression: MatchExpression, among: SearchFilter = NO_FILTER, *, limit: int, offset: int = 0
+    session: Session, expression: MatchExpression, latest: Sequence[int], among: SearchFilter = NO_FILTER, *, most: int
 ) -> list[int]:
     """Those that an expression finds in titles, then the others, the latest first: where so many match that a
-    rank says little, and takes long.
+    rank says little, and takes long. latest: `most` or more of all that it finds.
     """
-    titled = MatchColumns(("title",), expression)
-    first = count_papers(session, titled, among, most=offset + limit)
-    found = _latest(session, titled, among, limit, offset)
-    rest = _latest(session, MatchWithout(expression, titled), among, limit - len(found), max(0, offset - first))
-    return found + rest
+    titled = latest_rows(session, MatchColumns(("title",), expression), among, most=most)
+    return list(dict.fromkeys((*titled, *latest)))[:most]
 
 
-def _latest(session: Session, expression: MatchExpression, among: SearchFilter, limit: int, offset: int) -> list[int]:
-    rows, values = among.papers
+def latest_rows(
+    session: Session, expression: MatchExpression, among: SearchFilter = NO_FILTER, *, most: int
+) -> list[int]:
+    """Those that an expression finds, the last added first."""
+    asked, left = _ask_index(expression, among)
+    rows, values = left.papers
     found = session.rows(
-        f"""
-        SELECT rowid FROM papers_fts(:expression) {_row_condition(rows)} ORDER BY rowid DESC LIMIT :limit OFFSET :offset
-        """,
-        {"expression": expression, **values, "limit": max(limit, 0), "offset": max(offset, 0)},
+        f"SELECT rowid FROM papers_fts(:expression) {_row_condition(rows)} ORDER BY rowid DESC LIMIT :most",
+        {"expression": asked, **values, "most": most},
     )
     return [row for (row,) in found]
+
+
+def _ask_index(expression: MatchExpression, among: SearchFilter) -> tuple[MatchExpression, SearchFilter]:
+    """What the index tells of a filter, asked with the words, and the rest of the filter. By itself, what lacks a word
+    is a list of nearly all papers.
+    """
+    asked = match_all((expression, among.authors)) or expression
+    unwanted = match_any((among.excluded, among.excluded_authors))
+    left = replace(among, authors=None, excluded=None, excluded_authors=None)
+    return MatchWithout(asked, unwanted) if unwanted else asked, left
 
 
 def newest_rows(
@@ -118,19 +153,23 @@ def newest_rows(
     return [row for (row,) in found]
 
 
+def last_submitted(session: Session, rows: Sequence[int]) -> list[int]:
+    """The same rows, the last submitted first."""
+    found = session.rows(
+        """
+        SELECT p.row FROM json_each(?) AS wanted CROSS JOIN papers AS p WHERE p.row = cast(wanted.value AS bigint)
+        ORDER BY p.published DESC, p.row DESC
+        """,
+        [str(list(rows))],
+    )
+    return [row for (row,) in found]
+
+
 def count_among(session: Session, among: SearchFilter, *, most: int) -> int:
     """How many a filter lets through, counted up to `most`."""
     rows, values = among.papers
     sql = f"SELECT count(*) FROM (SELECT 1 FROM ({rows}) AS rows LIMIT :most) AS counted"
     return int(session.rows(sql, {**values, "most": most})[0][0])
-
-
-def count_papers(session: Session, expression: MatchExpression, among: SearchFilter = NO_FILTER, *, most: int) -> int:
-    """How many an expression finds, counted up to `most`."""
-    rows, values = among.papers
-    found = f"SELECT 1 FROM papers_fts(:expression) {_row_condition(rows)} LIMIT :most"
-    sql = f"SELECT count(*) FROM ({found}) AS counted"
-    return int(session.rows(sql, {"expression": expression, **values, "most": most})[0][0])
 
 
 def count_with_word(session: Session, word: str) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 
 from store.db.columns import from_json_list, moment_of, stamp, to_json_list
 from store.db.database import Session
-from store.indexing.paper_texts import JOIN_TEXTS, TEXT_COLUMNS, reading_of
+from store.indexing.paper_texts import INDEX_COLUMNS, JOIN_TEXTS, TEXT_COLUMNS, reading_of, stems_of
 from store.records.editions import Paper
 
 COLUMNS = f"""
@@ -118,3 +118,17 @@ def read_ids(session: Session, rows: Sequence[int]) -> list[str]:
         [str(list(rows))],
     )
     return [id_ for (id_,) in found]
+
+
+def read_stems(session: Session, rows: Sequence[int]) -> dict[int, tuple[str, str, str]]:
+    """The stems of title, abstract and authors by row; made now of a paper that nobody has read yet."""
+    found = session.rows(
+        f"""
+        SELECT t.row, {INDEX_COLUMNS} FROM json_each(?) AS wanted CROSS JOIN paper_texts AS t
+        WHERE t.row = cast(wanted.value AS bigint)
+        """,
+        [str(list(rows))],
+    )
+    held = {row: (title, abstract, authors) for row, title, abstract, authors in found}
+    unread = [row for row in rows if row not in held]
+    return held | dict(zip(unread, map(stems_of, read_papers(session, unread)), strict=True))

@@ -44,7 +44,7 @@ def read_paper(paper: Paper) -> None:
 
 def index_papers(session: Session, papers: Sequence[tuple[int, Paper]]) -> None:
     """Keep how these papers read, and let them be found by it."""
-    stems = [_stems(paper) for _, paper in papers]
+    stems = [stems_of(paper) for _, paper in papers]
     session.many(
         f"""
         INSERT INTO main.paper_texts (row, readable_title, readable_abstract, {INDEX_COLUMNS})
@@ -57,7 +57,7 @@ def index_papers(session: Session, papers: Sequence[tuple[int, Paper]]) -> None:
 
 def index_in_memory(session: Session, papers: Sequence[tuple[int, Paper]]) -> None:
     """Let them be found by this connection alone, which has tables of its own for that."""
-    _add_to_index(session, papers, [_stems(paper) for _, paper in papers], "temp")
+    _add_to_index(session, papers, [stems_of(paper) for _, paper in papers], "temp")
 
 
 def _add_to_index(
@@ -103,6 +103,7 @@ def _readable_values(paper: Paper) -> tuple[str | None, str | None]:
     return None if title == paper.title else title, None if abstract == paper.abstract else abstract
 
 
-def _stems(paper: Paper) -> tuple[str, str, str]:
+def stems_of(paper: Paper) -> tuple[str, str, str]:
+    """The values of INDEX_COLUMNS."""
     names = (author.name for author in parse_authors(paper.authors))
     return paper.title_stems, paper.abstract_stems, _BETWEEN_AUTHORS.join(map(stem_text, names))

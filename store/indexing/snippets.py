@@ -6,6 +6,7 @@ Invariant: a snippet is plain text, never markup: where the words stand is told 
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -115,7 +116,9 @@ def _cut(text: str, spans: Sequence[Span]) -> Snippet:
 def _window(text: str, spans: Sequence[Span]) -> Span:
     """The stretch of about WIDTH characters that shows most of the spans, cut at spaces where some are near."""
     some = spans[:_MAX_START_SPANS]
-    first = max(some, key=lambda span: _count_shown_spans(span[0], some), default=(0, 0))[0]
+    ends = [end for _, end in some]  # ascending
+    shown = [bisect_right(ends, first + WIDTH - _LEAD - _MAX_SHIFT) - n for n, (first, _) in enumerate(some)]
+    first = some[shown.index(max(shown))][0] if some else 0
     start = max(0, min(first - _LEAD, len(text) - WIDTH))
     if start:
         space = text.find(" ", start, min(start + _MAX_SHIFT, first))
@@ -125,7 +128,3 @@ def _window(text: str, spans: Sequence[Span]) -> Span:
         space = text.rfind(" ", end - _MAX_SHIFT, end)
         end = space if space >= 0 else end
     return start, end
-
-
-def _count_shown_spans(first: int, spans: Sequence[Span]) -> int:
-    return sum(first <= start and end <= first + WIDTH - _LEAD - _MAX_SHIFT for start, end in spans)

@@ -147,10 +147,16 @@ class Circuits:
             )
 
     def probe_now(self, now: datetime) -> None:
-        """Let every open circuit be tried at once."""
+        """Let every open circuit be tried at once, but for those whose canary is under way."""
         with self._database.write() as session:
-            sql = "UPDATE circuits SET probe_at = ?, canary = NULL WHERE closed_at IS NULL"
-            session.run(sql, [stamp(now)])
+            session.run(
+                """
+                UPDATE circuits SET probe_at = ?, canary = NULL WHERE closed_at IS NULL AND NOT EXISTS (
+                    SELECT 1 FROM deliveries AS d WHERE d.id = circuits.canary AND d.state = 'claimed'
+                )
+                """,
+                [stamp(now)],
+            )
 
     def appoint_canaries(self, channel: ChannelName, now: datetime, slow: timedelta) -> int:
         """Give each open circuit that is due for a probe the delivery that tries it; how many there were.

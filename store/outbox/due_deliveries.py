@@ -9,11 +9,12 @@ from datetime import datetime
 from store.db.columns import row_limit, stamp, to_json_list
 from store.db.database import Session
 from store.outbox.circuits import NOT_HELD
+from store.outbox.shards import ALL_SHARDS, SHARDS, shard_of
 from store.records.deliveries import ChannelName
 
 # The domains one after the other by their index, so that thousands that wait for one are not read for the next.
-_DUE = f"""
-    WITH RECURSIVE domains (name) AS (
+_DOMAINS = """
+    domains (name) AS (
         SELECT min(domain) FROM deliveries WHERE channel = :channel AND state IN ('planned', 'retry')
         UNION ALL
         SELECT (
@@ -21,12 +22,21 @@ _DUE = f"""
             WHERE channel = :channel AND domain > name AND state IN ('planned', 'retry')
         ) FROM domains WHERE name IS NOT NULL
     )
+"""
+_NAMED = "domains (name) AS (SELECT value FROM json_each(:names))"
+# Each domain's are listed, since PostgreSQL would ask for them anew for each delivery that it compares.  decision 258
+_DUE = f"""
     SELECT id, domain FROM (
         SELECT w.id, w.domain, w.next_at, row_number() OVER (PARTITION BY w.domain ORDER BY w.next_at, w.id) AS place
-        FROM domains CROSS JOIN deliveries AS w WHERE w.id IN (
-            SELECT id FROM deliveries AS d WHERE channel = :channel AND domain = name AND next_at <= :now
-                AND state IN ('planned', 'retry') AND {NOT_HELD} ORDER BY next_at, id LIMIT :each
-        ) AND name NOT IN (SELECT value FROM json_each(:without))
+        FROM (
+            SELECT (
+                SELECT json_group_array(id) FROM (
+                    SELECT id FROM deliveries AS d WHERE channel = :channel AND domain = name AND next_at <= :now
+                        AND state IN ('planned', 'retry') AND {NOT_HELD} ORDER BY next_at, id LIMIT :each
+                ) AS first
+            ) AS ids FROM domains WHERE name NOT IN (SELECT value FROM json_each(:without))
+        ) AS listed CROSS JOIN json_each(listed.ids) AS wanted CROSS JOIN deliveries AS w
+        WHERE w.id = cast(wanted.value AS bigint)
     ) AS placed
     ORDER BY place, next_at, id LIMIT :limit
 """
@@ -34,19 +44,25 @@ _DUE = f"""
 
 @dataclass(frozen=True)
 class DueQuery:
-    """each: at most so many of one domain; -1 is no limit. without: domains that are left out."""
+    """each: at most so many of one domain; -1 is no limit. without: domains that are left out. shards: others are."""
 
     channel: ChannelName
     now: datetime
     limit: int
     each: int = -1
     without: Collection[str] = ()
+    shards: Collection[int] = ALL_SHARDS
 
 
 def find_due(session: Session, query: DueQuery) -> list[tuple[int, str]]:
     """Numbers and domains of what is to be sent: the oldest plan of each domain, then the second of each ..."""
-    named = {"channel": query.channel, "now": stamp(query.now), "limit": query.limit}
-    rows = session.rows(_DUE, named | {"each": row_limit(query.each), "without": to_json_list(query.without)})
+    values = {"channel": query.channel, "now": stamp(query.now), "limit": query.limit}
+    values |= {"each": row_limit(query.each), "without": to_json_list(query.without)}
+    if len(query.shards) == SHARDS:
+        return [(int(id_), str(domain)) for id_, domain in session.rows(f"WITH RECURSIVE {_DOMAINS} {_DUE}", values)]
+    names = session.rows(f"WITH RECURSIVE {_DOMAINS} SELECT name FROM domains", {"channel": query.channel})
+    mine = [name for (name,) in names if name is not None and shard_of(name) in query.shards]
+    rows = session.rows(f"WITH {_NAMED} {_DUE}", values | {"names": to_json_list(mine)})
     return [(int(id_), str(domain)) for id_, domain in rows]
 
 

@@ -1,5 +1,5 @@
 -- Full text without PostgreSQL's dictionaries: our own stems as tsvector, found and ranked as FTS5 does.
--- Decisions 260 to 263. Queries come from store/postgres/tsquery.py.
+-- Queries come from store/postgres/tsquery.py.  -- decisions 260 to 262
 
 -- How many rows an index has, and how many words all of them: what BM25 takes for the length of most texts.
 CREATE TABLE main.index_totals (
@@ -16,8 +16,8 @@ CREATE TYPE main.ranking AS (
     average double precision      -- words of a text
 );
 
--- The stems of some columns, blanks between them, as one tsvector: the first column's words are labelled A. A word counts
--- by its first 500 characters, and none is a bar; behind word 16,383, and the 256th time, its place is lost.
+-- The stems of some columns, blanks between them, as one tsvector: a word of the first column is A and its stem. A word
+-- counts by its first 500 characters, a bar is none; behind word 16,383, and the 256th time, its place is lost.
 CREATE FUNCTION main.index_words(columns text[], OUT words tsvector, OUT length bigint)
 LANGUAGE plpgsql IMMUTABLE AS $$  -- whose plan is kept, as that of an SQL function is not
 DECLARE
@@ -25,9 +25,11 @@ DECLARE
     most integer := CASE WHEN octet_length(array_to_string(columns, ' ')) > 500000 THEN 60000 ELSE 500000 END;
     literal text := '';
     stems text[];
+    number integer;
 BEGIN
     length := 0;
-    FOR number IN 1 .. cardinality(columns) LOOP
+    -- The shortest first, so that a long text loses places of its own.
+    FOR number IN SELECT position FROM generate_subscripts(columns, 1) AS position ORDER BY length(columns[position]) LOOP
         stems := array_remove(string_to_array(left(columns[number], most), ' '), '');
         literal := concat_ws(' ', literal, (
             SELECT string_agg(
@@ -39,7 +41,7 @@ BEGIN
         ));
         length := length + coalesce(cardinality(stems), 0);
     END LOOP;
-    words := literal::tsvector;
+    words := literal::tsvector;  -- decision 263
 END
 $$;
 
@@ -62,8 +64,11 @@ BEGIN
     SELECT array_agg(coalesce(column_weights[label], 0) / made.heaviest ORDER BY label DESC) INTO made.weights
     FROM generate_series(1, 4) AS label;
     FOR phrase IN SELECT value FROM json_array_elements(expression::json -> 'phrases') LOOP
-        EXECUTE format('SELECT count(*) FROM main.%I WHERE words @@ $1', index_name)
-        INTO hits USING (phrase ->> 0)::tsquery;
+        hits := 0;
+        IF json_array_length(expression::json -> 'phrases') > 1 THEN  -- one alone ranks the same, however rare it is
+            EXECUTE format('SELECT count(*) FROM main.%I WHERE words @@ $1', index_name)
+            INTO hits USING (phrase ->> 0)::tsquery;
+        END IF;
         made.phrases := made.phrases || ROW(
             phrase ->> 1, phrase ->> 2, greatest(ln((texts - hits + 0.5::double precision) / (hits + 0.5)), 1e-6)
         )::main.ranked_phrase;
@@ -72,7 +77,7 @@ BEGIN
 END
 $$;
 
--- FTS5's bm25(): the lowest is best. ts_rank_cd, of a phrase, is the sum of the weights of its places.
+-- FTS5's bm25(), the lowest is best. ts_rank_cd, of a phrase, is the sum of the weights of its places.
 CREATE FUNCTION main.bm25(words tsvector, length bigint, ranking main.ranking)
 RETURNS double precision LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -113,6 +118,7 @@ BEGIN
             words tsvector NOT NULL,
             length bigint NOT NULL
         );
+        ALTER TABLE main.%1$I ALTER words SET STATISTICS 500;  -- or rare words are taken for common, and looked for row by row
         CREATE INDEX %3$I ON main.%1$I USING gin (words) WITH (fastupdate = off);
 
         CREATE FUNCTION main.%4$I() RETURNS trigger LANGUAGE plpgsql AS $body$

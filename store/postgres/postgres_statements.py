@@ -43,5 +43,5 @@ def bind(value: Any) -> Any:
     if isinstance(value, MatchExpression):
         return render_match(value)
     if isinstance(value, MatchWeights):
-        return list(value.by_column)
+        return list(map(float, value.by_column))
     return int(value) if isinstance(value, bool) else value  # truths are numbers in all columns

@@ -13,6 +13,13 @@ END;
 CREATE FUNCTION instr(whole text, part text) RETURNS integer
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN strpos(whole, part);
 
+-- Numbers as such a list.
+CREATE FUNCTION json_list(numbers bigint[]) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN array_to_json(numbers);
+CREATE AGGREGATE json_group_array(bigint) (
+    SFUNC = array_append, STYPE = bigint[], INITCOND = '{}', FINALFUNC = json_list, PARALLEL = SAFE
+);
+
 CREATE TABLE meta (
     key text COLLATE "C" PRIMARY KEY,
     value text COLLATE "C" NOT NULL
@@ -262,6 +269,8 @@ CREATE INDEX subscriptions_replaces ON subscriptions (replaces) WHERE replaces I
 CREATE INDEX subscriptions_pending ON subscriptions (created_at) WHERE state = 'pending';
 CREATE INDEX deliveries_letters ON deliveries (kind, planned_at) WHERE kind <> 'digest';
 CREATE INDEX papers_facets ON papers (categories, published);
+CREATE INDEX papers_doi ON papers (substr(lower(doi), 1, 100)) WHERE doi <> '';
+CREATE INDEX papers_inner_doi ON papers (row) WHERE instr(substr(doi, 2), '10.') > 0;
 CREATE INDEX editions_question ON editions USING hash (question) WHERE kind = 'survey';
 
 CREATE TABLE asks (

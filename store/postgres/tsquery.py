@@ -1,7 +1,7 @@
-"""Full-text queries as PostgreSQL takes them: tsquery over our own lexemes, and the phrases by which rows are ranked.
+"""Full-text queries as PostgreSQL takes them: tsquery over our own lexemes, and the phrases that rank rows.
 
 Invariant: pure; every lexeme stands in quotation marks. A lexeme is the label of a column and a stem (`Agraph`: graph
-in a title), as `index_words` in `full_text.sql` makes it: so the index alone knows in which columns a word stands.
+in a title), as `index_words` in `full_text.sql` makes it, so that the index alone tells in which columns a word stands.
 """
 
 from __future__ import annotations

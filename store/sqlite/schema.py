@@ -436,3 +436,14 @@ def m027_harvests(db: SqliteUtils) -> None:
         ) STRICT, WITHOUT ROWID;
         """
     )
+
+
+@MIGRATIONS()
+def m028_papers_by_doi(db: SqliteUtils) -> None:
+    db.executescript(
+        """
+        -- By how a DOI begins, and those in which one may stand further on: https://doi.org/10..., a second one.
+        CREATE INDEX papers_doi ON papers (substr(lower(doi), 1, 100)) WHERE doi <> '';
+        CREATE INDEX papers_inner_doi ON papers (row) WHERE instr(substr(doi, 2), '10.') > 0;
+        """
+    )

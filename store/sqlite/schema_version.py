@@ -5,7 +5,7 @@ from __future__ import annotations
 from store.db.database import Database
 
 APPLICATION_ID = 0x50524F55  # "PROU" in the file's header: `file` and we tell a store from another program's database
-NEWEST = "m027_harvests"  # the last migration of store/sqlite/schema.py; they are counted from m001 on
+NEWEST = "m028_papers_by_doi"  # the last migration of store/sqlite/schema.py; they are counted from m001 on
 
 
 def is_current(database: Database) -> bool:  # decision 201

@@ -1,7 +1,7 @@
 """Outbox table: the deliveries each subscriber is to get, and how far each came.
 
 Invariant: (edition, subscription) is planned once; a delivery is claimed, with those that go in the same mail, by one
-UPDATE, in the same transaction that finds its subscription still wants it and its sender still holds the outbox. Before
+UPDATE, in the same transaction that finds its subscription still wants it and its sender still holds its shard. Before
 the other side may take its text, that is on the disk: what a sender that is gone had claimed surely did not arrive, or
 is uncertain.
 """
@@ -18,15 +18,19 @@ from store.db.database import Database, Session
 from store.outbox.circuits import NOT_HELD, admit
 from store.outbox.delivery_rows import COLUMNS, FROM, WANTED, delivery_of_row, note_sent, read_delivery
 from store.outbox.due_deliveries import DueQuery, find_due, find_mail
+from store.outbox.shards import ALL_SHARDS, Shards
 from store.records.deliveries import ChannelName, Delivery, DeliveryState, NoticeKind, Subscription
 from store.records.editions import Edition
-from store.tables.leases import Leases
 
-OUTBOX = "outbox"  # the lease of whoever sends
 _RESEND_MINUTES = (0, 10, 60)  # from when a delivery became uncertain, the first, second and third time
 MAIL_TOPICS = 12  # digests of one mail: more than that nobody reads, and Gmail clips; the others make a second one
 _WAITING_STATES: tuple[DeliveryState, ...] = ("planned", "retry", "claimed")
 _MOST_AHEAD = timedelta(days=31)  # that a letter is planned
+# As if an attempt had not been begun.
+_WAIT_AGAIN = """
+    UPDATE deliveries SET state = CASE WHEN attempts > 1 THEN 'retry' ELSE 'planned' END, attempts = attempts - 1,
+        owner = ''
+"""
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,7 @@ class AttemptResult:
 class Deliveries:
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._leases = Leases(database)
+        self._shards = Shards(database)
 
     def plan_letter(self, kind: NoticeKind, subscription: Subscription, now: datetime) -> int:
         """Plan a letter to one subscriber; its number."""
@@ -110,14 +114,21 @@ class Deliveries:
             )
 
     def due(
-        self, channel: ChannelName, now: datetime, limit: int, *, each: int = -1, without: Collection[str] = ()
+        self,
+        channel: ChannelName,
+        now: datetime,
+        limit: int,
+        *,
+        each: int = -1,
+        without: Collection[str] = (),
+        shards: Collection[int] = ALL_SHARDS,
     ) -> list[tuple[int, str]]:
         """Numbers and domains of what is to be sent: the oldest plan of each domain, then the second of each ...
 
-        each: at most so many of one domain; -1 is no limit. without: domains that are left out.
+        each: at most so many of one domain; -1 is no limit. without: domains that are left out. shards: others are.
         """
         with self._database.read() as session:
-            return find_due(session, DueQuery(channel, now, limit, each, without))
+            return find_due(session, DueQuery(channel, now, limit, each, without, shards))
 
     def next_due(self, channel: ChannelName) -> datetime | None:
         """When the next is to be sent."""
@@ -133,10 +144,11 @@ class Deliveries:
         subscription, the oldest first.
 
         () where there is nothing to send: another has it, its subscription no longer wants it (then it is skipped),
-        or the outbox is not the owner's.
+        or its shard is not the owner's.
         """
         with self._database.write() as session:
-            if not self._leases.is_held(session, OUTBOX, owner):
+            where = session.one("SELECT channel, domain FROM deliveries WHERE id = ?", [id_])
+            if where is None or not self._shards.held(session, owner)(*where):
                 return ()
             _skip_unwanted(session, id_, now)
             if not session.one("SELECT 1 FROM deliveries WHERE id = ? AND state IN ('planned', 'retry')", [id_]):
@@ -157,6 +169,14 @@ class Deliveries:
             )
             claimed = {int(row[0]) for row in taken}
             return tuple(found for one in together if one in claimed and (found := read_delivery(session, one)))
+
+    def give_back(self, owner: str, claimed_at: datetime) -> None:
+        """What the owner claimed at that moment waits again, for it does not know whether it did: nothing was begun."""
+        with self._database.write() as session:
+            session.run(
+                f"{_WAIT_AGAIN} WHERE state = 'claimed' AND owner = ? AND claimed_at = ? AND text_at IS NULL",
+                [owner, stamp(claimed_at)],
+            )
 
     def begin_text(self, ids: Collection[int], owner: str, now: datetime) -> bool:
         """Record, on the disk when this returns, that from now on the other side may take what the owner claimed.
@@ -216,27 +236,22 @@ class Deliveries:
         return recorded > 0
 
     def abandon(self, owner: str, now: datetime) -> int:
-        """Called by whoever holds the outbox: what others claimed and did not end waits again, as if it had not been
-        begun; where its text had begun to go out, it is uncertain. How many of those there were.
+        """Called by whoever holds shards: what others claimed of them and did not end waits again, as if it had not
+        been begun; where its text had begun to go out, it is uncertain. How many of those there were.
         """
         with self._database.write(durable=True) as session:
-            if not self._leases.is_held(session, OUTBOX, owner):
-                return 0
-            session.run(
-                """
-                UPDATE deliveries SET state = CASE WHEN attempts > 1 THEN 'retry' ELSE 'planned' END,
-                    attempts = attempts - 1, owner = ''
-                WHERE state = 'claimed' AND owner <> ? AND text_at IS NULL
-                """,
-                [owner],
-            )
+            held = self._shards.held(session, owner)
+            sql = "SELECT id, channel, domain FROM deliveries WHERE state = 'claimed' AND owner <> ?"
+            left = json.dumps([id_ for id_, *where in session.rows(sql, [owner]) if held(*where)])
+            these = "state = 'claimed' AND id IN (SELECT cast(value AS bigint) FROM json_each(?))"
+            session.run(f"{_WAIT_AGAIN} WHERE {these} AND text_at IS NULL", [left])
             return session.run(
-                """
+                f"""
                 UPDATE deliveries SET state = 'uncertain', ended_at = ?, doubts = doubts + 1,
                     detail = 'The sender ended while this was under way; it may have arrived.'
-                WHERE state = 'claimed' AND owner <> ?
+                WHERE {these}
                 """,
-                [stamp(now), owner],
+                [stamp(now), left],
             )
 
     def send_uncertain_again(self, channel: ChannelName, since: datetime, now: datetime) -> int:

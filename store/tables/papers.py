@@ -24,6 +24,7 @@ from store.records.editions import Paper, Query
 from store.text.citation_key import choose_key, make_key
 
 _BATCH = 1_000
+_DOI_BEGIN = 100  # characters that papers_doi holds  # decision 257
 
 
 @dataclass
@@ -130,13 +131,21 @@ class Papers:
 
     def with_doi(self, doi: str) -> Paper | None:
         """The paper that names this DOI, the first where several do. Its letter case says nothing."""
+        begin = doi.lower()[:_DOI_BEGIN]
         with self._database.read() as session:
             rows = session.rows(
                 f"""
                 SELECT {COLUMNS} FROM papers AS p {JOIN_TEXTS}
-                WHERE p.doi <> '' AND instr(lower(p.doi), ?) > 0 ORDER BY p.row
+                WHERE p.row IN (
+                    SELECT row FROM papers
+                    WHERE doi <> '' AND substr(lower(doi), 1, {_DOI_BEGIN}) >= :begin
+                        AND substr(lower(doi), 1, {_DOI_BEGIN}) < :beyond
+                    UNION
+                    SELECT row FROM papers WHERE instr(substr(doi, 2), '10.') > 0 AND instr(lower(doi), :begin) > 0
+                )
+                ORDER BY p.row
                 """,
-                [doi.lower()],
+                {"begin": begin, "beyond": f"{begin}\U0010ffff"},
             )
         named = (paper for paper in map(paper_of, rows) if doi.lower() in map(str.lower, paper.dois))
         return next(named, None)

@@ -1,16 +1,18 @@
 """Health status of each running process's parts, as last reported.
 
-Invariant: what a process did not say again for `FRESH_FOR` is not told of it: it is gone, or cannot write.
+Invariant: what a process did not say again for `FRESH_FOR` is not told of it: it is gone, or cannot write. The clock is
+shared by processes, so it is the database's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from store.db.columns import decode_text, encode_text, moment_of, stamp
 from store.db.database import Database
+from store.db.owners import show_process
 from store.records.deliveries import PartState
 
 FRESH_FOR = timedelta(seconds=45)
@@ -18,9 +20,18 @@ FRESH_FOR = timedelta(seconds=45)
 
 @dataclass(frozen=True)
 class PartReport:
-    owner: str  # of the process: host:pid:chance
+    owner: str  # of the process
     at: datetime
     part: PartState
+
+    @property
+    def process(self) -> str:
+        return show_process(self.owner)
+
+
+def are_of_several(reports: Iterable[PartReport]) -> bool:
+    """Whether there is more than one process: then it has to be told whose they are."""
+    return len({report.owner for report in reports}) > 1
 
 
 class PartStates:
@@ -29,7 +40,7 @@ class PartStates:
 
     def report(self, owner: str, parts: Sequence[PartState]) -> None:
         """Put down how a process is now, in place of what it said before; forget those long silent."""
-        now = datetime.now(UTC)
+        now = self._now()
         with self._database.write() as session:
             session.run("DELETE FROM services WHERE owner = ? OR at < ?", [owner, stamp(now - 20 * FRESH_FOR)])
             session.many(
@@ -46,7 +57,7 @@ class PartStates:
 
     def list(self, now: datetime | None = None) -> list[PartReport]:
         """The parts of the processes that run, by process."""
-        now = now or datetime.now(UTC)
+        now = now or self._now()
         with self._database.read() as session:
             rows = session.rows(
                 "SELECT owner, at, part, state, detail FROM services WHERE at BETWEEN ? AND ? ORDER BY owner, position",
@@ -56,3 +67,6 @@ class PartStates:
             PartReport(owner, moment_of(at), PartState(part, state, decode_text(detail)))
             for owner, at, part, state, detail in rows
         ]
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self._database.clock(), UTC)

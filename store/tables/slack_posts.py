@@ -65,6 +65,14 @@ class SlackInbox:
             sql = "UPDATE inbox SET owner = '' WHERE owner = ? AND event = coalesce(?, event)"
             session.run(sql, [owner, event])
 
+    def renew(self, owner: str) -> None:
+        """This owner lives, and works on what it has."""
+        with self._database.read() as session:
+            if session.one("SELECT 1 FROM inbox WHERE owner = ?", [owner]) is None:
+                return
+        with self._database.write() as session:
+            session.run("UPDATE inbox SET at = ? WHERE owner = ?", [self._clock(), owner])
+
     def of_person(self, address: str) -> list[dict[str, Any]]:
         """Bodies of the events that come from a person, or from a direct message."""
         with self._database.read() as session:

@@ -168,15 +168,16 @@ class SlackRequests:
             )
         return _request_of(found)
 
-    def ended_among(self, rows: Iterable[int]) -> list[int]:
-        """Those of the asks that are neither waiting nor worked on any more."""
+    def lost_among(self, rows: Iterable[int], owner: str) -> list[int]:
+        """Those of the asks that are neither waiting nor worked on any more, or by another than this owner."""
         with self._database.read() as session:
             found = session.rows(
                 """
                 SELECT a.row FROM json_each(?) AS wanted CROSS JOIN asks AS a
-                WHERE a.row = cast(wanted.value AS bigint) AND a.state NOT IN ('waiting', 'working')
+                WHERE a.row = cast(wanted.value AS bigint)
+                    AND (a.state NOT IN ('waiting', 'working') OR a.owner <> ?)
                 """,
-                [str(list(rows))],
+                [str(list(rows)), owner],
             )
         return [int(row[0]) for row in found]
 
@@ -248,6 +249,11 @@ class SlackRequests:
                 "UPDATE asks SET lease = ? WHERE owner = ? AND state IN ('waiting', 'working')",
                 [self._clock() + lease, owner],
             )
+
+    def is_owned(self, row: int, owner: str) -> bool:
+        """Whether an ask is still this owner's."""
+        with self._database.read() as session:
+            return session.one("SELECT 1 FROM asks WHERE row = ? AND owner = ?", [row, owner]) is not None
 
     def release(self, owner: str) -> None:
         """Whatever this owner has not ended is anyone's."""

@@ -15,12 +15,13 @@ from store.db.match_expression import MatchWeights
 from store.indexing.filters import NO_FILTER, SearchFilter
 from store.indexing.paper_index import read_index
 from store.indexing.paper_ranking import (
-    best_rows,
     count_among,
-    count_papers,
     filter_ids,
+    last_submitted,
+    latest_rows,
     matching_ids,
     newest_rows,
+    rank_rows,
     titled_rows,
 )
 from store.indexing.paper_rows import read_ids, read_papers
@@ -74,11 +75,13 @@ class FullTextSearch:
         offset: int = 0,
         shown: TextFilter = str,
     ) -> tuple[list[PaperHit], int]:
-        """The same, with how many there are in all, or MAX_RANKED + 1 of more. Best first; of so many, the latest."""
-        terms = parse_search(words)
+        """The same, with how many there are in all, or MAX_RANKED + 1 of more: of so many the latest, not the best, and
+        only the first MAX_RANKED.
+        """
+        terms, passed = parse_search(words), max(offset, 0)
         with read_index(self._database) as session:
-            rows, total = _paper_rows(session, terms, narrow(among, terms), order, limit, offset)
-            found = read_papers(session, rows)
+            first, total = _paper_rows(session, terms, narrow(among, terms), order, passed + max(limit, 0))
+            found = read_papers(session, first[passed:])
         return make_hits(found, terms, shown), total
 
     def paper_ids(
@@ -86,7 +89,7 @@ class FullTextSearch:
     ) -> tuple[list[str], int]:
         """The ids of the first MAX_RANKED papers, and how many there are, as in `find_papers`."""
         with read_index(self._database) as session:
-            rows, total = _paper_rows(session, terms, narrow(among, terms), order, MAX_RANKED, 0)
+            rows, total = _paper_rows(session, terms, narrow(among, terms), order, MAX_RANKED)
             return read_ids(session, rows), total
 
     def ids_with_phrases(self, ids: Iterable[str], terms: SearchTerms, among: SearchFilter = NO_FILTER) -> set[str]:
@@ -141,18 +144,32 @@ def make_hits(papers: Iterable[Paper], terms: SearchTerms, shown: TextFilter) ->
 
 
 def _paper_rows(
-    session: Session, terms: SearchTerms, among: SearchFilter, order: PaperOrder, limit: int, offset: int
+    session: Session, terms: SearchTerms, among: SearchFilter, order: PaperOrder, most: int
 ) -> tuple[list[int], int]:
+    """The first rows, and how many there are, counted up to MAX_RANKED + 1."""
     if not terms.is_searchable:
         return [], 0
     expression = match_expression(terms.phrases)
     if not expression:
-        return newest_rows(session, None, among, limit=limit, offset=offset), count_among(
-            session, among, most=MAX_RANKED + 1
-        )
-    total = count_papers(session, expression, among, most=MAX_RANKED + 1)
-    chosen = newest_rows if order == "date" else best_rows if total <= MAX_RANKED else titled_rows
-    return chosen(session, expression, among, limit=limit, offset=offset), total
+        return newest_rows(session, None, among, limit=most), count_among(session, among, most=MAX_RANKED + 1)
+    latest = latest_rows(session, expression, among, most=MAX_RANKED + 1)
+    return _order_rows(session, terms, latest, among, order, most)[:most], len(latest)
+
+
+def _order_rows(
+    session: Session, terms: SearchTerms, latest: list[int], among: SearchFilter, order: PaperOrder, most: int
+) -> list[int]:
+    """latest: of all that match."""
+    expression = match_expression(terms.phrases)
+    if not expression or not most:
+        return []
+    if len(latest) > MAX_RANKED:
+        if order == "date":
+            return newest_rows(session, expression, among, limit=most)
+        return titled_rows(session, expression, latest, among, most=min(most, MAX_RANKED))
+    if order == "date":
+        return last_submitted(session, latest)
+    return rank_rows(session, expression, [form for phrase in terms.phrases for form in phrase], latest)
 
 
 def _editions_where(terms: SearchTerms, among: SearchFilter) -> tuple[str, dict[str, Any]]:

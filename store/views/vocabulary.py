@@ -12,7 +12,7 @@ from collections import Counter
 
 from store.db.database import Database, Session
 from store.indexing.paper_index import read_index
-from store.indexing.paper_ranking import count_papers, count_with_word
+from store.indexing.paper_ranking import count_with_word, latest_rows
 from store.indexing.query_terms import match_expression, parse_phrases
 from store.indexing.spelling import near_spellings, split_words
 
@@ -37,7 +37,7 @@ class Vocabulary:
         if not expression:
             return []
         with read_index(self._database) as session:
-            if count_papers(session, expression, most=1):
+            if latest_rows(session, expression, most=1):
                 return []
             return near_spellings(word, self._completed(session), most)
 

@@ -63,7 +63,7 @@ def serving(slack: SlackServer, folder: Path) -> Iterator[subprocess.Popen]:
     }
     command = [sys.executable, "-m", "paperroute", "serve"]
     with (
-        (folder / "log").open("w") as log,
+        (folder / "log").open("a") as log,
         subprocess.Popen(command, cwd=folder, env=os.environ | ours | {"PYTHONPATH": str(ROOT)}, stderr=log) as process,
     ):
         try:

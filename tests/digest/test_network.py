@@ -9,7 +9,7 @@ import pytest
 
 from bot.slack.client import HTTP_ERRORS, Slack, SlackFailure
 from bot.slack.response_url import respond
-from bot.slack.socket_mode import GuardedClient, refuse_tls_proxy
+from bot.slack.socket_mode import GuardedClient, ReconnectBackoff, refuse_tls_proxy
 from digest.errors import ConfigError, ModelError, PaperRouteError
 from digest.http_client import NotReached, get_bytes, post_json
 from digest.llm.anthropic import anthropic_client
@@ -222,7 +222,7 @@ def test_the_socket_of_slack_goes_through_a_proxy_that_wants_a_login(certificate
             slack.__class__, "_ticket", lambda self, make=SlackServer._ticket: make(self).replace("ws:", "wss:")
         )
         client = GuardedClient(
-            ended=threading.Event(), app_token=APP_TOKEN, web_client=quick, logger=logging.getLogger("tests.network")
+            pace=ReconnectBackoff(), app_token=APP_TOKEN, web_client=quick, logger=logging.getLogger("tests.network")
         )
         try:
             client.connect()

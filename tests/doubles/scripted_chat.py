@@ -56,6 +56,7 @@ class ScriptedChat:
     ) -> Answer[str]:
         text = self._reply(Call(prompt, role, most_tokens))
         assert isinstance(text, str), "a text was asked for"
+        on_text("")
         step = max(1, len(text) // self.pieces)
         for end in (*range(step, len(text), step), len(text)):
             on_text(text[:end])

@@ -18,9 +18,7 @@ import pytest
 from store import Store
 from tests.doubles.postgres_server import MISSING, PostgresServer, find_programs, socket_url
 
-ENGINES = ("sqlite", "postgresql")
-BOTH_ENGINES = pytest.mark.parametrize("engine", ENGINES, indirect=True)
-# In a folder whose tests are run on both.
+# In a folder whose tests are run on both engines.
 SQLITE_ONLY = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 
 _TEMPLATE = "empty"
@@ -64,6 +62,12 @@ class Place:
 
 NewPlace = Callable[[], AbstractContextManager[Place]]
 _started: list[PostgresServer] = []
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"], name="engine")
+def both_engines(request: pytest.FixtureRequest) -> str:
+    """For the conftest of a folder: its tests of a store are run on each."""
+    return str(request.param)
 
 
 def require_server() -> None:

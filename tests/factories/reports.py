@@ -8,7 +8,7 @@ from digest.mail.headers import Sender
 from digest.subscriptions.signed_links import SignedLinks
 from store import Store
 from store.records.deliveries import Delivery
-from store.tables.deliveries import OUTBOX, AttemptResult
+from store.tables.deliveries import AttemptResult
 from tests.factories.store import digest, paper
 from tests.factories.subscribers import ADA, BEN, with_topics
 
@@ -25,7 +25,7 @@ def with_sent_digest(store: Store) -> Store:
         store.subscriptions.add("walks", "mail", address, "active", NOW)
     store.subscriptions.add("speech", "mail", ADA, "active", NOW)
     store.papers.add([paper()])
-    store.leases.acquire(OUTBOX, _US, 1e9)
+    store.shards.renew("mail", _US, 1e9)
     send_digest(store, 0)
     return store
 

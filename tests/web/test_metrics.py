@@ -41,6 +41,7 @@ def test_the_figures_are_those_of_the_store(served: Served, store: Store) -> Non
     store.usage.add(CallRecord(datetime.now(UTC), Usage("summary", "m", usd=0.25)))
     store.usage.add(CallRecord(NOON - timedelta(days=1), Usage("summary", "m", usd=100.0)))  # another day
     store.part_states.report("me", [PartState("outbox", "ok", ""), PartState("schedule", "warn", "")])
+    store.part_states.report("other", [PartState("outbox", "ok", ""), PartState("schedule", "ok", "")])
     store.editions.freeze(digest("quoted", topic='a"b\\c\n' + HOSTILE, day=9))
     found = figures(served.get("/metrics", headers=OPERATOR))
     assert found["paperroute_papers",] == store.papers.count() == 31

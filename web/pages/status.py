@@ -24,6 +24,7 @@ from store import Store
 from store.records.editions import Topic
 from store.records.lazy_text import AnyText, lazy_gettext
 from store.tables.editions import EditionHead
+from store.tables.part_states import are_of_several
 from web import urls
 from web.http import errors, responses
 from web.http.access import is_operator
@@ -168,14 +169,21 @@ def _process_status(site: WebSettings) -> ServiceStatus:
 
 
 def _parts(store: Store, ui: Catalog) -> list[StatusLine]:
+    """Of several processes, each with its own."""
+    told = store.part_states.list()
+    several = are_of_several(told)
     return [
         StatusLine(
-            ui.show(_PART_NAMES.get(said.part.part, said.part.part)),
+            _part_name(said.part.part, ui) + (f" ({said.process})" if several else ""),
             said.part.state == "ok",
             plain_line(ui.show(said.part.detail), _PROBLEM),
         )
-        for said in store.part_states.list()
+        for said in told
     ]
+
+
+def _part_name(part: str, ui: Catalog) -> str:
+    return ui.show(_PART_NAMES.get(part, part))
 
 
 def _retry_text(attempts: int, at: datetime, ui: Catalog) -> str:

@@ -23,6 +23,11 @@ class GrowingText:
         self._pieces: list[str] = []
         self._size = self._told = 0
 
+    def begin(self) -> None:
+        """The prompt was read, which is told as a text that is empty so far."""
+        if not self._size:
+            self._on_text("")
+
     def add(self, piece: str) -> None:
         self._pieces.append(piece)
         self._size += len(piece)

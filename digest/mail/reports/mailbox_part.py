@@ -1,6 +1,7 @@
 """The mailbox as a part of the service: a look every few minutes, and how the last one went.
 
-Invariant: nothing that a server does ends the thread; what was not put away is read again at the next look.
+Invariant: nothing that a server does ends the thread; what was not put away is read again at the next look. Of several
+processes one looks at a time.
 """
 
 from __future__ import annotations
@@ -11,19 +12,22 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from digest.errors import PaperRouteError
+from digest.leases import try_exclusive
 from digest.mail.reports.imap_mailbox import ReportMailbox
+from store import Store
 from store.records.deliveries import PartState
 from store.records.lazy_text import lazy_gettext
 
 _PATIENCE = 3  # looks in a row that may fail before that is a trouble: servers are away now and then
+_LEASE = "mailbox"
 _log = logging.getLogger(__name__)
 
 
 class MailboxPart:
     name = "mailbox"
 
-    def __init__(self, mailbox: ReportMailbox, seconds: float) -> None:
-        self._mailbox = mailbox
+    def __init__(self, mailbox: ReportMailbox, store: Store, seconds: float) -> None:
+        self._mailbox, self._store = mailbox, store
         self._seconds = seconds
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._read_until_stopped, name="mailbox", daemon=True)
@@ -50,7 +54,8 @@ class MailboxPart:
 
     def _read(self) -> None:
         try:
-            self._taken += self._mailbox.read(datetime.now(UTC))
+            with try_exclusive(_LEASE, self._store) as alone:
+                self._taken += self._mailbox.read(datetime.now(UTC)) if alone else 0
         except PaperRouteError as error:
             self._fail(error.message, at_once=error.permanent)
         except Exception as error:  # noqa: BLE001 - whatever a server does, the next look is another try

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -15,12 +16,14 @@ import pytest
 from bot.slack.client import Slack
 from digest.pipeline.services import Services
 from digest.run_context import MODEL_STAGES, STAGES
-from store.tables.slack_requests import NewSlackRequest
+from store import Store
+from store.tables.slack_posts import SlackInbox
+from store.tables.slack_requests import NewSlackRequest, SlackRequests
 from tests import ROOT
 from tests.doubles.slack_bot import MOMENTS
 from tests.doubles.slack_server import SlackServer
 from tests.doubles.slack_state import BOT_TOKEN
-from tests.factories.slack import QUESTION, Gate, bot_services, only, running, texts
+from tests.factories.slack import PATIENT, QUESTION, Gate, bot_services, only, running, texts
 
 CHANNEL = "C1GENERAL"
 
@@ -36,10 +39,13 @@ def test_a_mention_that_is_told_as_two_events_in_either_order(
 
 
 def test_the_same_mention_three_times_over_two_processes(slack: SlackServer, services: Services) -> None:
-    with running(slack, bot_services(services)), running(slack, bot_services(services)):
-        slack.state.wait(lambda: len(slack.delivery.open_links()) == 2)
+    http = {"mode": "http", "http_port": 0}
+    with running(slack, bot_services(services), **http) as one, running(slack, bot_services(services), **http) as two:
+        slack.delivery.http_target = f"http://127.0.0.1:{one.port}/slack/events"
         ts = slack.mention(QUESTION)
         message = slack.state.message(CHANNEL, ts)
+        slack.state.wait(lambda: all(sent.acked for sent in slack.delivery.envelopes))
+        slack.delivery.http_target = f"http://127.0.0.1:{two.port}/slack/events"
         for order in ("mention", "message"):
             slack.tell(message, order=order)
         slack.settle()
@@ -133,3 +139,28 @@ def process(slack: SlackServer, folder: Path, moment: str = "") -> Iterator[subp
             yield started
         finally:
             started.kill()
+
+
+def test_who_was_silent_for_too_long_leaves_what_another_goes_on_with(slack: SlackServer, services: Services) -> None:
+    gate, later = Gate(services), lambda: time.time() + 10 * PATIENT.lease_seconds
+    with running(slack, bot_services(services, gate)):
+        ts = slack.mention(QUESTION)
+        gate.wait_until_begun()
+        [taken] = SlackRequests(services.store._database, later).adopt("elsewhere:1:1:aa", 600.0)
+        gate.go.set()
+        slack.settle()
+    assert slack.state.answers(CHANNEL, ts) == []
+    assert services.store.slack_requests.get(taken.row).state == "working"
+    assert services.store.slack_requests.is_owned(taken.row, "elsewhere:1:1:aa")
+
+
+def test_an_event_that_is_still_worked_on_is_nobody_else_s(store: Store) -> None:
+    now = 1_000.0
+    inbox = SlackInbox(store._database, lambda: now)
+    assert inbox.add("Ev1", {"event": {}}, "one:1:1:aa")
+    now = 1_020.0
+    inbox.renew("one:1:1:aa")
+    now = 1_030.0
+    assert inbox.adopt("two:1:1:aa", 15.0) == []
+    now = 1_040.0
+    assert [event for event, _ in inbox.adopt("two:1:1:aa", 15.0)] == ["Ev1"]

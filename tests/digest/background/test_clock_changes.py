@@ -11,7 +11,7 @@ from digest.run_context import RunContext
 from store import Store
 from store.records.deliveries import PartState
 from store.records.editions import Topic
-from store.tables.deliveries import OUTBOX, AttemptResult
+from store.tables.deliveries import AttemptResult
 from tests.digest.background.test_scheduler import LORA, SPEECH, House
 
 AT = datetime(2025, 1, 10, 9, 0, tzinfo=UTC)  # a Friday
@@ -107,7 +107,7 @@ def test_a_delivery_that_was_put_off_by_a_clock_that_was_ahead_is_due(store: Sto
     ahead = AT + 40 * DAY
     reader = store.subscriptions.add("speech", "mail", "ada@example.org", "active", AT)
     late = store.deliveries.plan_letter("welcome", reader, AT)
-    assert store.leases.acquire(OUTBOX, "us", 60)
+    assert store.shards.renew("mail", "us", 60)
     store.deliveries.claim(late, "us", ahead)
     store.deliveries.end(late, "us", ahead, AttemptResult("retry", "away", next_at=ahead + HOUR))
     planned = store.deliveries.plan_letter("welcome", reader, ahead)
@@ -126,7 +126,7 @@ def test_a_letter_that_waits_for_the_last_one_to_be_old_enough_goes_on_waiting(s
 def test_a_delivery_that_waits_its_own_wait_goes_on_waiting(store: Store) -> None:
     reader = store.subscriptions.add("speech", "mail", "ada@example.org", "active", AT)
     number = store.deliveries.plan_letter("welcome", reader, AT)
-    assert store.leases.acquire(OUTBOX, "us", 60)
+    assert store.shards.renew("mail", "us", 60)
     store.deliveries.claim(number, "us", AT)
     store.deliveries.end(number, "us", AT, AttemptResult("retry", "away", next_at=AT + 2 * HOUR))
     assert store.clock_changes.follow(AT) == 0

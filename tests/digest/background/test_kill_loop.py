@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
@@ -26,6 +25,7 @@ from store.tables.deliveries import count_waiting
 from tests import ROOT
 from tests.doubles.relays import OnAnyPort
 from tests.factories import store as store_things
+from tests.factories.databases import Place
 from tests.factories.outbox import until
 
 READERS, KILLS = 50, 40  # more readers than kills: each leaves one mail at most of which nobody knows
@@ -86,14 +86,17 @@ def relay(inbox: Inbox) -> Iterator[int]:
 class Service:
     """The running program, one life after the other."""
 
-    def __init__(self, store: Path, port: int) -> None:
+    def __init__(self, place: Place, port: int, **more: str) -> None:
         environment = os.environ | {
-            "PAPERROUTE_STORE__PATH": str(store),
+            "PAPERROUTE_STORE__PATH": str(place.path),
+            "PAPERROUTE_STORE__URL": place.url,
             "PAPERROUTE_SOURCE__KIND": "sample",
             "PAPERROUTE_MAIL__URL": f"smtp://127.0.0.1:{port}",
+            "PAPERROUTE_SECRET_KEYS": "a" * 64,
             "PAPERROUTE_SERVE__LEASE_SECONDS": "0.2",
             "PAPERROUTE_MAIL__CONNECTIONS": "1",
             "PAPERROUTE_WEB__BASE_URL": "https://papers.example.org",
+            **more,
         }
         command = [sys.executable, "-m", "tests.doubles.fork_serve"]
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
@@ -110,20 +113,20 @@ class Service:
         self._mother.stdout.close()
 
 
-def prepare(path: Path) -> None:
+def prepare(place: Place) -> None:
     now = datetime.now(UTC)
-    with Store.open(path) as store:
+    with place.open() as store:
         for number in range(READERS):
             store.subscriptions.add(TOPIC, "mail", f"reader{number}@example.org", "active", now)
         edition = replace(store_things.digest("speech-1"), topic=TOPIC, slot=now - timedelta(minutes=1))
         store.editions.freeze(edition, send_at=now)
 
 
-def test_killed_forty_times_every_reader_gets_the_mail_at_most_once_and_all_is_accounted_for(tmp_path: Path) -> None:
-    path, chance, inbox = tmp_path / "p.db", random.Random(7), Inbox()
-    prepare(path)
-    with relay(inbox) as port, Store.open(path) as store:
-        service = Service(path, port)
+def test_killed_forty_times_every_reader_gets_the_mail_at_most_once_and_all_is_accounted_for(place: Place) -> None:
+    chance, inbox = random.Random(7), Inbox()
+    prepare(place)
+    with relay(inbox) as port, place.open() as store:
+        service = Service(place, port)
         kills = 0
         while kills < KILLS or count_waiting(store.deliveries.counts()):
             child = service.start()
@@ -144,7 +147,7 @@ def test_killed_forty_times_every_reader_gets_the_mail_at_most_once_and_all_is_a
         assert {delivery.address for delivery in store.deliveries.list(states=["sent"])} <= set(first)
         assert {delivery.address for delivery in store.deliveries.list(states=["uncertain"])} <= inbox.asked
         by_hand(store, first)
-        service = Service(path, port)
+        service = Service(place, port)
         child = service.start()
         until_done(store)
         os.kill(child, signal.SIGTERM)
@@ -191,10 +194,10 @@ class Letters(Inbox):
         return "250 2.0.0 ok: queued as 4f2a91"
 
 
-def prepare_joint(path: Path) -> None:
+def prepare_joint(place: Place) -> None:
     now = datetime.now(UTC)
     slot = now.replace(minute=0, second=0, microsecond=0)
-    with Store.open(path) as store:
+    with place.open() as store:
         for topic in TOPICS:
             store.topics.put(Topic(topic, topic, topic, cadence="daily", at=f"{slot:%H}:00"))
             for number in range(JOINT_READERS):
@@ -205,12 +208,12 @@ def prepare_joint(path: Path) -> None:
                 plan_one_mail(store, store.editions.freeze(edition, send_at=now), OneMailSettings(default=True), now)
 
 
-def test_killed_again_and_again_no_topic_of_a_joint_mail_comes_twice_or_is_lost_in_silence(tmp_path: Path) -> None:
-    path, chance, inbox = tmp_path / "p.db", random.Random(11), Letters()
-    prepare_joint(path)
+def test_killed_again_and_again_no_topic_of_a_joint_mail_comes_twice_or_is_lost_in_silence(place: Place) -> None:
+    chance, inbox = random.Random(11), Letters()
+    prepare_joint(place)
     planned = JOINT_READERS * len(TOPICS)
-    with relay(inbox) as port, Store.open(path) as store:
-        service = Service(path, port)
+    with relay(inbox) as port, place.open() as store:
+        service = Service(place, port)
         kills = 0
         while kills < JOINT_KILLS or count_waiting(store.deliveries.counts()):
             child = service.start()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -19,11 +19,12 @@ from digest.ports import Outgoing, Receipt
 from digest.retry import Backoff
 from digest.subscriptions.one_mail import OneMailSettings, plan_one_mail
 from store import Store
+from store.outbox.shards import ALL_SHARDS
 from store.records.deliveries import Delivery
 from store.records.editions import Edition, Topic
-from store.tables.deliveries import OUTBOX
 from tests.doubles.medium import SENT, Medium
 from tests.factories import store as store_things
+from tests.factories.databases import Place
 from tests.factories.outbox import plain_outgoing, running_outbox, states, until
 
 NOW = datetime.now(UTC) - timedelta(minutes=1)
@@ -90,21 +91,21 @@ def test_what_waited_in_a_machine_that_slept_is_not_given_up_at_the_first_failur
 
 
 def test_a_delivery_and_what_follows_for_its_subscription_end_at_once(
-    store: Store, monkeypatch: pytest.MonkeyPatch
+    store: Store, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     planned(store, 1)
     seen, record = [], store.subscriptions.record_soft_bounce
 
     def look_and_record(id_: int) -> int:
-        with closing(sqlite3.connect(store.path)) as other:
-            seen.extend(other.execute("SELECT state FROM deliveries").fetchall())
+        with ThreadPoolExecutor(1) as pool, place.open() as other:  # this one is in the transaction
+            seen.append(pool.submit(states, other).result())
         return record(id_)
 
     monkeypatch.setattr(store.subscriptions, "record_soft_bounce", look_and_record)
     terms = replace(QUICK, give_up_after=timedelta(seconds=61))
     with running(store, Medium(lambda _: Receipt("retry", "452 mailbox full", "recipient")), terms):
         until(lambda: states(store) == {"failed": 1})
-    assert seen == [("claimed",)]
+    assert seen == [{"claimed": 1}]
 
 
 def test_five_given_up_in_a_row_are_a_bounce_and_one_taken_between_them_is_not(store: Store) -> None:
@@ -205,10 +206,10 @@ def test_a_relay_that_cannot_be_reached_costs_no_delivery_an_attempt(store: Stor
     assert states(store) == {"planned": 3}
 
 
-def test_two_senders_at_once_send_each_delivery_once(store: Store) -> None:
+def test_two_senders_at_once_send_each_delivery_once(store: Store, place: Place) -> None:
     planned(store, 60)
     medium = Medium()
-    with running(store, medium, owner="one"), Store.open(store.path) as second, running(second, medium, owner="two"):
+    with running(store, medium, owner="one"), place.open() as second, running(second, medium, owner="two"):
         until(lambda: states(store) == {"sent": 60})
     addresses = [outgoing.address for outgoing in medium.got]
     assert len(addresses) == len(set(addresses)) == 60
@@ -216,7 +217,7 @@ def test_two_senders_at_once_send_each_delivery_once(store: Store) -> None:
 
 def test_what_a_dead_sender_began_is_uncertain_once_another_has_the_outbox(store: Store) -> None:
     first, *_ = planned(store, 3)
-    assert store.leases.acquire(OUTBOX, "dead", 0.3)
+    assert store.shards.renew("mail", "dead", 0.3)
     assert store.deliveries.claim(first, "dead", NOW)
     assert store.deliveries.begin_text([first], "dead", NOW)
     medium = Medium()
@@ -238,7 +239,7 @@ def test_stopping_lets_what_is_under_way_end_and_begins_nothing_more(store: Stor
         go_on.set()
         stopping.join(180)
     assert states(store) == {"sent": 2, "planned": 8}
-    assert store.leases.owner(OUTBOX) == ""
+    assert store.shards.renew("mail", "another", 1.0) == ALL_SHARDS
 
 
 def test_pausing_after_planning_is_honoured(store: Store) -> None:
@@ -267,25 +268,33 @@ def test_a_full_disk_stops_claiming_before_any_effect(store: Store, monkeypatch:
     assert states(store) == {"planned": 2}
 
 
-def test_a_store_that_is_locked_while_a_mail_is_out_stops_claiming_and_still_records_its_end(store: Store) -> None:
+def test_a_store_that_is_locked_while_a_mail_is_out_stops_claiming_and_still_records_its_end(
+    store: Store, place: Place
+) -> None:
     planned(store, 4)
-    other = store._database.connect()
+    writes, go_on = threading.Event(), threading.Event()
+
+    def write() -> None:
+        with place.open() as other, other.write():
+            writes.set()
+            go_on.wait(180)
 
     def answer(_: Outgoing) -> Receipt:
-        other.execute("BEGIN IMMEDIATE")  # another process writes, and goes on writing
+        writer.start()  # another process writes, and goes on writing
+        writes.wait(180)
         return SENT
 
-    medium = Medium(answer)
+    writer, medium = threading.Thread(target=write), Medium(answer)
     with (
-        Store.open(store.path, busy_seconds=0.2) as impatient,
+        place.open(busy_seconds=0.2) as impatient,
         running(impatient, medium, replace(QUICK, connections=1)),
     ):
         medium.wait_for(1)
         assert not _sends_more_than(medium, 1, seconds=0.5)
         assert states(store) == {"claimed": 1, "planned": 3}
-        other.execute("ROLLBACK")
+        go_on.set()
         until(lambda: states(store) == {"sent": 1, "planned": 3})
-    other.close()
+    writer.join()
 
 
 def test_a_slow_domain_holds_up_no_other() -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -14,18 +12,11 @@ from digest.background.domain_turns import DomainTurns
 from digest.background.send_queue import SendQueue, SendRate
 from digest.ports import Receipt
 from store import Store
-from store.tables.deliveries import OUTBOX
 from tests.factories import store as store_things
 
 NOW = datetime.now(UTC) - timedelta(minutes=1)
 SENT = Receipt("sent", "250 ok")
 ENOUGH = Receipt("retry", "450 4.7.1 too many, slow down", "domain", code=450, wants_pace=True)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(tmp_path / "store.db") as opened:
-        yield opened
 
 
 class Clock:
@@ -97,7 +88,7 @@ def test_what_a_canary_holds_up_is_looked_for_each_second(store: Store, monkeypa
     plan(store, a=101)
     queue, rests = SendQueue("mail", store, SendRate(0, 0), connections=2), list[float]()
     monkeypatch.setattr(queue._news, "wait", rests.append)
-    store.leases.acquire(OUTBOX, "me", 60.0)
+    store.shards.renew("mail", "me", 60.0)
     canary = queue.next()
     assert canary
     assert store.deliveries.claim(canary, "me", datetime.now(UTC))

@@ -80,6 +80,28 @@ def test_the_first_of_calls_with_the_same_beginning_goes_ahead_until_its_answer_
     assert order.index("answers") < [at for at, what in enumerate(order) if what == "asked"][1]
 
 
+def test_an_answer_has_begun_once_its_prompt_was_read_though_no_text_is_there_yet(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("digest.generative.section._LONGEST_TURN", 600.0)
+    briefs, first, others = [section(at) for at in range(1, 5)], threading.Lock(), threading.Event()
+    survey = make_survey_brief(briefs)
+
+    class Thinking(ScriptedChat):
+        def write(self, prompt: Prompt, *, on_text: Any, **options: Any) -> Any:
+            if not first.acquire(blocking=False):
+                others.set()
+            else:
+                on_text("")
+                assert others.wait(60)
+            return super().write(prompt, on_text=on_text, **options)
+
+    model = ChatSynthesis(Thinking(lambda call: prose(*call.numbers)))
+    with ThreadPoolExecutor(4) as executor:
+        written = executor.map(lambda brief: model.section(replace(brief, survey=survey), unheard).value, briefs)
+        assert list(written) == [prose(at) for at in range(1, 5)]
+
+
 def test_a_section_is_written_from_its_plan_beside_the_others() -> None:
     plan = SectionOutline(
         "Resin coats", "Resin slows wear [1].", ("[1] coats once [2] twice.",), ("Nobody asks why.",), (2,)

@@ -16,7 +16,7 @@ from digest.ports import Receipt
 from store import Store
 from store.outbox.circuits import CircuitWords
 from store.records.deliveries import DeliveryReportRow
-from store.tables.deliveries import OUTBOX, AttemptResult
+from store.tables.deliveries import AttemptResult
 from tests.digest.background.test_scheduler import SPEECH
 from tests.digest.operator.test_operator_notices import Way
 
@@ -91,7 +91,7 @@ def test_it_says_what_was_sent_and_what_needs_the_operator(store: Store) -> None
         store.topics.put(SPEECH)
     reader = store.subscriptions.add("speech", "mail", "ada@example.org", "active", MONDAY - 20 * DAY)
     at = MONDAY - DAY
-    assert store.leases.acquire(OUTBOX, "us", 60)
+    assert store.shards.renew("mail", "us", 60)
     numbers = [store.deliveries.plan_letter("welcome", reader, at) for _ in range(3)]
     for number, state in zip(numbers, ("sent", "failed", "uncertain"), strict=True):
         store.deliveries.claim(number, "us", at)

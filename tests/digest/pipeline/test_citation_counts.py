@@ -116,7 +116,7 @@ def test_of_a_paper_that_stands_there_twice_the_larger_count_and_the_venue(citin
     server.works = {"10.48550/arxiv.2603.00001": work(1279), "10.1103/physrevb.76.064432": published}
     run = RunContext(now=NOW)
     job = CitationJob(
-        [paper(doi="10.1103/PhysRevB.76.064432")], citing.citation_index, citing.store, citing.executor, run
+        [paper(doi="10.1103/PhysRevB.76.064432")], citing.citation_index, citing.store, citing.fan_out, run
     )
     collect_results(run, job)
     assert job.records == {"2603.00001": CitationRecord(1279, "Physical Review B")}

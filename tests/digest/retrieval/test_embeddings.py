@@ -35,7 +35,7 @@ class Paid:
 
 
 def collect(services: Services, paid: Paid, run: RunContext, spare: WordLlamaEmbedder | None) -> EmbeddingJob:
-    job = EmbeddingJob(PAPERS, "gears", paid, services.store, services.executor, run, spare)
+    job = EmbeddingJob(PAPERS, "gears", paid, services.store, services.fan_out, run, spare)
     collect_results(run, job)
     return job
 

@@ -10,6 +10,7 @@ import pytest
 
 from digest.errors import Cancelled, ModelError
 from digest.extractive.summaries import ExtractiveSummaries
+from digest.fan_out import FanOut
 from digest.generative.relevance import ChatRelevance
 from digest.generative.survey_cost import SurveyCost
 from digest.llm.budget import Budget, CallLabels, CallMeter, MeteredChat, RetryCounter
@@ -53,7 +54,8 @@ def grade(
     question: object = QUESTION,
 ) -> dict[str, Grade]:
     run = run or RunContext()
-    return grade_papers(question, papers, over(chat), store.model_texts, executor, run, max_papers=most)  # type: ignore[arg-type]
+    fan_out = FanOut(executor, store.usage)
+    return grade_papers(question, papers, over(chat), store.model_texts, fan_out, run, max_papers=most)  # type: ignore[arg-type]
 
 
 def test_fifty_papers_are_three_batches_and_each_has_its_own_grade(store: Store, executor: Executor) -> None:

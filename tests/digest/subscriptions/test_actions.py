@@ -15,9 +15,8 @@ from digest.errors import BadInput, NotFound, TooManyRequests
 from digest.subscriptions import actions
 from digest.subscriptions.addresses import MAIL_ADDRESSES
 from digest.subscriptions.lookup import ConfirmLimits, Vouching, find_subscriptions, get_subscription
-from store import Store
 from store.records.editions import Topic
-from store.tables.deliveries import OUTBOX, AttemptResult
+from store.tables.deliveries import AttemptResult
 from tests.factories import store as store_things
 from tests.factories.store import NOON
 from tests.factories.subscribers import ADA, BEN, letters, states, with_topics
@@ -41,7 +40,7 @@ def joined(store, *topics, address=ADA):
 
 def send(store, now):
     """What is due, as the outbox would."""
-    store.leases.acquire(OUTBOX, "me", 60.0)
+    store.shards.renew("mail", "me", 60.0)
     for id_, _ in store.deliveries.due("mail", now, 100):
         if store.deliveries.claim(id_, "me", now):
             store.deliveries.end(id_, "me", now, AttemptResult("sent", "250 ok"))
@@ -126,8 +125,8 @@ def test_a_letter_that_still_waits_will_name_the_new_topic_too(shop):
 @given(
     st.lists(st.tuples(st.sampled_from(["speech", "lora", "walks"]), st.integers(0, 40), st.booleans()), max_size=30)
 )
-def test_no_two_letters_to_one_address_are_nearer_than_an_hour(tmp_path_factory, asked):
-    with Store.open(tmp_path_factory.mktemp("asked") / "p.db") as store:
+def test_no_two_letters_to_one_address_are_nearer_than_an_hour(new_place, asked):
+    with new_place() as place, place.open() as store:
         now = NOON
         for topic, minutes, goes in asked:
             now += timedelta(minutes=minutes)

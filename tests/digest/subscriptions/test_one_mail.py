@@ -15,7 +15,7 @@ from digest.subscriptions.one_mail import OneMailSettings, plan_one_mail
 from store import Store
 from store.records.deliveries import Delivery, Subscription
 from store.records.editions import Topic
-from store.tables.deliveries import MAIL_TOPICS, OUTBOX, AttemptResult
+from store.tables.deliveries import MAIL_TOPICS, AttemptResult
 from tests.factories import store as store_things
 
 SLOT = datetime(2026, 11, 27, 8, tzinfo=UTC)  # a Friday
@@ -56,7 +56,7 @@ def waits(store: Store) -> dict[str, timedelta]:
 
 
 def claim(store: Store, topic: str, now: datetime = NOW) -> list[Delivery]:
-    store.leases.acquire(OUTBOX, "me", 3600.0)
+    store.shards.renew("mail", "me", 3600.0)
     planned = (delivery for delivery in store.deliveries.list() if delivery.kind == "digest")
     number = next(delivery.id for delivery in planned if delivery.topic == topic)
     return list(store.deliveries.claim(number, "me", now))
@@ -251,8 +251,8 @@ def test_what_a_killed_sender_left_is_uncertain_as_a_whole_and_settled_each_by_i
     freeze(store, "lora")
     first, second = claim(store, "lora")
     assert store.deliveries.begin_text([first.id, second.id], "me", NOW)
-    store.leases.release(OUTBOX, "me")
-    store.leases.acquire(OUTBOX, "another", 3600.0)
+    store.shards.release("me")
+    store.shards.renew("mail", "another", 3600.0)
     assert store.deliveries.abandon("another", NOW) == 2
     assert store.deliveries.resolve(first.id, resend=True, now=NOW)
     assert [delivery.id for delivery in store.deliveries.claim(first.id, "another", NOW)] == [first.id]

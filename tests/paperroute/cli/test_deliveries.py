@@ -11,7 +11,7 @@ import pytest
 
 from store import Store
 from store.outbox.circuits import CircuitWords
-from store.tables.deliveries import OUTBOX, AttemptResult
+from store.tables.deliveries import AttemptResult
 from tests.factories import store as store_things
 from tests.paperroute.cli.test_subscriptions import fails, outbox
 
@@ -29,7 +29,7 @@ def end_all(shop: Store, state: str, detail: str, count: int = 3) -> list[int]:
     for number in range(count):
         shop.subscriptions.add("speech", "mail", f"reader{number}@example.org", "active", NOW)
     shop.editions.freeze(replace(store_things.digest("speech-1"), topic="speech", slot=NOW), send_at=NOW)
-    shop.leases.acquire(OUTBOX, "me", 600.0)
+    shop.shards.renew("mail", "me", 600.0)
     numbers = sorted(number for number, _ in shop.deliveries.due("mail", NOW, 99))
     for number in numbers:
         shop.deliveries.claim(number, "me", NOW)

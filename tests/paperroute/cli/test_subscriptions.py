@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from store import Store
-from store.tables.deliveries import OUTBOX, AttemptResult
+from store.tables.deliveries import AttemptResult
 from tests.factories import store as store_things
 from tests.factories.store import NOON
 from tests.factories.subscribers import ADA, BEN, letters, states, with_topics
@@ -150,7 +150,7 @@ def doubtful(shop):
     """The number of an uncertain delivery."""
     shop.subscriptions.add("speech", "mail", ADA, "active", NOON)
     shop.editions.freeze(replace(store_things.digest("speech-1"), topic="speech", slot=NOON), send_at=NOON)
-    shop.leases.acquire(OUTBOX, "me", 60.0)
+    shop.shards.renew("mail", "me", 60.0)
     ((number, _),) = shop.deliveries.due("mail", NOON, 9)
     shop.deliveries.claim(number, "me", NOON)
     shop.deliveries.end(number, "me", NOON, AttemptResult("uncertain", "cut after DATA [bold]x[/bold]"))

@@ -68,7 +68,7 @@ def test_the_mailbox_is_read_as_a_part_of_the_service(opened):
     user, password = USER.replace("@", "%40"), "s3cret%20%22word%5C"
     with ImapServer() as server, opened(**{IMAP: f"imap://{user}:{password}@127.0.0.1:{server.port}"}) as app:
         mail = server.put(report_mail("postfix", "bounces+1.0123456789abcdef@example.org", "ada@example.org"))
-        part = MailboxPart(reports.make_mailbox(app), 0.001)
+        part = MailboxPart(reports.make_mailbox(app), app.store, 0.001)
         assert str(part.state().detail) == "not read yet"
         part.start()
         while "reports taken" not in str(part.state().detail):
@@ -81,7 +81,7 @@ def test_the_mailbox_is_read_as_a_part_of_the_service(opened):
 
 def test_a_mailbox_that_is_away_is_a_trouble_only_after_a_while(opened):
     with unheard_port() as port, opened(**{IMAP: f"imap://u:p@127.0.0.1:{port}"}) as app:
-        part = MailboxPart(reports.make_mailbox(app), 60)
+        part = MailboxPart(reports.make_mailbox(app), app.store, 60)
         states = []
         for _ in range(3):
             part._read()
@@ -92,7 +92,7 @@ def test_a_mailbox_that_is_away_is_a_trouble_only_after_a_while(opened):
 
 def test_a_login_that_is_refused_is_one_at_once(opened):
     with ImapServer() as server, opened(**{IMAP: f"imap://u:wrongword@127.0.0.1:{server.port}"}) as app:
-        part = MailboxPart(reports.make_mailbox(app), 60)
+        part = MailboxPart(reports.make_mailbox(app), app.store, 60)
         part._read()
     assert part.state().state == "fail"
     assert "wrongword" not in str(part.state().detail)

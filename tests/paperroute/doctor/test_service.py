@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -44,6 +45,14 @@ def test_a_killed_process_is_not_taken_for_a_running_one(store: Store) -> None:
     assert states(store)["service: outbox"] == "ok"
 
 
+def test_of_several_processes_each_is_told_with_its_name(store: Store) -> None:
+    store.part_states.report(new_owner(), [OUTBOX])
+    store.part_states.report("elsewhere:7:1:aa", [PartState("outbox", "fail", "stopped")])
+    here = f"service {socket.gethostname()}:{os.getpid()}: outbox"
+    told = states(store)
+    assert (told[here], told["service elsewhere:7: outbox"]) == ("ok", "fail")
+
+
 def test_a_slot_that_failed_again_and_again_is_a_failure(store: Store) -> None:
     for attempt in range(3):
         assert states(store).get("digest") == (None if attempt == 0 else "warn")
@@ -62,7 +71,7 @@ def test_what_a_relay_refuses_is_a_failure_with_its_words_and_the_next_step(stor
     assert "1 delivery waits" in found.detail
     assert f"{NOW:%Y-%m-%d %H:%M} UTC" in found.detail
     part = OutboxPart(Outbox(store, {}), store)
-    assert part.state().state == "warn"  # another process sends
+    assert part.state().state == "ok"  # another process sends
     part._outbox._holding.set()
     assert part.state().state == "fail"
     assert "Give user and password. The answer was: 550 relay not permitted" in str(part.state().detail)
@@ -74,7 +83,7 @@ def test_what_a_relay_refuses_is_a_failure_with_its_words_and_the_next_step(stor
 def test_what_is_put_off_is_told_with_the_other_sides_words(store: Store) -> None:
     store.subscriptions.add("speech", "mail", "ada@example.org", "active", NOW)
     store.editions.freeze(replace(store_things.digest("speech-1"), topic="speech"), send_at=NOW)
-    store.leases.acquire("outbox", "me", 60.0)
+    store.shards.renew("mail", "me", 60.0)
     assert store.deliveries.claim(1, "me", NOW)
     put_off = AttemptResult("retry", "127.0.0.1:25: Connection refused", next_at=NOW + timedelta(minutes=1))
     assert store.deliveries.end(1, "me", NOW, put_off)

@@ -7,6 +7,7 @@ import pytest
 
 from store import Store
 from store.indexing import nearest, vector_codes
+from tests.factories.databases import SQLITE_ONLY
 from tests.factories.store import paper
 
 LENGTH = 8
@@ -127,6 +128,7 @@ def test_the_file_of_another_archive_is_replaced(store, tmp_path):
     assert not blocks_in_memory(store)
 
 
+@SQLITE_ONLY
 def test_a_file_of_a_later_state_is_written_anew_from_where_the_store_differs(store, place, tmp_path):
     add(store, 0, 100)
     store.backup(tmp_path / "backup.db")

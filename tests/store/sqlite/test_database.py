@@ -22,14 +22,14 @@ def test_leases_turns_and_requests_end_by_the_clock_of_the_database(
 ) -> None:
     now = 1_000.0
     monkeypatch.setattr(store._database, "clock", lambda: now)
-    assert store.leases.acquire("outbox", "elsewhere:1", 20.0)
+    assert store.shards.renew("mail", "elsewhere:1", 20.0)
     assert store.source_turns.claim("arxiv", "elsewhere:1", 3.0) == 0.0
     assert store.slack_inbox.add("Ev1", {}, "elsewhere:1")
-    assert not store.leases.acquire("outbox", "me", 20.0)
+    assert not store.shards.renew("mail", "me", 20.0)
     assert store.source_turns.claim("arxiv", "me", 3.0) > 0.0
     assert store.slack_inbox.adopt("me", 20.0) == []
     now = 1_100.0
-    assert store.leases.acquire("outbox", "me", 20.0)
+    assert store.shards.renew("mail", "me", 20.0)
     assert store.source_turns.claim("arxiv", "me", 3.0) == 0.0
     assert store.slack_inbox.adopt("me", 20.0) == [("Ev1", {})]
 

@@ -40,7 +40,7 @@ def filled(tmp_path: Path) -> Iterator[Store]:
         store.topics.put(Topic("speech", "Speech", "speech"))
         subscription = store.subscriptions.add("speech", "mail", ADA, "pending", NOW)
         letter = store.deliveries.plan_letter("confirm", subscription, NOW)
-        store.leases.acquire("outbox", "me", 60.0)
+        store.shards.renew("mail", "me", 60.0)
         store.deliveries.claim(letter, "me", NOW)
         store.deliveries.end(letter, "me", NOW, AttemptResult("failed", f"550 no such user {ADA}"))
         store.subscriptions.move(subscription.id, ["pending"], "bounced", NOW, reason=f"550 {ADA}: no such user")

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from store.tables.deliveries import OUTBOX, AttemptResult
+from store.tables.deliveries import AttemptResult
 from store.tables.leases import Leases
 from tests.factories import store as store_things
 from tests.factories.databases import SQLITE_ONLY
@@ -36,7 +36,7 @@ def frozen(store, digest):
 
 
 def hold(store, owner="me", seconds=60.0):
-    assert store.leases.acquire(OUTBOX, owner, seconds)
+    assert store.shards.renew("mail", owner, seconds)
     return owner
 
 
@@ -125,7 +125,7 @@ def test_what_a_dead_sender_had_claimed_is_uncertain_and_never_sent_by_itself(st
     hold(store, "dead")
     store.deliveries.claim(first, "dead", NOON)
     assert store.deliveries.begin_text([first], "dead", NOON)
-    store.leases.release(OUTBOX, "dead")
+    store.shards.release("dead")
     hold(store, "me")
     assert store.deliveries.abandon("me", NOON) == 1
     assert store.deliveries.get(first).state == "uncertain"
@@ -139,7 +139,7 @@ def test_a_sender_that_was_only_slow_still_says_how_it_ended(store, digest):
     hold(store, "slow")
     store.deliveries.claim(only, "slow", NOON)
     assert store.deliveries.begin_text([only], "slow", NOON)
-    store.leases.release(OUTBOX, "slow")
+    store.shards.release("slow")
     hold(store, "me")
     store.deliveries.abandon("me", NOON)
     assert store.deliveries.end(only, "slow", NOON, AttemptResult("sent", "250 ok"))
@@ -151,7 +151,7 @@ def test_what_a_dead_sender_had_not_begun_to_hand_over_waits_again_as_if_nothing
     (only,) = frozen(store, digest)
     hold(store, "dead")
     store.deliveries.claim(only, "dead", NOON)
-    store.leases.release(OUTBOX, "dead")
+    store.shards.release("dead")
     assert store.deliveries.abandon(hold(store), NOON) == 0
     left = store.deliveries.get(only)
     assert (left.state, left.attempts, left.next_at) == ("planned", 0, NOON)
@@ -165,7 +165,7 @@ def test_who_lost_a_claim_may_no_longer_begin_nor_end_it(store, digest):
     for number in (first, second):
         store.deliveries.claim(number, "asleep", NOON)
     assert store.deliveries.begin_text([second], "asleep", NOON)
-    store.leases.release(OUTBOX, "asleep")
+    store.shards.release("asleep")
     store.deliveries.abandon(hold(store), NOON)
     assert not store.deliveries.begin_text([first], "asleep", NOON)
     assert not store.deliveries.begin_text([first, second], "asleep", NOON)

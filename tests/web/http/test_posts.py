@@ -19,7 +19,7 @@ from digest.subscriptions.lookup import ConfirmLimits
 from digest.subscriptions.signed_links import LinkAction, SignedLinks
 from store import Store
 from store.records.deliveries import Subscription
-from store.tables.deliveries import OUTBOX, AttemptResult
+from store.tables.deliveries import AttemptResult
 from tests.factories import browser, web
 from web.server import WebService
 from web.settings import ServiceStatus, SubscriptionSettings, WebLimits
@@ -213,7 +213,7 @@ def test_the_data_of_a_reader_name_no_path_of_the_machine(
     if not there:
         folder.write_text("a file stands here")
     number = store.deliveries.plan_letter("welcome", subscription, now)
-    assert store.leases.acquire(OUTBOX, "me", 600.0)
+    assert store.shards.renew("mail", "me", 600.0)
     assert store.deliveries.claim(number, "me", now)
     receipt = FolderTransport(folder).post(MailMessage("a@x.org", subscription.address, "<1@x.org>", b"\r\n"))
     assert str(tmp_path) in receipt.detail

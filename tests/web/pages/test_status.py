@@ -75,6 +75,16 @@ def test_what_is_harvested_is_told_with_when_it_is_complete(store: Store) -> Non
     assert "did not answer" not in shown
 
 
+def test_of_several_processes_each_is_told_with_its_name(store: Store) -> None:
+    store.part_states.report("one:7:1:aa", [PartState("outbox", "ok", "3 waiting")])
+    with web.running(store) as service:
+        assert "one:7" not in get(service, "/status").text
+        store.part_states.report("two:8:1:aa", [PartState("outbox", "fail", "stopped")])
+        shown = get(service, "/status").text
+    assert "Outbox (one:7)" in shown
+    assert "Outbox (two:8): stopped" in shown
+
+
 def test_where_nothing_is_harvested_nothing_is_told_of_it(store: Store) -> None:
     with web.running(store) as service:
         assert "Harvest" not in get(service, "/status").text
