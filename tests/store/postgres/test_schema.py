@@ -118,5 +118,5 @@ def _indexes_there(there: psycopg.Connection[Any], table: str) -> dict[str, Inde
 
 def _plain(condition: str) -> str:
     """A condition of an index as both say it: PostgreSQL has brackets, casts and arrays of its own."""
-    plain = re.sub(r"::\w+(\[\])?|[()\s]|\[|\]|ARRAY", "", condition)
+    plain = re.sub(r"main\.|::\w+(\[\])?|[()\s]|\[|\]|ARRAY", "", condition)
     return plain.replace("=ANY", "IN").replace("<>ALL", "NOTIN")
