@@ -91,10 +91,12 @@ def test_a_table_refers_to_the_same_tables(
 
 
 def _indexes_here(here: sqlite3.Connection, table: str) -> dict[str, Index]:
-    """By name; those that only hold a key by their columns."""
+    """By name; those that only hold a key by their columns. Of an expression only its name and condition are known."""
     found: dict[str, Index] = {}
     for name, unique, origin in here.execute('SELECT name, "unique", origin FROM pragma_index_list(?)', [table]):
-        columns = tuple(column for (column,) in here.execute("SELECT name FROM pragma_index_info(?)", [name]))
+        columns = tuple(
+            column for (column,) in here.execute("SELECT name FROM pragma_index_info(?) WHERE cid >= 0", [name])
+        )
         said = here.execute("SELECT sql FROM sqlite_master WHERE name = ? AND sql IS NOT NULL", [name]).fetchone()
         condition = said[0].partition(" WHERE ")[2] if said else ""
         columns = _HASHED.get(name, columns)
