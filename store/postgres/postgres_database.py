@@ -26,9 +26,7 @@ SCHEMA = "main"  # decision 243
 _WRITE_LOCK = 0x50524F5554  # of the outermost writes
 _MOST_READERS = 10
 _IDLE_SECONDS = 600.0  # after which a reader's connection is closed
-_TRY_SECONDS = (
-    2.0  # for a connection that fails; the next who wants one begins anew, and not at the end of a long pause
-)
+_TRY_SECONDS = 2.0  # for a connection that fails; who wants one next begins anew, and not after a long pause
 _Connection = psycopg.Connection[tuple[Any, ...]]
 
 # A lost machine is noticed in half a minute, on both sides.
