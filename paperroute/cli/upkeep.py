@@ -147,7 +147,10 @@ def _feed_table(app: App) -> Table:
 def show(context: typer.Context) -> None:
     """Print the effective configuration: defaults, file and environment together. It holds no secrets."""
     session: CliSession = context.obj
-    session.write_document(to_toml(session.config()), None)
+    config = session.config()
+    session.write_document(to_toml(config), None)
+    if config.store.url:
+        session.say("The store is the database of store.url, which is not shown: it may hold a password.")
 
 
 def mcp(

@@ -215,7 +215,8 @@ def _describe_error(error: Any, named: Mapping[str, str]) -> str:
         return f"unknown key {name}{did_you_mean(without_indices, _paths())}"
     if error["type"] == "missing":
         return f"{name} is missing"
-    return f"{said} = {error['input']!r}: {_describe_expected(name, error)}"
+    shown = "" if name == "store.url" else f" = {error['input']!r}"  # it may hold a password
+    return f"{said}{shown}: {_describe_expected(name, error)}"
 
 
 def _describe_expected(name: str, error: Any) -> str:

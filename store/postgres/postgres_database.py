@@ -7,6 +7,7 @@ holds a lock that says so (`PRESENCE`), by which the others know that it lives; 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
@@ -28,6 +29,7 @@ _MOST_READERS = 10
 _IDLE_SECONDS = 600.0  # after which a reader's connection is closed
 _TRY_SECONDS = 2.0  # for a connection that fails; who wants one next begins anew, and not after a long pause
 _Connection = psycopg.Connection[tuple[Any, ...]]
+logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # what it warns of is raised to whoever waits for it
 
 # A lost machine is noticed in half a minute, on both sides.
 _CLIENT: dict[str, str | int] = {
@@ -79,6 +81,7 @@ class PostgresDatabase(Database):
         )
         self._pool.open()
         self._write_connection: _Connection | None = None
+        self._unreachable = False
 
     def clock(self) -> float:
         with self.read() as session:
@@ -136,15 +139,23 @@ class PostgresDatabase(Database):
 
     @contextmanager
     def _reader(self) -> Iterator[_Connection]:
+        if self._unreachable:
+            self._probe()
         try:
             connection = self._pool.getconn()
         except PoolTimeout:
-            psycopg.connect(self._conninfo).close()  # which says what is wrong, unless all connections are taken
+            self._probe()  # unless all connections are taken
             raise
         try:
             yield connection
         finally:
             self._pool.putconn(connection)
+
+    def _probe(self) -> None:
+        """Say at once what is wrong, where something is: not each reader has to wait for it as long as the first."""
+        self._unreachable = True
+        psycopg.connect(self._conninfo).close()
+        self._unreachable = False
 
     @contextmanager
     def _as_own(self, connection: _Connection) -> Iterator[PostgresSession]:

@@ -30,15 +30,15 @@ def to_store_error(error: psycopg.Error, place: str, busy_seconds: float) -> Sto
         return StoreError(f"The store {place} cannot be written: {_reason(error)}.", hint="Check the role's rights.")
     # One without a state is the client's: no server, a lost connection, a wrong role.
     if state.startswith(_UNREACHABLE) or (not state and isinstance(error, psycopg.OperationalError)):
-        hint = "It is tried again; check the server, and store.url (PAPERROUTE_STORE__URL)."
+        hint = "Check the server, and store.url (PAPERROUTE_STORE__URL)."
         return StoreUnreachable(f"The store {place} cannot be reached: {_reason(error)}.", hint=hint)
     return StoreError(f"The store {place} failed: {_reason(error)}.")
 
 
 def _reason(error: psycopg.Error) -> str:
     said = error.diag.message_primary or str(error) or type(error).__name__
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
-    return lines[-1].rstrip(".") if lines else type(error).__name__
+    lines = [line.strip() for line in said.splitlines() if line.strip()]  # further ones ask the reader back
+    return lines[0].removeprefix("connection failed: ").removeprefix("connection is bad: ").rstrip(".")
 
 
 @contextmanager

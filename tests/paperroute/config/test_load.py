@@ -256,3 +256,32 @@ def test_a_wrong_value_is_told_by_where_it_stands_and_with_what_would_be_right(
     with pytest.raises(ConfigError) as caught:
         load(None, {variable: value})
     assert said in str(caught.value)
+
+
+SERVER = "postgresql://paperroute:secret-word@database/papers"
+
+
+def test_the_address_of_a_database_comes_with_its_password_from_the_environment_or_a_file(tmp_path: Path) -> None:
+    (tmp_path / "url").write_text(f"{SERVER}\n")
+    assert load(None, {"PAPERROUTE_STORE__URL": SERVER}).store.url == SERVER
+    assert load(None, {"PAPERROUTE_STORE__URL_FILE": str(tmp_path / "url")}).store.url == SERVER
+    assert load(None, {}).store.url == ""
+
+
+@pytest.mark.parametrize("url", [SERVER, "postgresql://database/papers?password=secret-word"])
+def test_a_configuration_file_holds_the_address_of_a_database_without_a_password(tmp_path: Path, url: str) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text('[store]\nurl = "postgresql://paperroute@database/papers"\n')
+    assert load(file, {}).store.url == "postgresql://paperroute@database/papers"
+    file.write_text(f'[store]\nurl = "{url}"\n')
+    with pytest.raises(ConfigError, match=r"PAPERROUTE_STORE__URL_FILE") as said:
+        load(file, {})
+    assert "secret-word" not in str(said.value)
+
+
+def test_a_password_of_the_database_is_in_no_print_of_the_configuration_and_in_no_error() -> None:
+    config = load(None, {"PAPERROUTE_STORE__URL": SERVER})
+    assert "secret-word" not in repr(config) + str(config) + to_toml(config)
+    with pytest.raises(ConfigError, match="PAPERROUTE_STORE__URL: write an address such as") as said:
+        load(None, {"PAPERROUTE_STORE__URL": SERVER.replace("postgresql", "mysql")})
+    assert "secret-word" not in str(said.value)
