@@ -6,6 +6,7 @@ Invariant: all of it or nothing, under the write lock. The number in `meta` is t
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from importlib.resources import files
 from typing import cast
@@ -18,6 +19,9 @@ from store.sqlite.schema_version import NEWEST
 
 _OLDEST_SERVER = 150_000
 _COUNT = int(NEWEST[1:4])
+# What each later migration of store/sqlite/schema.py does here, by its number. schema.sql has it, too: it is for new
+# databases. Nodes of the version before go on until they are started anew, so a step may only add what they can ignore.
+STEPS: Mapping[int, str] = {}
 
 
 def migrate(database: PostgresDatabase) -> None:
@@ -35,6 +39,8 @@ def migrate(database: PostgresDatabase) -> None:
             )
         if not version:
             _make_schema(session)
+        elif version < _COUNT:
+            _take_steps(session, range(version + 1, _COUNT + 1))
 
 
 def require_schema(database: PostgresDatabase) -> None:
@@ -55,6 +61,12 @@ def _version(session: Session) -> int:
         return 0
     said = session.one("SELECT value FROM meta WHERE key = 'schema'")
     return int(said[0]) if said else 0
+
+
+def _take_steps(session: Session, numbers: Iterable[int]) -> None:
+    for number in numbers:
+        cast("PostgresSession", session).connection.execute(STEPS[number].encode())
+    session.run("UPDATE meta SET value = ? WHERE key = 'schema'", [str(_COUNT)])
 
 
 def _schema() -> bytes:
