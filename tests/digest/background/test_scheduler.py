@@ -171,10 +171,10 @@ def test_a_slot_that_another_process_writes_is_left_to_it_and_taken_when_it_is_g
     services.store.topics.put(SPEECH)
     house, lease = House(services), digest_lease("speech", SLOT)
     with time_machine.travel(MORNING, tick=False):
-        assert services.store.leases.acquire(lease, "elsewhere:1:1:aa", 600.0)
+        assert services.store.leases.acquire(lease, "elsewhere:1", 600.0)
     assert house.tick(MORNING) == 1
     assert not house.made  # and the tick has ended: nobody waits for the other
-    services.store.leases.release(lease, "elsewhere:1:1:aa")
+    services.store.leases.release(lease, "elsewhere:1")
     house.tick(MORNING)
     assert [edition.slot for edition in house.made] == [SLOT]
 
