@@ -1,11 +1,12 @@
 """Two `paperroute serve` over one PostgreSQL, killed again and again, with clocks half a minute apart.
 
-    python -m bench.two_nodes [--topics 200] [--readers 100] [--kills 40] [--papers 8] [--seconds 3600]
+    python -m bench.two_nodes [--topics 200] [--readers 100] [--kills 40] [--seconds 3600]
 
-Each node has a folder of its own; libfaketime sets one's clock ahead. All topics are due within a minute, each with its
-readers at one relay; the papers come from a stand-in for arXiv. At random moments one node is killed (SIGKILL) and
-started anew, and once, in the middle, PostgreSQL is restarted. What has to come of it: one edition of each topic, each
-delivery sent once or uncertain, no mail twice, none lost, and requests to arXiv never closer than its pace.
+Each node has a folder of its own; libfaketime sets one's clock ahead. All topics are due within a minute, each with
+its readers at one relay and one new paper; the papers come from a stand-in for arXiv. At random moments one node is
+killed (SIGKILL) and started anew, and once, in the middle, PostgreSQL is restarted. What has to come of it: one
+edition of each topic, each delivery sent once or uncertain, no mail twice, none lost, and requests to arXiv never
+closer than its pace.
 
 Needs PostgreSQL, and libfaketime for the clocks (Debian: faketime). Exits 1 where a figure is missed.
 """
@@ -32,6 +33,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from bench.summary import finish
 from store import Store
+from store.db.columns import stamp
 from store.records.editions import Topic
 from store.tables.deliveries import count_waiting
 from tests.doubles.arxiv_server import ArxivServer, Asked, papers
@@ -39,6 +41,7 @@ from tests.doubles.postgres_server import PostgresServer
 from tests.doubles.relays import OnAnyPort
 
 AHEAD_SECONDS = 30
+_EDITIONS = "SELECT topic, slot FROM main.editions WHERE kind = 'digest' AND slot = %s"
 PACE_SECONDS = 0.25  # in place of arXiv's three
 CLOCK_LIBRARIES = ("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1", "/usr/lib/faketime/libfaketimeMT.so.1")
 
@@ -134,7 +137,7 @@ def run(options: argparse.Namespace) -> list[str]:
     with (
         tempfile.TemporaryDirectory() as name,
         PostgresServer(durable=True) as server,
-        ArxivServer(entries=papers(options.papers, published=an_hour_ago())) as arxiv,
+        ArxivServer(entries=papers(options.topics, published=an_hour_ago())) as arxiv,
     ):
         arxiv.requests = requests
         folder, url = Path(name), server.url()
@@ -161,7 +164,7 @@ def run(options: argparse.Namespace) -> list[str]:
                 for node in nodes:
                     (options.logs / f"{node.log.parent.name}.log").write_bytes(node.log.read_bytes())
             with psycopg.connect(url) as connection:
-                found = connection.execute("SELECT topic, slot FROM main.editions WHERE kind = 'digest'").fetchall()
+                found = connection.execute(_EDITIONS, [stamp(due)]).fetchall()
             missed = judge(store, options, inbox, requests, Counter(found))
             print(f"{took:.0f} s in all")
     relay.stop()
@@ -226,7 +229,6 @@ def main() -> None:
     parser.add_argument("--readers", type=int, default=100)
     parser.add_argument("--kills", type=int, default=40)
     parser.add_argument("--between", type=float, default=8.0, help="seconds between two kills, at most")
-    parser.add_argument("--papers", type=int, default=8)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=3600.0, help="after the last kill, at most")
     parser.add_argument("--logs", type=Path, help="a folder for the nodes' logs")
