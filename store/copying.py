@@ -10,6 +10,7 @@ from pathlib import Path
 from store.db.copy_note import copied_state, refuse_unfinished
 from store.db.database import Database
 from store.errors import StoreError
+from store.sqlite.schema_version import has_unread_rows
 from store.transfer.copy_side import CopySide
 from store.transfer.transfer import TransferStep, open_transfer_steps
 
@@ -68,12 +69,11 @@ def _open_file(place: str, busy_seconds: float, *, make: bool) -> CopySide:
 
 def _refuse_incomplete(database: Database) -> None:
     refuse_unfinished(database)
-    with database.read() as session:
-        if session.one("SELECT 1 FROM meta WHERE key LIKE 'unread %'"):
-            raise StoreError(
-                f"What an earlier version left in {database.place} is not read for the search yet.",
-                hint="Run any verb on it, and copy then.",
-            )
+    if has_unread_rows(database):
+        raise StoreError(
+            f"What an earlier version left in {database.place} is not read for the search yet.",
+            hint="Run any verb on it, and copy then.",
+        )
 
 
 def _refuse_itself(source: Database, target: Database) -> None:
