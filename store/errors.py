@@ -54,6 +54,12 @@ class StoreBusy(StoreError):
     permanent = False
 
 
+def busy_error(place: str, seconds: float) -> StoreBusy:
+    return StoreBusy(
+        f"The store {place} is busy: another writer has held it for over {seconds:g} s.", hint="Try again in a moment."
+    )
+
+
 class StoreUnreachable(StoreError):
     """The server of the store does not answer, or ended the connection."""
 

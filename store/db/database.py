@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
-from store.errors import StoreBusy, StoreError
+from store.errors import StoreError, busy_error
 
 Parameters = Sequence[Any] | Mapping[str, Any]
 
@@ -142,12 +142,6 @@ class Database(ABC):
         way. Raises StoreError.
         """
 
-    def busy_error(self) -> StoreBusy:
-        return StoreBusy(
-            f"The store {self.place} is busy: another writer has held it for over {self.busy_seconds:g} s.",
-            hint="Try again in a moment.",
-        )
-
     def closed_error(self) -> StoreError:
         return StoreError(f"The store {self.place} is closed.")
 
@@ -201,7 +195,7 @@ class Database(ABC):
     def _turn(self) -> Iterator[None]:
         """Among the threads of this process."""
         if not self._writer.acquire(timeout=self.busy_seconds):
-            raise self.busy_error()
+            raise busy_error(self.place, self.busy_seconds)
         self._local.writes = True
         try:
             yield

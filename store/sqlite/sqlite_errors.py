@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from shutil import disk_usage
 
-from store.errors import DiskFull, StoreBusy, StoreError
+from store.errors import DiskFull, StoreError, busy_error
 
 _PATH_HINT = "Check its folder and permissions, or set another store path (store.path, PAPERROUTE_STORE__PATH)."
 
@@ -30,16 +30,6 @@ _MESSAGES_BY_CODE = {
 }
 
 
-def busy_error(path: Path, seconds: float) -> StoreBusy:
-    return StoreBusy(
-        f"The store {path} is busy: another writer has held it for over {seconds:g} s.", hint="Try again in a moment."
-    )
-
-
-def closed_error(path: Path) -> StoreError:
-    return StoreError(f"The store {path} is closed.")
-
-
 def to_store_error(error: sqlite3.Error, path: Path, busy_seconds: float) -> StoreError:
     """The error as the caller shall see it; the original is for `raise ... from`."""
     extended = getattr(error, "sqlite_errorcode", 0)
@@ -48,7 +38,7 @@ def to_store_error(error: sqlite3.Error, path: Path, busy_seconds: float) -> Sto
         message = f"The disk of the store {path} is full; nothing was changed."
         return DiskFull(message, hint="Free some space and try again.")
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return busy_error(path, busy_seconds)
+        return busy_error(str(path), busy_seconds)
     if code not in _MESSAGES_BY_CODE:
         return StoreError(f"The store {path} failed: {error}.")
     message, hint = _MESSAGES_BY_CODE[code]
