@@ -1,157 +1,211 @@
-"""The store at 50,000 papers: rates, times and sizes, each beside a plain way of doing the same, in one run.
+"""The store as it grows: search by words and by meaning, pages of papers, at each size beside a plain way of the same.
 
-    python -m bench.store [--papers 50000] [--data FILE.jsonl.gz ...]
+    python -m bench.store [--full] [--papers N ...] [--keep FOLDER] [--postgresql [ADDRESS]]
 
-Without --data the papers are made up (bench/made_up.py). How it grows to a million is bench.growth. Times are in
-ms; a ratio is ours over the plain way's.
+Sizes are 5,000 and 50,000 papers; --full adds 250,000 and 1,000,000, which take an hour to make. --keep: where stores
+are made, and found again. An exponent of 1 is as many times as long as there are papers. The plain ways are no weaker:
+all vectors as float32 in memory, and an index of words that ranks all it finds.
+
+Times are in ms of the processor. With --postgresql they are of the clock, since the work is done in other processes:
+the same stores are copied to databases of a server that is started here, or of the one at ADDRESS, where they are kept.
 """
 
 from __future__ import annotations
 
 import argparse
-import gzip
-import json
-import sqlite3
+import math
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
-from datetime import timedelta
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import numpy as np
+import psycopg
+from starlette.testclient import TestClient
 
-from bench.made_up import START, made_up
+from bench.made_up import fill, made_up, made_up_vectors
+from bench.summary import finish
+from digest.extractive.embedder import WordLlamaEmbedder
 from store import Store
-from store.records.editions import Paper, Query
+from store.copying import open_transfer
+from store.db.database import Database
+from store.indexing.query_terms import match_expression, parse_phrases
+from store.postgres.postgres_opening import open_postgres
+from store.sqlite.sqlite_database import SqliteDatabase
+from tests.doubles.postgres_server import PostgresServer
+from web.app import create_app
+from web.settings import WebSettings
 
-MODEL = "bench:random"
-LENGTH = 256
-BATCH = 300  # papers of one survey
-
-
-def recorded(files: Sequence[Path]) -> Iterator[Paper]:
-    for file in files:
-        with gzip.open(file, "rt") as lines:
-            for n, line in enumerate(lines):
-                row = json.loads(line)
-                paper = paper_of(row["id"], row["version"] or 1, row["title"], row["abstract"] or "", n)
-                yield replace(paper, authors=tuple(row["authors"] or ()))
-
-
-def paper_of(id_: str, version: int, title: str, abstract: str, n: int) -> Paper:
-    at = START + timedelta(minutes=n)
-    return Paper(id_, version, title, abstract, ("Ada Example",), ("cs.LG",), "cs.LG", at, at)
-
-
-def seconds(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
+_MODEL = WordLlamaEmbedder.model
+_SIZES, _FULL = (5_000, 50_000), (250_000, 1_000_000)
+_ASKED = 100
+# At a million and below, on SQLite: what is measured, the most it may take in ms, and of what share of the questions.
+_TARGETS = {"words": (60.0, 99), "nearest": (100.0, 50), "first nearest": (1_000.0, 50), "page": (150.0, 99)}
+_LEAST_RECALL = 0.99
+_PLAIN_WORDS = "SELECT rowid FROM papers_fts WHERE papers_fts MATCH ? ORDER BY rank LIMIT 20"
+_PLAIN_WORDS_POSTGRESQL = """
+    WITH asked AS (SELECT main.index_query(?) AS query)
+    SELECT rowid FROM main.papers_fts, asked WHERE words @@ asked.query
+    ORDER BY ts_rank(words, asked.query, 1) DESC LIMIT 20
+"""
+Times = dict[str, list[float]]
 
 
-def p50_p95(times: Sequence[float]) -> tuple[float, float]:
-    return float(np.percentile(times, 50)) * 1000, float(np.percentile(times, 95)) * 1000
+@dataclass(frozen=True)
+class Place:
+    """A store: its file; or with a url a database, and the file that it was copied from."""
+
+    file: Path
+    url: str = ""
+
+    def open(self) -> Store:
+        """On PostgreSQL what lies beside the store is beside another name, so that both have codes of their own."""
+        return Store.open(self.file.with_suffix(".postgresql") if self.url else self.file, url=self.url)
+
+    @contextmanager
+    def connect(self) -> Iterator[Database]:
+        database = open_postgres(self.url, self.file, 60) if self.url else SqliteDatabase(self.file, 60)
+        yield database
+        database.close()
+
+    def taken_ms(self, work: Callable[[], object]) -> float:
+        clock = time.perf_counter if self.url else time.process_time
+        began = clock()
+        work()
+        return (clock() - began) * 1000
 
 
-def show(what: str, ours: float, plain: float | None = None, unit: str = "ms") -> None:
-    beside = f"{plain:12,.2f}  x{ours / plain:7.2f}" if plain else ""
-    print(f"{what:<52}{ours:12,.2f}{beside:<24} {unit}")
+def make_file(path: Path, size: int) -> None:
+    if path.exists():
+        return
+    with Store.open(path) as store:
+        papers = made_up(size, np.random.default_rng(7))
+        fill(store, papers, _MODEL, made_up_vectors(size, np.random.default_rng(8)))
 
 
-def plain_table(folder: Path, papers: Sequence[Paper]) -> tuple[sqlite3.Connection, list[float]]:
-    """One table without index, filled with executemany in the same batches."""
-    connection = sqlite3.connect(folder / "plain.db", isolation_level=None)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")
-    connection.execute("CREATE TABLE papers (id, version, title, abstract, authors, published)")
-
-    def add(batch: Sequence[Paper]) -> None:
-        rows = [(p.id, p.version, p.title, p.abstract, json.dumps(p.authors), p.published.isoformat()) for p in batch]
-        connection.execute("BEGIN IMMEDIATE")
-        connection.executemany("INSERT INTO papers VALUES (?, ?, ?, ?, ?, ?)", rows)
-        connection.execute("COMMIT")
-
-    return connection, [seconds(lambda batch=batch: add(batch)) for batch in batches(papers)]
-
-
-def batches(papers: Sequence[Paper]) -> list[Sequence[Paper]]:
-    return [papers[at : at + BATCH] for at in range(0, len(papers), BATCH)]
-
-
-def bench_adding(store: Store, papers: Sequence[Paper], plain: Sequence[float]) -> None:
-    ours = [seconds(lambda batch=batch: store.papers.add(batch)) for batch in batches(papers)]
-    again = [seconds(lambda batch=batch: store.papers.add(batch)) for batch in batches(papers)[:50]]
-    show("add 300 new papers, p50", p50_p95(ours)[0], p50_p95(plain)[0])
-    show("add 300 new papers, p95", p50_p95(ours)[1], p50_p95(plain)[1])
-    show("add 300 known papers, p50", p50_p95(again)[0])
-    show("papers added", len(papers) / sum(ours), len(papers) / sum(plain), "papers/s")
+def copy_to_postgresql(file: Path, server: str) -> str:
+    """The address of the copy, made where there is none."""
+    name = f"bench_{file.stem}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
+        if not found:
+            connection.execute(f"CREATE DATABASE {name}")
+    url = urlsplit(server)._replace(path=f"/{name}").geturl()
+    if not found:
+        taken = []
+        with open_transfer(str(file), url, 60) as steps:
+            for step in steps:
+                began = time.perf_counter()
+                step.run(lambda *_: None)
+                taken.append(f"{step.name} {time.perf_counter() - began:.0f} s")
+        print(f"\n{file.stem} papers copied to PostgreSQL: {', '.join(taken)}", flush=True)
+    return url
 
 
-def bench_search(
-    store: Store, connection: sqlite3.Connection, papers: Sequence[Paper], random: np.random.Generator
-) -> None:
-    """Two words of a paper's title, as a reader would ask; the plain way is LIKE over the whole table."""
-    titles = [papers[n].title.split() for n in random.integers(0, len(papers), 200)]
-    asked = [" ".join(words[1:3]) for words in titles if len(words) > 3]
-    scan = "SELECT id FROM papers WHERE title || abstract LIKE ? AND title || abstract LIKE ? LIMIT 20"
-    plain = [
-        seconds(lambda words=words: connection.execute(scan, [f"%{word}%" for word in words.split()]).fetchall())
-        for words in asked[:20]
-    ]
-    ours = [seconds(lambda words=words: store.search.papers(words)) for words in asked]
-    matching = [seconds(lambda words=words: store.papers.matching([Query(tuple(words.split()))])) for words in asked]
-    counting = [seconds(lambda words=words: store.papers.frequencies(words.split())) for words in asked]
-    for at, name in enumerate(("p50", "p95")):
-        show(f"search two words, 20 hits with snippets, {name}", p50_p95(ours)[at], p50_p95(plain)[at])
-        show(f"matching two words, up to 300 papers, {name}", p50_p95(matching)[at])
-        show(f"frequencies of two words, {name}", p50_p95(counting)[at])
+def measure(place: Place) -> tuple[Times, float]:
+    """Times by what was done, and the share of the true nearest 20 that was found."""
+    taken_ms = place.taken_ms
+    with place.open() as store:
+        asked = np.concatenate(list(made_up_vectors(_ASKED, np.random.default_rng(9))))
+        store.vectors.nearest(_MODEL, asked[0], 1)  # makes the file of codes, where there is none
+    with place.open() as store:
+        times = {"first nearest": [taken_ms(lambda: store.vectors.nearest(_MODEL, asked[0], 20))]}
+        found: list[list[str]] = []
+        times["nearest"] = [
+            taken_ms(lambda vector=vector: found.append(_ids(store.vectors.nearest(_MODEL, vector, 20))))
+            for vector in asked
+        ]
+        titles, ids = _some(place)
+        times["words"] = [taken_ms(lambda words=words: store.search.find_papers(words)) for words in titles]
+        client = TestClient(
+            create_app(WebSettings(store, version="", embedder=WordLlamaEmbedder())), "http://127.0.0.1"
+        )
+        times["page"] = [taken_ms(lambda id_=id_: client.get(f"/papers/{id_}")) for id_ in ids][1:]
+    times["words, plain"] = measure_plain_words(place, titles)
+    times["nearest, plain"], best = measure_plain_nearest(place, asked)
+    shares = [len(set(ours) & set(true)) / 20 for ours, true in zip(found, best, strict=True)]
+    return times, float(np.mean(shares))
 
 
-def bench_vectors(store: Store, papers: Sequence[Paper], random: np.random.Generator) -> None:
-    vectors = random.normal(size=(len(papers), LENGTH)).astype(np.float32)
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    rows = dict(zip((paper.text_hash for paper in papers), vectors, strict=True))
-    adding = seconds(lambda: store.vectors.add(MODEL, rows))
-    show("vectors added", len(rows) / adding, unit="vectors/s")
-    some = [paper.text_hash for paper in papers[:BATCH]]
-    show("get 300 vectors", seconds(lambda: store.vectors.get(some, MODEL)) * 1000)
-    asked = random.normal(size=(60, LENGTH)).astype(np.float32)
-    show("nearest 100, the first time", seconds(lambda: store.vectors.nearest(MODEL, asked[0], 100)) * 1000)
-    plain = [seconds(lambda vector=vector: np.argsort(-(vectors @ vector))[:100]) for vector in asked]
-    ours = [seconds(lambda vector=vector: store.vectors.nearest(MODEL, vector, 100)) for vector in asked]
-    for at, name in enumerate(("p50", "p95")):
-        show(f"nearest 100 of {len(rows):,} x {LENGTH}, {name}", p50_p95(ours)[at], p50_p95(plain)[at])
+def measure_plain_words(place: Place, titles: Sequence[str]) -> list[float]:
+    sql = _PLAIN_WORDS_POSTGRESQL if place.url else _PLAIN_WORDS
+    phrases = [match_expression(parse_phrases(words)) for words in titles]
+    with place.connect() as database, database.read() as session:
+        return [place.taken_ms(lambda asked=asked: session.rows(sql, [asked])) for asked in phrases]
+
+
+def measure_plain_nearest(place: Place, asked: np.ndarray) -> tuple[list[float], list[list[str]]]:
+    with Place(place.file).connect() as database, database.read() as session:
+        rows = session.rows("SELECT p.id, v.vector FROM vectors AS v JOIN papers AS p ON p.text_hash = v.text_hash")
+        matrix = np.frombuffer(b"".join(blob for _, blob in rows), np.float32).reshape(len(rows), -1)
+    best: list[list[str]] = []
+
+    def nearest(vector: np.ndarray) -> None:
+        best.append([rows[at][0] for at in np.argpartition(-(matrix @ vector), 20)[:20]])
+
+    return [place.taken_ms(lambda one=one: nearest(one)) for one in asked], best
+
+
+def _ids(found: Sequence[tuple[str, float]]) -> list[str]:
+    return [id_ for id_, _ in found]
+
+
+def _some(place: Place) -> tuple[list[str], list[str]]:
+    """Of some papers two words of the title, and the ids."""
+    with place.connect() as database, database.read() as session:
+        last = int(session.rows("SELECT max(row) FROM papers")[0][0])
+        chosen = np.random.default_rng(10).integers(1, last + 1, _ASKED).tolist()
+        found = [session.rows("SELECT title, id FROM papers WHERE row = ?", [row])[0] for row in chosen]
+    return [" ".join(title.split()[1:3]) for title, _ in found], [id_ for _, id_ in found]
+
+
+def show(size: int, times: Times, recall: float, before: tuple[int, Times] | None) -> None:
+    print(f"\n{size:,} papers; of the true nearest 20 found: {recall:.4f}", flush=True)
+    for what, its in times.items():
+        p50, p99 = np.percentile(its, [50, 99])
+        power = ""
+        if before:
+            ratio = p50 / max(float(np.median(before[1][what])), 1e-3)
+            power = f"{math.log(max(ratio, 1e-3)) / math.log(size / before[0]):8.2f}"
+        print(f"  {what:<20} p50 {p50:9.2f}   p99 {p99:9.2f}   exponent {power}")
+
+
+def misses(size: int, times: Times, recall: float) -> Iterator[str]:
+    for what, (most, share) in _TARGETS.items():
+        taken = float(np.percentile(times[what], share))
+        if taken > most:
+            yield f"{what} at {size:,}: p{share} {taken:.0f} ms, at most {most:.0f}"
+    if recall < _LEAST_RECALL:
+        yield f"recall at {size:,}: {recall:.4f}, at least {_LEAST_RECALL}"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--papers", type=int, default=50_000)
-    parser.add_argument("--data", type=Path, action="append", default=[])
+    parser.add_argument("--full", action="store_true")
+    parser.add_argument("--papers", type=int, nargs="+")
+    parser.add_argument("--keep", type=Path)
+    parser.add_argument("--postgresql", nargs="?", const="here", metavar="ADDRESS")
     options = parser.parse_args()
-    random = np.random.default_rng(7)
-    source = recorded(options.data) if options.data else made_up(options.papers, random)
-    papers = list({paper.id: paper for paper in source}.values())[: options.papers]
-    print(f"{len(papers):,} papers, {'recorded' if options.data else 'made up'}; SQLite {sqlite3.sqlite_version}\n")
-    print(f"{'':<52}{'store':>12}{'plain':>12}  {'ratio':>8}")
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        connection, plain = plain_table(folder, papers)
-        with Store.open(folder / "store.db") as store:
-            bench_adding(store, papers, plain)
-            bench_search(store, connection, papers, random)
-            copied = store.path.with_name("copy.db")
-            store.backup(copied)
-            show(
-                "file size, papers and index",
-                copied.stat().st_size / 1e6,
-                (folder / "plain.db").stat().st_size / 1e6,
-                "MB",
-            )
-            bench_vectors(store, papers, random)
-            show("backup, vectors included", seconds(lambda: store.backup(copied)) * 1000)
-            show("file size, vectors included", copied.stat().st_size / 1e6, unit="MB")
-        connection.close()
+    sizes = options.papers or (_SIZES + _FULL if options.full else _SIZES)
+    before, missed = None, list[str]()
+    with ExitStack() as stack:
+        folder = options.keep or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        server = options.postgresql
+        if server == "here":
+            server = stack.enter_context(PostgresServer(durable=True)).url()
+        for size in sizes:
+            place = Place(folder / f"{size}.db")
+            make_file(place.file, size)
+            if server:
+                place = Place(place.file, copy_to_postgresql(place.file, server))
+            times, recall = measure(place)
+            show(size, times, recall, before)
+            missed += [] if server else misses(size, times, recall)
+            before = size, times
+    finish(missed)
 
 
 if __name__ == "__main__":

@@ -114,7 +114,8 @@ class Node:
 
 def prepare(options: argparse.Namespace, url: str, folder: Path) -> datetime:
     """The moment at which all topics are due."""
-    due = (datetime.now(UTC) + timedelta(seconds=75)).replace(second=0, microsecond=0)
+    preparing = timedelta(seconds=75 + options.topics * options.readers / 100)
+    due = (datetime.now(UTC) + preparing).replace(second=0, microsecond=0)
     with Store.open(folder / "bench.db", url=url) as store, store.write():
         for number in range(options.topics):
             slug = f"topic-{number}"

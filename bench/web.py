@@ -29,7 +29,7 @@ from urllib.parse import quote_plus
 import numpy as np
 
 from bench.made_up import START, made_up
-from bench.store import p50_p95
+from bench.store_rates import p50_p95
 from store import Store
 from store.records.editions import (
     Counts,
