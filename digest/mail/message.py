@@ -30,7 +30,7 @@ from digest.subscriptions.signed_links import SignedLinks
 from digest.urls import SiteUrls
 from store.records.editions import Edition, EditionLength, fingerprint
 
-_CACHE_SIZE = 8  # mails that are kept set
+_CACHE_BYTES = 32 * 2**20  # of mails that are kept set: those of all topics that are due at once
 
 
 @dataclass(frozen=True)
@@ -52,26 +52,32 @@ class SharedMail:
     head: bytes
     body: MailBody
 
+    @property
+    def size(self) -> int:
+        """In bytes."""
+        return len(self.head) + sum(map(len, self.body.pieces))
+
 
 class SharedMailCache:
-    """The newest few, by what each was made of; used by several threads at once."""
+    """The last used, by what each was made of; used by several threads at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_bytes: int = _CACHE_BYTES) -> None:
+        self._most_bytes = most_bytes
         self._kept: OrderedDict[Hashable, SharedMail] = OrderedDict()
+        self._bytes = 0
         self._lock = Lock()
 
     def get(self, key: Hashable, make: Callable[[], SharedMail]) -> SharedMail:
         """The one that is kept, or a new one, which others that want it wait for."""
         with self._lock:
-            made = self._kept.pop(key, None) or make()
-            self._kept[key] = made
-            while len(self._kept) > _CACHE_SIZE:
-                self._kept.popitem(last=False)
+            if kept := self._kept.get(key):
+                self._kept.move_to_end(key)
+                return kept
+            made = self._kept[key] = make()
+            self._bytes += made.size
+            while self._bytes > self._most_bytes:
+                self._bytes -= self._kept.popitem(last=False)[1].size
             return made
-
-    def clear(self) -> None:
-        with self._lock:
-            self._kept.clear()
 
 
 @dataclass(frozen=True)

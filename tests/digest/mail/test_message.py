@@ -13,7 +13,8 @@ from digest.errors import BadInput
 from digest.mail.channel import MailChannel
 from digest.mail.digest_mail import MAX_HTML_BYTES
 from digest.mail.headers import Sender, encode_headers
-from digest.mail.message import DigestMail
+from digest.mail.message import DigestMail, SharedMail, SharedMailCache
+from digest.mail.mime import MailBody
 from digest.ports import Outgoing, Receipt
 from digest.render.maps.map_png import route_png
 from digest.urls import SiteUrls
@@ -120,6 +121,38 @@ def test_what_is_told_as_one_readers_own_is_in_no_other_mail():
         shown = compose(outgoing(own if before else whole, is_personal=before)).data
         text = parsed(shown).get_body(("html",)).get_content()
         assert ("because you kept it" in text) == before
+
+
+def test_an_edition_is_set_once_however_many_topics_are_sent_in_turn():
+    drawn: list[str] = []
+
+    def picture(one: Edition) -> bytes:
+        drawn.append(one.id)
+        return route_png(one)
+
+    compose = DigestMail(SENDER, SiteUrls(BASE), picture)
+    editions = [replace(edition(1, kind="digest"), id=f"topic-{number}") for number in range(30)]
+    for reader in range(2):
+        for one in editions:
+            compose(outgoing(one, address=f"reader{reader}@example.org"))
+    assert drawn == [one.id for one in editions]
+
+
+def test_mails_that_are_kept_set_take_no_more_room_than_they_may():
+    kept = SharedMailCache(most_bytes=1_000)
+    made: list[str] = []
+
+    def get(key: str, size: int) -> bytes:
+        def make() -> SharedMail:
+            made.append(key)
+            return SharedMail(key.encode(), MailBody("", (b"-" * (size - len(key)),)))
+
+        return kept.get(key, make).head
+
+    assert [get(key, 400) for key in "abacaab"] == [b"a", b"b", b"a", b"c", b"a", b"a", b"b"]
+    assert made == ["a", "b", "c", "b"]  # what was used longest ago goes first
+    assert get("too large to keep", 1_001) == get("too large to keep", 1_001) == b"too large to keep"
+    assert made[4:] == ["too large to keep"] * 2
 
 
 def test_every_line_is_short_ascii_and_ends_with_crlf(letter):
