@@ -26,7 +26,8 @@ class SourceTurns:
     def claim(self, name: str, holder: str, pause: float) -> float:
         """0.0 when the turn is now the holder's; else the seconds after which to ask again.
 
-        holder: of `new_owner`. pause: seconds between two requests; after a holder that died, from when it began.
+        holder: of `new_owner`. pause: seconds between two requests; after a holder that died, from when that is found,
+        since it may have asked in its last moment.
         """
         with self._database.write() as session:
             now = self._clock()
@@ -36,8 +37,8 @@ class SourceTurns:
             )
             _follow_clock(session, name, now)
             for dead in dead_owners(session, "SELECT holder FROM pace WHERE name = ?", [name]):
-                free = "UPDATE pace SET holder = '', free_at = since + ? WHERE name = ? AND holder = ?"
-                session.run(free, [max(pause, 0.0), name, dead])
+                free = "UPDATE pace SET holder = '', since = ?, free_at = ? WHERE name = ? AND holder = ?"
+                session.run(free, [now, now + max(pause, 0.0), name, dead])
             taken = session.run(
                 "UPDATE pace SET holder = ?, since = ?, free_at = ? WHERE name = ? AND (free_at <= ? OR holder = ?)",
                 [holder, now, now + LEASE_SECONDS, name, now, holder],

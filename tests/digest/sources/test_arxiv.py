@@ -491,7 +491,7 @@ def test_a_process_that_is_killed_in_a_request_holds_nobody_up_but_for_the_pause
     turns = SourceTurns(store._database, time.clock)
     source = ArxivSource(user_agent=AGENT, pace=turns, api_url=server.url, clock=time.clock)
     assert len(read(source, PEBBLES, time)) == 40
-    assert sum(time.pauses) == pytest.approx(2.5, abs=0.02)
+    assert sum(time.pauses) == pytest.approx(3.0, abs=0.02)  # it may have asked in its last moment
 
 
 def test_time_between_the_pages_is_the_callers_own(server, source, time):
