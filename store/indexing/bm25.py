@@ -16,7 +16,7 @@ from store.indexing.paper_rows import read_stems
 COLUMN_WEIGHTS = (4.0, 1.0, 4.0)  # title, abstract, authors
 _K1, _B = 1.2, 0.75
 _LEAST_WEIGHT = 1e-6  # of a form in half of all papers or more
-_COUNTED = 5_000  # papers with a form; how many there are beyond is told by how close together the latest are
+COUNTED = 5_000  # papers with a form; how many there are beyond is estimated
 
 
 def count_holding(session: Session, forms: Sequence[str], last: int) -> dict[str, float]:
@@ -25,14 +25,18 @@ def count_holding(session: Session, forms: Sequence[str], last: int) -> dict[str
 
 
 def _count(session: Session, form: str, last: int) -> float:
+    """Where they are many, as the engine estimates them, else by how close together the latest are."""
+    known = 0.0 if " " in form else session.estimate_holding(MatchPhrase(form))
+    if known >= COUNTED:
+        return min(known, float(last))
     ((found, first),) = session.rows(
         """
         SELECT count(*), coalesce(min(rowid), 1)
         FROM (SELECT rowid FROM papers_fts(?) ORDER BY rowid DESC LIMIT ?) AS counted
         """,
-        [MatchPhrase(form), _COUNTED],
+        [MatchPhrase(form), COUNTED],
     )
-    return float(found if found < _COUNTED else found * last / (last - first + 1))
+    return float(found if found < COUNTED else found * last / (last - first + 1))
 
 
 def rank_by_stems(session: Session, holding: Mapping[str, float], rows: Sequence[int], last: int) -> list[int]:

@@ -20,14 +20,13 @@ from store.db.match_expression import (
     match_all,
     match_any,
 )
-from store.indexing.bm25 import COLUMN_WEIGHTS, count_holding, rank_by_stems
+from store.indexing.bm25 import COLUMN_WEIGHTS, COUNTED, count_holding, rank_by_stems
 from store.indexing.filters import NO_FILTER, SearchFilter
 from store.indexing.paper_rows import read_papers
 from store.indexing.query_terms import match_expression, parse_phrases
 from store.records.editions import Paper
 
 _WEIGHTS = MatchWeights(COLUMN_WEIGHTS)
-_MOST_HOLDING = 100_000  # papers with a word, at which the index still ranks: it reads them all  # decision 256
 
 
 def _row_condition(rows: str) -> str:
@@ -86,7 +85,7 @@ def rank_rows(session: Session, expression: MatchExpression, forms: Sequence[str
     """Rows that an expression finds, the best first. forms: its phrases."""
     ((last,),) = session.rows("SELECT coalesce(max(row), 0) FROM papers")
     holding = count_holding(session, forms, last)
-    if max(holding.values(), default=0) > _MOST_HOLDING:
+    if max(holding.values(), default=0) >= COUNTED:  # the index would read them all  # decision 256
         return rank_by_stems(session, holding, rows, last)
     found = session.rows(
         """

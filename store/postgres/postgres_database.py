@@ -38,7 +38,7 @@ _CLIENT: dict[str, str | int] = {
 }  # fmt: skip
 # The planner takes a tsvector to lie in its row: where pages cost more, it reads all texts for a word that few have.
 _SERVER = {
-    "search_path": SCHEMA, "random_page_cost": "1.1", "jit": "off",
+    "search_path": SCHEMA, "random_page_cost": "1.1", "jit": "off", "plan_cache_mode": "force_custom_plan",
     "statement_timeout": "120s", "idle_in_transaction_session_timeout": "15s",
     "tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3",
 }  # fmt: skip

@@ -14,6 +14,7 @@ from psycopg.adapt import Buffer, Loader
 from psycopg.pq import TransactionStatus
 
 from store.db.database import Parameters, Session
+from store.db.match_expression import MatchPhrase
 from store.db.owners import process_of
 from store.postgres.postgres_statements import bind, bind_all, translate
 
@@ -62,6 +63,12 @@ class PostgresSession(Session):
             [_SETTLING, PRESENCE, presence_key(owner) & 0xFFFFFFFF],
         )
         return found is not None
+
+    def estimate_holding(self, word: MatchPhrase) -> float:
+        """What the planner expects; it read a sample of all texts."""
+        sql = "EXPLAIN (FORMAT JSON) SELECT FROM papers_fts WHERE words @@ index_query(?)"
+        ((plan,),) = self.rows(sql, [word])
+        return float(plan[0]["Plan"]["Plan Rows"])
 
     def forget_papers(self, rows: Sequence[int]) -> None:
         self.run(

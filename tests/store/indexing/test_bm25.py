@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from store import Store
-from store.db.match_expression import MatchWeights
+from store.db.match_expression import MatchPhrase, MatchWeights
 from store.indexing import bm25, paper_ranking
 from store.indexing.paper_index import read_index
 from store.indexing.query_terms import match_expression, parse_phrases
@@ -50,17 +50,38 @@ def test_how_many_hold_a_word_is_told_by_the_latest_where_they_are_many(
 ) -> None:
     with read_index(shelf._database) as session:
         (true,) = bm25.count_holding(session, ["walk"], 300).values()
-        monkeypatch.setattr(bm25, "_COUNTED", 50)
+        monkeypatch.setattr(bm25, "COUNTED", 50)
         (told,) = bm25.count_holding(session, ["walk"], 300).values()
         few = bm25.count_holding(session, ["none"], 300)
     assert told == pytest.approx(true, rel=0.15)
     assert few == {"none": 0}
 
 
+def test_an_engine_that_knows_how_many_hold_a_word_need_not_count(
+    shelf: Store, engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with read_index(shelf._database) as session:
+        (true,) = bm25.count_holding(session, ["walk"], 300).values()
+    if engine == "sqlite":
+        with read_index(shelf._database) as session:
+            assert session.estimate_holding(MatchPhrase("walk")) == 0
+        return
+    with shelf._database.watch() as session:
+        session.run("ANALYZE")
+    monkeypatch.setattr(bm25, "COUNTED", 50)
+    with read_index(shelf._database) as session:
+        assert session.estimate_holding(MatchPhrase("walk")) == pytest.approx(true, rel=0.15)
+        assert session.estimate_holding(MatchPhrase("none")) < 50
+        told = bm25.count_holding(session, ["walk", "none", "walk walk"], 300)
+    assert told["walk"] == pytest.approx(true, rel=0.15)
+    assert told["none"] == 0
+    assert told["walk walk"] < true
+
+
 def test_a_common_word_beside_a_rare_one_finds_the_same_first(shelf: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     before, total = shelf.search.find_papers("graph quark", limit=300)
     assert 3 < total <= MAX_RANKED
-    monkeypatch.setattr(paper_ranking, "_MOST_HOLDING", 100)
+    monkeypatch.setattr(paper_ranking, "COUNTED", 100)
     after, counted = shelf.search.find_papers("graph quark", limit=300)
     assert (counted, {hit.paper.id for hit in after}) == (total, {hit.paper.id for hit in before})
     assert len({hit.paper.id for hit in after[:10]} & {hit.paper.id for hit in before[:10]}) >= 8
