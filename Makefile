@@ -22,7 +22,7 @@ types: .venv/dev.done     ## Check types
 check: lint types test    ## All three
 
 bench: .venv/dev.done     ## Measure: ratios of one run each; what was missed at the end
-	$(BIN)/python -m bench.summary start order pipeline latency claims store growth topics mail nodes two_nodes web web_strangers slack
+	$(BIN)/python -m bench.summary start order pipeline latency claims store store_rates topics mail nodes two_nodes web web_strangers slack
 
 pictures: .venv/run.done  ## Draw the documents' pictures anew (needs chromium)
 	rm -rf demo && $(BIN)/paperroute --quiet demo >/dev/null

@@ -28,6 +28,8 @@ from store.records.editions import Paper
 
 _WEIGHTS = MatchWeights(COLUMN_WEIGHTS)
 
+_LOOK = 200.0  # times as long as one more match takes it to see whether one paper matches  # decision 280
+
 
 def _row_condition(rows: str) -> str:
     """Only some rows, as a condition on those of the index."""
@@ -83,6 +85,8 @@ def best_rows(
 
 def rank_rows(session: Session, expression: MatchExpression, forms: Sequence[str], rows: Sequence[int]) -> list[int]:
     """Rows that an expression finds, the best first. forms: its phrases."""
+    if not rows:
+        return []
     ((last,),) = session.rows("SELECT coalesce(max(row), 0) FROM papers")
     holding = count_holding(session, forms, last)
     if max(holding.values(), default=0) >= COUNTED:  # the index would read them all  # decision 256
@@ -130,24 +134,36 @@ def _ask_index(expression: MatchExpression, among: SearchFilter) -> tuple[MatchE
     return MatchWithout(asked, unwanted) if unwanted else asked, left
 
 
-def newest_rows(
-    session: Session,
-    expression: MatchExpression | None,
-    among: SearchFilter = NO_FILTER,
-    *,
-    limit: int,
-    offset: int = 0,
-) -> list[int]:
-    """The last submitted of those that an expression, or with none the filter, lets through."""
+def newest_rows(session: Session, among: SearchFilter, *, limit: int, offset: int = 0) -> list[int]:
+    """The last submitted of those that a filter lets through."""
     rows, values = among.papers
-    matching = "SELECT rowid FROM papers_fts(:expression)"
-    wanted = [f"p.row IN ({part})" for part in (matching if expression else "", rows) if part]
     found = session.rows(
         f"""
-        SELECT p.row FROM papers AS p WHERE {" AND ".join(wanted) or "true"}
+        SELECT p.row FROM papers AS p WHERE {f"p.row IN ({rows})" if rows else "true"}
         ORDER BY p.published DESC, p.row DESC LIMIT :limit OFFSET :offset
         """,
-        {"expression": expression, **values, "limit": max(limit, 0), "offset": max(offset, 0)},
+        {**values, "limit": max(limit, 0), "offset": max(offset, 0)},
+    )
+    return [row for (row,) in found]
+
+
+def newest_matches(
+    session: Session, expression: MatchExpression, latest: Sequence[int], among: SearchFilter = NO_FILTER, *, limit: int
+) -> list[int]:
+    """The last submitted of those that an expression finds. latest: some of them, as `latest_rows` gives them."""
+    rows, values = among.papers
+    ((last,),) = session.rows("SELECT coalesce(max(row), 0) FROM papers")
+    many = len(latest) / (last - latest[-1] + 1) * last if latest else 0.0
+    allowed = count_among(session, among, most=last) if rows else last
+    if many**2 > _LOOK * limit * allowed:  # the last submitted are looked at until enough of them match
+        wanted = f"+p.row IN ({rows}) AND" if rows else ""
+        wanted += " EXISTS (SELECT 1 FROM papers_fts(:expression) AS f WHERE f.rowid = p.row)"
+    else:
+        wanted = f"p.row IN ({rows}) AND" if rows else ""
+        wanted += " p.row IN (SELECT rowid FROM papers_fts(:expression))"
+    found = session.rows(
+        f"SELECT p.row FROM papers AS p WHERE {wanted} ORDER BY p.published DESC, p.row DESC LIMIT :limit",
+        {"expression": expression, **values, "limit": max(limit, 0)},
     )
     return [row for (row,) in found]
 

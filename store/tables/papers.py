@@ -176,7 +176,7 @@ class Papers:
         with read_index(self._database) as session:
             if expression is not None:
                 return best_papers(session, expression, narrowed, limit=limit)
-            return read_papers(session, newest_rows(session, None, narrowed, limit=limit))
+            return read_papers(session, newest_rows(session, narrowed, limit=limit))
 
     def filter_ids(self, ids: Iterable[str], among: SearchFilter) -> set[str]:
         """Those of the ids that a filter lets through."""

@@ -50,9 +50,7 @@ class Authors:
     def papers(self, person: str, *, limit: int, offset: int = 0) -> list[Paper]:
         """The last submitted first."""
         with read_index(self._database) as session:
-            return read_papers(
-                session, newest_rows(session, None, SearchFilter(person=person), limit=limit, offset=offset)
-            )
+            return read_papers(session, newest_rows(session, SearchFilter(person=person), limit=limit, offset=offset))
 
     def people_of(self, paper_id: str) -> dict[int, str]:
         """The key of each author, by place in the paper's list; some have none."""

@@ -20,6 +20,7 @@ from store.indexing.paper_ranking import (
     last_submitted,
     latest_rows,
     matching_ids,
+    newest_matches,
     newest_rows,
     rank_rows,
     titled_rows,
@@ -151,7 +152,7 @@ def _paper_rows(
         return [], 0
     expression = match_expression(terms.phrases)
     if not expression:
-        return newest_rows(session, None, among, limit=most), count_among(session, among, most=MAX_RANKED + 1)
+        return newest_rows(session, among, limit=most), count_among(session, among, most=MAX_RANKED + 1)
     latest = latest_rows(session, expression, among, most=MAX_RANKED + 1)
     return _order_rows(session, terms, latest, among, order, most)[:most], len(latest)
 
@@ -165,7 +166,7 @@ def _order_rows(
         return []
     if len(latest) > MAX_RANKED:
         if order == "date":
-            return newest_rows(session, expression, among, limit=most)
+            return newest_matches(session, expression, latest, among, limit=most)
         return titled_rows(session, expression, latest, among, most=min(most, MAX_RANKED))
     if order == "date":
         return last_submitted(session, latest)
