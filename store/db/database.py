@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
-from store.db.match_expression import MatchPhrase
+from store.db.match_expression import MatchExpression
 from store.errors import StoreError, busy_error
 
 Parameters = Sequence[Any] | Mapping[str, Any]
@@ -50,8 +50,8 @@ class Session(ABC):
     def is_gone(self, owner: str) -> bool:
         """Whether the process of an owner (`store/db/owners.py`) has surely ended."""
 
-    def estimate_holding(self, word: MatchPhrase) -> float:  # noqa: ARG002
-        """About how many papers hold a word, where the engine knows without counting; else 0."""
+    def estimate_holding(self, word: MatchExpression) -> float:  # noqa: ARG002
+        """About how many papers hold one word, where the engine knows without counting; else 0."""
         return 0.0
 
     @abstractmethod

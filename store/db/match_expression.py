@@ -70,6 +70,20 @@ def match_any(parts: Iterable[MatchExpression | None]) -> MatchExpression | None
     return _combine(MatchAny, parts)
 
 
+def forms_of(expression: MatchExpression) -> tuple[str, ...]:
+    """Of all that is asked for, each once; not of what is excluded."""
+    match expression:
+        case MatchPhrase(form):
+            return (form,)
+        case MatchNear(forms, _):
+            return tuple(dict.fromkeys(forms))
+        case MatchAll(parts) | MatchAny(parts):
+            return tuple(dict.fromkeys(form for part in parts for form in forms_of(part)))
+        case MatchColumns(_, part) | MatchWithout(part, _):
+            return forms_of(part)
+    raise TypeError(type(expression).__name__)
+
+
 def _combine(kind: type[MatchAll | MatchAny], parts: Iterable[MatchExpression | None]) -> MatchExpression | None:
     asked = tuple(part for part in parts if part is not None)
     return kind(asked) if len(asked) > 1 else next(iter(asked), None)

@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from store.db.database import Session
-from store.db.match_expression import MatchPhrase
+from store.db.match_expression import MatchColumns, MatchExpression, MatchPhrase
 from store.indexing.paper_rows import read_stems
 
 COLUMN_WEIGHTS = (4.0, 1.0, 4.0)  # title, abstract, authors
@@ -20,13 +20,15 @@ COUNTED = 5_000  # papers with a form; how many there are beyond is estimated
 
 
 def count_holding(session: Session, forms: Sequence[str], last: int) -> dict[str, float]:
-    """About how many papers hold each form (stems with a blank between them), of those up to the last row."""
-    return {form: _count(session, form, last) for form in forms}
+    """How many papers hold each form (stems with a blank between them), of those up to the last row."""
+    return {form: count_matches(session, MatchPhrase(form), last) for form in forms}
 
 
-def _count(session: Session, form: str, last: int) -> float:
-    """Where they are many, as the engine estimates them, else by how close together the latest are."""
-    known = 0.0 if " " in form else session.estimate_holding(MatchPhrase(form))
+def count_matches(session: Session, expression: MatchExpression, last: int) -> float:
+    """How many papers an expression finds, of those up to the last row. COUNTED and more are estimated: by what the
+    engine knows of one word, else by how close together the latest are.
+    """
+    known = session.estimate_holding(expression) if _is_one_word(expression) else 0.0
     if known >= COUNTED:
         return min(known, float(last))
     ((found, first),) = session.rows(
@@ -34,13 +36,20 @@ def _count(session: Session, form: str, last: int) -> float:
         SELECT count(*), coalesce(min(rowid), 1)
         FROM (SELECT rowid FROM papers_fts(?) ORDER BY rowid DESC LIMIT ?) AS counted
         """,
-        [MatchPhrase(form), COUNTED],
+        [expression, COUNTED],
     )
     return float(found if found < COUNTED else found * last / (last - first + 1))
 
 
+def _is_one_word(expression: MatchExpression) -> bool:
+    asked = expression.part if isinstance(expression, MatchColumns) else expression
+    return isinstance(asked, MatchPhrase) and " " not in asked.form
+
+
 def rank_by_stems(session: Session, holding: Mapping[str, float], rows: Sequence[int], last: int) -> list[int]:
     """The rows, the best first. holding: how many of the papers up to the last row hold each form."""
+    if not rows:
+        return []
     texts = read_stems(session, rows)
     mean = sum(map(_length, texts.values())) / len(texts)
     weights = {form: max(math.log((last - n + 0.5) / (n + 0.5)), _LEAST_WEIGHT) for form, n in holding.items()}
@@ -54,8 +63,11 @@ def _length(texts: Sequence[str]) -> int:
 
 def _score(texts: Sequence[str], weights: Mapping[str, float], mean: float) -> float:
     damping = _K1 * (1 - _B + _B * _length(texts) / mean)
+    # Each word with blanks of its own, or one that is repeated at once would count once.
+    spaced = [text.replace(" ", "  ") for text in texts]
     score = 0.0
     for form, weight in weights.items():
-        often = sum(text.count(f" {form} ") * times for text, times in zip(texts, COLUMN_WEIGHTS, strict=True))
+        asked = f" {form.replace(' ', '  ')} "
+        often = sum(text.count(asked) * times for text, times in zip(spaced, COLUMN_WEIGHTS, strict=True))
         score += weight * often * (_K1 + 1) / (often + damping)
     return score

@@ -17,10 +17,11 @@ from store.db.match_expression import (
     MatchExpression,
     MatchWeights,
     MatchWithout,
+    forms_of,
     match_all,
     match_any,
 )
-from store.indexing.bm25 import COLUMN_WEIGHTS, COUNTED, count_holding, rank_by_stems
+from store.indexing.bm25 import COLUMN_WEIGHTS, COUNTED, count_holding, count_matches, rank_by_stems
 from store.indexing.filters import NO_FILTER, SearchFilter
 from store.indexing.paper_rows import read_papers
 from store.indexing.query_terms import match_expression, parse_phrases
@@ -28,6 +29,8 @@ from store.records.editions import Paper
 
 _WEIGHTS = MatchWeights(COLUMN_WEIGHTS)
 
+_MOST_INDEXED = 20_000  # papers that the index ranks, at most  # decision 281
+_LATEST, _TITLED = 1_000, 2_000  # of more
 _LOOK = 200.0  # times as long as one more match takes it to see whether one paper matches  # decision 280
 
 
@@ -71,7 +74,14 @@ def _ids_in(session: Session, ids: Iterable[str], rows: str, values: dict[str, A
 def best_rows(
     session: Session, expression: MatchExpression, among: SearchFilter = NO_FILTER, *, limit: int, offset: int = 0
 ) -> list[int]:
-    """The best first."""
+    """The best first. Where too many match to rank each, of those with the words in their titles and the latest."""
+    last = _last_row(session)
+    most = max(limit, 0) + max(offset, 0)
+    if last > _MOST_INDEXED and most <= _LATEST and count_matches(session, expression, last) > _MOST_INDEXED:
+        latest = latest_rows(session, expression, among, most=_LATEST)
+        titled = latest_rows(session, MatchColumns(("title",), expression), among, most=_TITLED)
+        some = list(dict.fromkeys((*titled, *latest)))
+        return rank_by_stems(session, count_holding(session, forms_of(expression), last), some, last)[offset:most]
     rows, values = among.papers
     found = session.rows(
         f"""
@@ -83,11 +93,13 @@ def best_rows(
     return [row for row, _ in found]
 
 
+def _last_row(session: Session) -> int:
+    return int(session.rows("SELECT coalesce(max(row), 0) FROM papers")[0][0])
+
+
 def rank_rows(session: Session, expression: MatchExpression, forms: Sequence[str], rows: Sequence[int]) -> list[int]:
     """Rows that an expression finds, the best first. forms: its phrases."""
-    if not rows:
-        return []
-    ((last,),) = session.rows("SELECT coalesce(max(row), 0) FROM papers")
+    last = _last_row(session)
     holding = count_holding(session, forms, last)
     if max(holding.values(), default=0) >= COUNTED:  # the index would read them all  # decision 256
         return rank_by_stems(session, holding, rows, last)
@@ -152,7 +164,7 @@ def newest_matches(
 ) -> list[int]:
     """The last submitted of those that an expression finds. latest: some of them, as `latest_rows` gives them."""
     rows, values = among.papers
-    ((last,),) = session.rows("SELECT coalesce(max(row), 0) FROM papers")
+    last = _last_row(session)
     many = len(latest) / (last - latest[-1] + 1) * last if latest else 0.0
     allowed = count_among(session, among, most=last) if rows else last
     if many**2 > _LOOK * limit * allowed:  # the last submitted are looked at until enough of them match
@@ -188,9 +200,8 @@ def count_among(session: Session, among: SearchFilter, *, most: int) -> int:
 
 
 def count_with_word(session: Session, word: str) -> int:
-    """In how many papers' titles or abstracts a word occurs, in any inflection."""
+    """In how many papers' titles or abstracts a word occurs, in any inflection; of many, about how many."""
     expression = match_expression(parse_phrases(word))
     if not expression:
         return 0
-    sql = "SELECT count(*) FROM papers_fts(?)"
-    return int(session.rows(sql, [MatchColumns(("title", "abstract"), expression)])[0][0])
+    return round(count_matches(session, MatchColumns(("title", "abstract"), expression), _last_row(session)))

@@ -14,7 +14,7 @@ from psycopg.adapt import Buffer, Loader
 from psycopg.pq import TransactionStatus
 
 from store.db.database import Parameters, Session
-from store.db.match_expression import MatchPhrase
+from store.db.match_expression import MatchExpression
 from store.db.owners import process_of
 from store.postgres.postgres_statements import bind, bind_all, translate
 
@@ -64,7 +64,7 @@ class PostgresSession(Session):
         )
         return found is not None
 
-    def estimate_holding(self, word: MatchPhrase) -> float:
+    def estimate_holding(self, word: MatchExpression) -> float:
         """What the planner expects; it read a sample of all texts."""
         sql = "EXPLAIN (FORMAT JSON) SELECT FROM papers_fts WHERE words @@ index_query(?)"
         ((plan,),) = self.rows(sql, [word])

@@ -1,4 +1,4 @@
-"""The last submitted of many papers that match, however they are found; words that nothing matches."""
+"""The best, and the last submitted, of very many papers that match; words that nothing matches."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import pytest
 
 from store import Store
 from store.indexing import bm25, paper_ranking
-from store.records.editions import Paper
+from store.indexing.paper_index import read_index
+from store.indexing.query_terms import match_expression, parse_phrases
+from store.records.editions import Paper, Query
 from store.views.fulltext import MAX_RANKED
 from tests.factories.store import NOON, paper
 
@@ -62,3 +64,80 @@ def test_a_common_word_that_a_filter_leaves_none_of_finds_none(store: Store, mon
     for order in ("rank", "date"):
         assert store.search.find_papers("graphs category:math.CO", order=order) == ([], 0)
         assert len(store.search.find_papers("graphs category:cs.CL", order=order)[0]) == 20
+
+
+WORDS = ["graph", "walk", "owl", "speech", "prime", "zeta", "quark"]
+SHARES = [0.4, 0.2, 0.15, 0.1, 0.08, 0.05, 0.02]
+
+
+@pytest.fixture
+def shelf(store: Store) -> Store:
+    random = np.random.default_rng(4)
+    store.papers.add(
+        paper(
+            f"p{n:03}",
+            title=" ".join(random.choice(WORDS, 4, p=SHARES)),
+            abstract=" ".join(random.choice(WORDS, 14, p=SHARES)),
+            categories=("math.CO",) if n % 3 == 0 else ("cs.CL",),
+            published=NOON + timedelta(days=n),
+        )
+        for n in range(400)
+    )
+    return store
+
+
+def few_indexed(monkeypatch: pytest.MonkeyPatch, shelf: Store) -> None:
+    if shelf._database.remote:
+        with shelf._database.watch() as session:
+            session.run("ANALYZE")
+    monkeypatch.setattr(paper_ranking, "_MOST_INDEXED", 50)
+    monkeypatch.setattr(bm25, "COUNTED", 60)
+
+
+ASKED = {
+    "one query": ([Query(("graph", "walk"))], {}),
+    "any of two": ([Query(("graph", "owl")), Query(("zeta",))], {}),
+    "in a category": ([Query(("graph", "walk"))], {"categories": ("math.CO",)}),
+    "in a window": ([Query(("graph", "walk"))], {"since": NOON + timedelta(days=100)}),
+    "by an author": ([Query(("graph",))], {"authors": ("Ada Example",)}),
+}
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_of_very_many_the_best_are_nearly_those_that_the_index_ranks_first(
+    shelf: Store, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queries, narrowed = ASKED[name]
+    exact = [one.id for one in shelf.papers.matching(queries, **narrowed, limit=20)]
+    allowed = {one.id for one in shelf.papers.matching(queries, **narrowed, limit=400)}
+    few_indexed(monkeypatch, shelf)
+    found = [one.id for one in shelf.papers.matching(queries, **narrowed, limit=20)]
+    assert len(set(found)) == 20
+    assert set(found) <= allowed
+    assert len(set(found) & set(exact)) >= 15
+
+
+def test_of_very_many_the_latest_and_those_with_the_words_in_their_titles_are_ranked(
+    shelf: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few_indexed(monkeypatch, shelf)
+    monkeypatch.setattr(paper_ranking, "_LATEST", 30)
+    monkeypatch.setattr(paper_ranking, "_TITLED", 40)
+    whole = [one.id for one in shelf.papers.matching([Query(("graph",))], limit=30)]
+    titled = {f"p{n:03}" for n in range(400)} & {
+        hit.paper.id for hit in shelf.search.papers("graph", limit=400) if "graph" in hit.paper.title
+    }
+    assert set(whole) <= set(sorted(titled)[-40:]) | {f"p{n:03}" for n in range(360, 400)}
+    expression = match_expression(parse_phrases("graph"))
+    assert expression
+    with read_index(shelf._database) as session:
+        first, second = (paper_ranking.best_rows(session, expression, limit=10, offset=offset) for offset in (0, 10))
+    assert len(set(first + second)) == 20
+
+
+def test_about_how_many_papers_hold_a_common_word(shelf: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    exact = shelf.papers.frequencies(WORDS)
+    few_indexed(monkeypatch, shelf)
+    told = shelf.papers.frequencies([*WORDS, "none"])
+    assert {word: told[word] for word in WORDS} == pytest.approx(exact, rel=0.15)
+    assert told["none"] == 0
