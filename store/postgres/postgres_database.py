@@ -36,9 +36,11 @@ _CLIENT: dict[str, str | int] = {
     "connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3,
     "tcp_user_timeout": 20_000, "application_name": "paperroute",
 }  # fmt: skip
+# Whatever the address, the role or PGCLIENTENCODING say. The first goes into `options`, where the last word counts.
+_OURS, _ENCODING = f"-c search_path={SCHEMA}", "UTF8"
 # The planner takes a tsvector to lie in its row: where pages cost more, it reads all texts for a word that few have.
 _SERVER = {
-    "search_path": SCHEMA, "random_page_cost": "1.1", "jit": "off", "plan_cache_mode": "force_custom_plan",
+    "random_page_cost": "1.1", "jit": "off", "plan_cache_mode": "force_custom_plan",
     "statement_timeout": "120s", "idle_in_transaction_session_timeout": "15s",
     "tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3",
 }  # fmt: skip
@@ -47,16 +49,19 @@ _SERVER = {
 def place_of(url: str) -> str:
     """What a message calls the database: where it is, and nothing that is secret."""
     said = conninfo_to_dict(url)
-    port = f":{said['port']}" if said.get("port") else ""
-    return f"postgresql://{said.get('host') or 'localhost'}{port}/{said.get('dbname') or ''}"
+    hosts, ports = (str(said.get(key) or default).split(",") for key, default in (("host", "localhost"), ("port", "")))
+    servers = (f"{host}:{port}".rstrip(":") for host, port in zip(hosts, ports * len(hosts), strict=False))
+    return f"postgresql://{','.join(servers)}/{said.get('dbname') or ''}"
 
 
 def full_conninfo(url: str, busy_seconds: float) -> str:
     """The url, with what it leaves open."""
     said = conninfo_to_dict(url)
     settings = {**_SERVER, "lock_timeout": f"{round(busy_seconds * 1000)}ms"}
-    options = " ".join([*(f"-c {name}={value}" for name, value in settings.items()), str(said.get("options") or "")])
-    return make_conninfo(url, **{key: value for key, value in _CLIENT.items() if key not in said}, options=options)
+    defaults = [f"-c {name}={value}" for name, value in settings.items()]
+    options = " ".join([*defaults, str(said.get("options") or ""), _OURS])
+    client = {key: value for key, value in _CLIENT.items() if key not in said}
+    return make_conninfo(url, **client, options=options, client_encoding=_ENCODING)
 
 
 class PostgresDatabase(Database):
