@@ -19,6 +19,10 @@ from store.sqlite.schema_version import NEWEST
 
 _OLDEST_SERVER = 150_000
 _MAKE = "createdb --template=template0 --locale=C.UTF-8 --encoding=UTF8 paperroute"
+_SETTINGS = """
+    SELECT current_setting('server_version_num'), current_setting('server_encoding'), current_setting('search_path')
+"""
+_DIRECT = "Name the server itself in store.url."
 _OWN = "Give it a database of its own."
 _COUNT = int(NEWEST[1:4])
 # What each later migration of store/sqlite/schema.py does here, by its number. schema.sql has it, too: it is for new
@@ -53,13 +57,13 @@ def require_schema(database: PostgresDatabase) -> None:
 
 
 def _refuse_server(session: Session) -> None:
-    ((number, encoding),) = session.rows(
-        "SELECT current_setting('server_version_num'), current_setting('server_encoding')"
-    )
+    ((number, encoding, path),) = session.rows(_SETTINGS)
     if int(number) < _OLDEST_SERVER:
         raise StoreError(f"The store needs PostgreSQL 15 or newer; the server is {int(number) // 10_000}.")
     if encoding != "UTF8":
         raise StoreError(f"The database's encoding is {encoding}; the store needs UTF8.", hint=f"Make another: {_MAKE}")
+    if path != SCHEMA:
+        raise StoreError("What our connections set does not reach the server, as by a pooler.", hint=_DIRECT)
 
 
 def _refuse_others_tables(session: Session, place: str) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from store import Store
 from store.errors import StoreError
+from store.postgres import postgres_database, postgres_migrations
 from tests.factories.databases import Place, StoreDatabases
 
 NewDatabase = Callable[..., str]
@@ -116,6 +117,18 @@ def test_a_server_that_takes_no_writes_is_told_as_such(place: Place) -> None:
 )
 def test_settings_of_an_address_change_nothing_that_the_store_stands_on(place: Place, settings: str) -> None:
     open_at(f"{place.url}&{settings}")
+
+
+def test_a_server_that_is_too_old_is_told(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgres_migrations, "_OLDEST_SERVER", 10_000_000)
+    with pytest.raises(StoreError, match="needs PostgreSQL 15 or newer; the server is"):
+        open_at(place.url)
+
+
+def test_a_pooler_that_drops_our_settings_is_told(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgres_database, "_OURS", "")
+    with pytest.raises(StoreError, match="pooler"):
+        open_at(place.url)
 
 
 def test_the_encoding_is_not_the_environments(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
