@@ -21,7 +21,7 @@ from store.db.database import Database, Session
 from store.db.erasure_note import forget_erasure
 from store.db.owners import new_owner
 from store.postgres.postgres_errors import translate_postgres_errors
-from store.postgres.postgres_session import PRESENCE, NumberLoader, PostgresSession, presence_key
+from store.postgres.postgres_session import PRESENCE, NumberLoader, OwnPresence, PostgresSession, presence_key
 
 SCHEMA = "main"  # decision 243
 _WRITE_LOCK = 0x50524F5554  # of the outermost writes
@@ -87,6 +87,7 @@ class PostgresDatabase(Database):
         self._pool.open()
         self._write_connection: _Connection | None = None
         self._unreachable = False
+        self._own_presence = OwnPresence()
 
     def clock(self) -> float:
         with self.read() as session:
@@ -105,7 +106,7 @@ class PostgresDatabase(Database):
     @contextmanager
     def watch(self) -> Iterator[PostgresSession]:
         with self._in_use(), self.translate_errors(), self._reader() as connection:
-            yield PostgresSession(connection)
+            yield PostgresSession(connection, self._own_presence)
 
     def copy_to(self, target: Path) -> None:
         from store.postgres.postgres_backup import copy_to  # noqa: PLC0415 - it stands on SQLite
@@ -165,7 +166,7 @@ class PostgresDatabase(Database):
     @contextmanager
     def _as_own(self, connection: _Connection) -> Iterator[PostgresSession]:
         """What this thread does within goes over this connection."""
-        outer, session = getattr(self._local, "session", None), PostgresSession(connection)
+        outer, session = getattr(self._local, "session", None), PostgresSession(connection, self._own_presence)
         self._local.session = session
         try:
             yield session
@@ -201,6 +202,7 @@ class PostgresDatabase(Database):
         connection = psycopg.connect(self._conninfo, autocommit=True)
         _configure(connection)
         connection.execute("SELECT pg_advisory_lock_shared(%s, %s)", [PRESENCE, presence_key(new_owner())])
+        self._own_presence.connect()
         return connection
 
     @contextmanager
