@@ -93,6 +93,10 @@ class PostgresDatabase(Database):
         with self.read() as session:
             return float(session.rows("SELECT cast(extract(epoch FROM clock_timestamp()) AS double precision)")[0][0])
 
+    def takes_writes(self) -> bool:
+        with self.read() as session:
+            return session.rows("SELECT current_setting('transaction_read_only')") == [("off",)]
+
     def free_bytes(self) -> None:
         return None
 

@@ -106,10 +106,14 @@ def test_a_database_that_is_no_good_is_left_alone_and_the_way_out_is_told(
 
 
 def test_a_server_that_takes_no_writes_is_told_as_such(place: Place) -> None:
+    with place.open() as store:
+        assert store.takes_writes()
     url = f"{place.url}&options=-c%20default_transaction_read_only%3Don"
     with pytest.raises(StoreError, match="cannot be written") as said:
         open_at(url)
     assert "standby" in said.value.hint
+    with Store.open("p.db", url=url) as store:
+        assert not store.takes_writes()
 
 
 @pytest.mark.parametrize(
