@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _FORM = "It is postgresql://user:password@host/database; in a password, write @ as %40, / as %2F, % as %25 and so on."
 # libpq takes what stands behind an @ or a / of a password for names of a host or a database, and messages tell these.
-_ADDRESS = re.compile(r"postgres(ql)?://([^@/]*@)?[^@]*")
+_ADDRESS = re.compile(r"postgres(ql)?://([^@/]*@)?[^@]*")  # decision 279
 _HINT = "Install it with its extra: pip install 'paperroute[postgresql]'."
 
 
