@@ -10,7 +10,8 @@ PaperRouteError            message, hint, permanent          (store/errors.py)
 ├── Cancelled              the caller asked for the work to stop                   permanent
 └── StoreError             the store cannot be opened, read or written             permanent
     ├── DiskFull           there is no room on its disk                            permanent
-    └── StoreBusy          another process holds its write lock                    passing
+    ├── StoreBusy          another process holds its write lock                    passing
+    └── StoreUnreachable   its server does not answer                              passing
 """
 
 from __future__ import annotations

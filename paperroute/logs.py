@@ -6,12 +6,15 @@ What a fault, or a stranger, can cause without end fills no disk; how much was l
 
 from __future__ import annotations
 
+import copy
 import json
 import logging
 import re
 import time
 from collections.abc import Iterator
 from typing import Literal, TextIO
+
+from digest.errors import PaperRouteError
 
 _OUR_LOGGERS = ("bot", "digest", "paperroute", "store", "web")
 _MOST_LINES = 60  # of a kind; decision 177
@@ -75,6 +78,16 @@ class LineLimit:
         return kind if known else (record.name, record.levelno, "")
 
 
+def _in_one_line(record: logging.LogRecord) -> logging.LogRecord:
+    """An error of ours says in its words what is wrong: only a fault needs its trace, or whoever debugs."""
+    error = record.exc_info[1] if record.exc_info else None
+    if not isinstance(error, PaperRouteError) or not isinstance(record.args, tuple):
+        return record
+    told = copy.copy(record)
+    told.msg, told.args, told.exc_info = f"{record.msg}: %s", (*record.args, error), None
+    return told
+
+
 class _LimitHandler(logging.StreamHandler[TextIO]):
     """To stderr. Records come one at a time: `Handler.handle` holds a lock."""
 
@@ -83,7 +96,7 @@ class _LimitHandler(logging.StreamHandler[TextIO]):
         self._limit = LineLimit()
 
     def emit(self, record: logging.LogRecord) -> None:
-        for line in self._limit.take(record):
+        for line in self._limit.take(_in_one_line(record)):
             super().emit(line)
 
     def close(self) -> None:

@@ -264,6 +264,10 @@ class Store:
         with self._database.read() as session:
             return session.is_gone(owner)
 
+    def takes_writes(self) -> bool:
+        """As it is now: of a server that stands by for another none are taken."""
+        return self._database.takes_writes()
+
     def free_bytes(self) -> int | None:
         """Room on the disk where the file lies; None where that cannot be known."""
         return self._database.free_bytes()

@@ -11,6 +11,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from typing import Literal
 
 from digest.errors import PaperRouteError, SourceError
 from digest.ports import Finding, PaperSource, ResultPage, SearchRequest
@@ -32,6 +33,9 @@ from store.records.repositories import repository_name
 _MAX_WAIT_SECONDS = 10.0  # of one wait
 _KNOWN_DOI = "10.48550/arxiv.2106.09685"  # of some paper
 _LOW_DISK = 200 * 1024 * 1024  # bytes
+_TAKES_NO_WRITES = (
+    "Name the server that takes writes, not its standby; of a file, its folder and media may be read-only."
+)
 
 
 def examine(load: Callable[[], Config], channels: Iterable[ChannelSpec], options: DoctorOptions) -> Iterator[Finding]:
@@ -78,6 +82,9 @@ def _examine_store(store: Store) -> Iterator[Finding]:
     size = store.size / 1024 / 1024
     holds = f"{store.papers.count():,} papers, {store.editions.count():,} editions, {size:.1f} MB"
     yield Finding("store", "ok", f"{store.place}: sound, {holds}")
+    if not store.takes_writes():
+        state: Literal["fail", "warn"] = "fail" if store.remote else "warn"  # a file may be kept to be read
+        yield Finding("store", state, "it takes no writes: nothing is made, sent or changed", _TAKES_NO_WRITES)
     free = store.free_bytes()
     if free is not None and free < _LOW_DISK:
         yield Finding("disk", "warn", f"{free / 1024 / 1024:.0f} MB free beside the store", "Make room.")

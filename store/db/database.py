@@ -113,6 +113,10 @@ class Database(ABC):
     def clock(self) -> float:  # decision 240
         """Seconds since 1970, the same for every process that uses the database."""
 
+    def takes_writes(self) -> bool:
+        """As it is now: a server may become, or cease to be, a standby."""
+        return not self.readonly
+
     @abstractmethod
     def free_bytes(self) -> int | None:
         """Room where the database lies; None where that cannot be known."""

@@ -21,7 +21,7 @@ from store.db.database import Database, Session
 from store.db.erasure_note import forget_erasure
 from store.db.owners import new_owner
 from store.postgres.postgres_errors import translate_postgres_errors
-from store.postgres.postgres_session import PRESENCE, NumberLoader, PostgresSession, presence_key
+from store.postgres.postgres_session import PRESENCE, NumberLoader, OwnPresence, PostgresSession, presence_key
 
 SCHEMA = "main"  # decision 243
 _WRITE_LOCK = 0x50524F5554  # of the outermost writes
@@ -36,9 +36,11 @@ _CLIENT: dict[str, str | int] = {
     "connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3,
     "tcp_user_timeout": 20_000, "application_name": "paperroute",
 }  # fmt: skip
+# Whatever the address, the role or PGCLIENTENCODING say. The first goes into `options`, where the last word counts.
+_OURS, _ENCODING = f"-c search_path={SCHEMA}", "UTF8"
 # The planner takes a tsvector to lie in its row: where pages cost more, it reads all texts for a word that few have.
 _SERVER = {
-    "search_path": SCHEMA, "random_page_cost": "1.1", "jit": "off", "plan_cache_mode": "force_custom_plan",
+    "random_page_cost": "1.1", "jit": "off", "plan_cache_mode": "force_custom_plan",
     "statement_timeout": "120s", "idle_in_transaction_session_timeout": "15s",
     "tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3",
 }  # fmt: skip
@@ -47,16 +49,19 @@ _SERVER = {
 def place_of(url: str) -> str:
     """What a message calls the database: where it is, and nothing that is secret."""
     said = conninfo_to_dict(url)
-    port = f":{said['port']}" if said.get("port") else ""
-    return f"postgresql://{said.get('host') or 'localhost'}{port}/{said.get('dbname') or ''}"
+    hosts, ports = (str(said.get(key) or default).split(",") for key, default in (("host", "localhost"), ("port", "")))
+    servers = (f"{host}:{port}".rstrip(":") for host, port in zip(hosts, ports * len(hosts), strict=False))
+    return f"postgresql://{','.join(servers)}/{said.get('dbname') or ''}"
 
 
 def full_conninfo(url: str, busy_seconds: float) -> str:
     """The url, with what it leaves open."""
     said = conninfo_to_dict(url)
     settings = {**_SERVER, "lock_timeout": f"{round(busy_seconds * 1000)}ms"}
-    options = " ".join([*(f"-c {name}={value}" for name, value in settings.items()), str(said.get("options") or "")])
-    return make_conninfo(url, **{key: value for key, value in _CLIENT.items() if key not in said}, options=options)
+    defaults = [f"-c {name}={value}" for name, value in settings.items()]
+    options = " ".join([*defaults, str(said.get("options") or ""), _OURS])
+    client = {key: value for key, value in _CLIENT.items() if key not in said}
+    return make_conninfo(url, **client, options=options, client_encoding=_ENCODING)
 
 
 class PostgresDatabase(Database):
@@ -82,10 +87,15 @@ class PostgresDatabase(Database):
         self._pool.open()
         self._write_connection: _Connection | None = None
         self._unreachable = False
+        self._own_presence = OwnPresence()
 
     def clock(self) -> float:
         with self.read() as session:
             return float(session.rows("SELECT cast(extract(epoch FROM clock_timestamp()) AS double precision)")[0][0])
+
+    def takes_writes(self) -> bool:
+        with self.read() as session:
+            return session.rows("SELECT current_setting('transaction_read_only')") == [("off",)]
 
     def free_bytes(self) -> None:
         return None
@@ -100,7 +110,7 @@ class PostgresDatabase(Database):
     @contextmanager
     def watch(self) -> Iterator[PostgresSession]:
         with self._in_use(), self.translate_errors(), self._reader() as connection:
-            yield PostgresSession(connection)
+            yield PostgresSession(connection, self._own_presence)
 
     def copy_to(self, target: Path) -> None:
         from store.postgres.postgres_backup import copy_to  # noqa: PLC0415 - it stands on SQLite
@@ -160,7 +170,7 @@ class PostgresDatabase(Database):
     @contextmanager
     def _as_own(self, connection: _Connection) -> Iterator[PostgresSession]:
         """What this thread does within goes over this connection."""
-        outer, session = getattr(self._local, "session", None), PostgresSession(connection)
+        outer, session = getattr(self._local, "session", None), PostgresSession(connection, self._own_presence)
         self._local.session = session
         try:
             yield session
@@ -196,6 +206,7 @@ class PostgresDatabase(Database):
         connection = psycopg.connect(self._conninfo, autocommit=True)
         _configure(connection)
         connection.execute("SELECT pg_advisory_lock_shared(%s, %s)", [PRESENCE, presence_key(new_owner())])
+        self._own_presence.connect()
         return connection
 
     @contextmanager

@@ -15,7 +15,11 @@ from store.errors import DiskFull, StoreBusy, StoreError, StoreUnreachable
 
 _BUSY = ("55P03", "40P01", "40001")  # lock not available, deadlock, serialization failure
 _FULL = ("53100",)
-_READONLY = ("25006", "42501")
+# To each SQLSTATE with which the server refuses a write: what to do.
+_REFUSED = {
+    "25006": "It is a standby, or read-only by its settings: name the server that takes writes.",
+    "42501": "The role needs CREATE in the database, or has to own its schema main and all in it.",
+}
 _UNREACHABLE = ("57P01", "57P02", "57P03", "25P03", "53300", "08")  # shut down, starting, cut off, too many connections
 
 
@@ -26,11 +30,11 @@ def to_store_error(error: psycopg.Error, place: str, busy_seconds: float) -> Sto
         return StoreBusy(f"The store {place} is busy for over {busy_seconds:g} s.", hint="Try again in a moment.")
     if state in _FULL:
         return DiskFull(f"The disk of the store {place} is full; nothing was changed.", hint="Free some space there.")
-    if state in _READONLY:
-        return StoreError(f"The store {place} cannot be written: {_reason(error)}.", hint="Check the role's rights.")
+    if state in _REFUSED:
+        return StoreError(f"The store {place} cannot be written: {_reason(error)}.", hint=_REFUSED[state])
     # One without a state is the client's: no server, a lost connection, a wrong role.
     if state.startswith(_UNREACHABLE) or (not state and isinstance(error, psycopg.OperationalError)):
-        hint = "Check the server, and store.url (PAPERROUTE_STORE__URL)."
+        hint = "Check the server, and its address (store.url, PAPERROUTE_STORE__URL)."
         return StoreUnreachable(f"The store {place} cannot be reached: {_reason(error)}.", hint=hint)
     return StoreError(f"The store {place} failed: {_reason(error)}.")
 

@@ -5,8 +5,10 @@ Invariant: numbers come back as SQLite gives them: whole ones as int, others as 
 
 from __future__ import annotations
 
+import time
 import zlib
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import psycopg
@@ -15,16 +17,44 @@ from psycopg.pq import TransactionStatus
 
 from store.db.database import Parameters, Session
 from store.db.match_expression import MatchExpression
-from store.db.owners import process_of
+from store.db.owners import new_owner, process_of
 from store.postgres.postgres_statements import bind, bind_all, translate
 
 PRESENCE = 0x5052  # the first half of the key of each process' lock  # decision 244
-_SETTLING = 15  # seconds after the server's start in which nobody counts as gone: all are connecting anew
+# Seconds after the server's start, or after this process was connected anew, in which nobody counts as gone: all are
+# connecting anew, to this server or to another that took its place.  # decision 278
+_SETTLING = 15
+_IS_GONE = """
+    WITH present AS (
+        SELECT l.objid FROM pg_locks AS l JOIN pg_database AS d ON d.oid = l.database
+        WHERE d.datname = current_database() AND l.locktype = 'advisory' AND l.granted
+            AND l.classid = cast(:presence AS bigint)
+    )
+    SELECT 1 WHERE clock_timestamp() > pg_postmaster_start_time() + make_interval(secs => :settling)
+        AND NOT EXISTS (SELECT 1 FROM present WHERE objid = cast(:asked AS bigint))
+        AND (cast(:own AS bigint) IS NULL OR EXISTS (SELECT 1 FROM present WHERE objid = cast(:own AS bigint)))
+"""
+
+
+@dataclass
+class OwnPresence:
+    """What a process knows of its own lock, without which it may not say that others have none."""
+
+    connected: bool = False  # to write, ever
+    settled_at: float = 0.0  # by time.monotonic()
+
+    def connect(self) -> None:
+        if self.connected:
+            self.settled_at = time.monotonic() + _SETTLING
+        self.connected = True
 
 
 class PostgresSession(Session):
-    def __init__(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
+    def __init__(
+        self, connection: psycopg.Connection[tuple[Any, ...]], own_presence: OwnPresence | None = None
+    ) -> None:
         self.connection = connection
+        self._own_presence = own_presence or OwnPresence()
         self._writes = 0
 
     @property
@@ -50,19 +80,15 @@ class PostgresSession(Session):
             return max(cursor.rowcount, 0)
 
     def is_gone(self, owner: str) -> bool:
-        if owner.count(":") < 3:
+        if owner.count(":") < 3 or time.monotonic() < self._own_presence.settled_at:
             return False
-        found = self.one(
-            """
-            SELECT 1 WHERE clock_timestamp() > pg_postmaster_start_time() + make_interval(secs => ?) AND NOT EXISTS (
-                SELECT 1 FROM pg_locks AS l JOIN pg_database AS d ON d.oid = l.database
-                WHERE d.datname = current_database() AND l.locktype = 'advisory' AND l.granted
-                    AND l.classid = cast(? AS bigint) AND l.objid = cast(? AS bigint)
-            )
-            """,
-            [_SETTLING, PRESENCE, presence_key(owner) & 0xFFFFFFFF],
-        )
-        return found is not None
+        values = {
+            "presence": PRESENCE,
+            "settling": _SETTLING,
+            "asked": presence_key(owner) & 0xFFFFFFFF,
+            "own": presence_key(new_owner()) & 0xFFFFFFFF if self._own_presence.connected else None,
+        }
+        return self.one(_IS_GONE, values) is not None
 
     def estimate_holding(self, word: MatchExpression) -> float:
         """What the planner expects; it read a sample of all texts."""

@@ -20,6 +20,18 @@ for n in range(5_000):
 logging.getLogger("web.server").info("one of its own")
 """
 
+ERRORS = """
+import logging, sys
+from digest.errors import SourceError
+from paperroute.logs import log_to_stderr
+log_to_stderr(sys.argv[1], debug=len(sys.argv) > 2)
+for error in (SourceError("arXiv is away.", hint="Wait."), ValueError("a fault")):
+    try:
+        raise error
+    except Exception:
+        logging.getLogger("bot.service").exception("beat %d was missed", 7)
+"""
+
 
 def record(message: str, *values: object, at: float = 0.0, name: str = "web") -> logging.LogRecord:
     made = logging.LogRecord(name, logging.WARNING, "", 0, message, values, None)
@@ -31,9 +43,25 @@ def written(limit: LineLimit, *records: logging.LogRecord) -> list[str]:
     return [line.getMessage() for one in records for line in limit.take(one)]
 
 
-def flood(*arguments: str) -> list[str]:
-    command = [sys.executable, "-c", FLOOD, *arguments]
+def flood(*arguments: str, program: str = FLOOD) -> list[str]:
+    command = [sys.executable, "-c", program, *arguments]
     return subprocess.run(command, check=True, capture_output=True, text=True).stderr.splitlines()
+
+
+def test_an_error_of_ours_is_one_line_and_a_fault_has_its_trace() -> None:
+    first, second, *trace = flood("text", program=ERRORS)
+    assert first.endswith("ERROR   bot.service: beat 7 was missed: arXiv is away. Wait.")
+    assert second.endswith("ERROR   bot.service: beat 7 was missed")
+    assert trace[0].startswith("Traceback")
+    assert trace[-1] == "ValueError: a fault"
+    first, second = map(json.loads, flood("json", program=ERRORS))
+    assert first["message"] == "beat 7 was missed: arXiv is away. Wait."
+    assert "error" not in first
+    assert "Traceback" in second["error"]
+
+
+def test_whoever_debugs_sees_the_trace_of_every_error() -> None:
+    assert sum(line.startswith("Traceback") for line in flood("text", "debug", program=ERRORS)) == 2
 
 
 def test_a_flood_is_cut_and_counted_and_all_else_is_written() -> None:

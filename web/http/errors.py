@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import Scope
 
-from digest.errors import BadInput, NotFound, PaperRouteError, StoreBusy
+from digest.errors import BadInput, NotFound, PaperRouteError
 from store.records.lazy_text import AnyText, lazy_gettext
 from web import urls
 from web.http import problems
@@ -57,7 +57,10 @@ _STATUS_TEXTS = {
         lazy_gettext("Something went wrong here"),
         UNEXPECTED,
     ),
-    503: (lazy_gettext("Busy"), lazy_gettext("The archive is being written to. Try again in a moment.")),
+    503: (
+        lazy_gettext("Not just now"),
+        lazy_gettext("The archive is being written to, or its store cannot be reached. Try again in a moment."),
+    ),
 }
 
 
@@ -73,7 +76,7 @@ def page_status_of(error: PaperRouteError) -> int:
         return 404
     if isinstance(error, BadInput):
         return 400
-    return 503 if isinstance(error, StoreBusy) or not error.permanent else 500
+    return 500 if error.permanent else 503
 
 
 def error_response(

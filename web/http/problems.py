@@ -19,7 +19,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from digest.errors import BadInput, NotFound, PaperRouteError, StoreBusy, TooManyRequests
+from digest.errors import BadInput, NotFound, PaperRouteError, TooManyRequests
 
 MEDIA_TYPE = "application/problem+json"
 _MOST_FAULTS = 20
@@ -105,7 +105,7 @@ def problem_status_of(error: PaperRouteError) -> int:
         return 422
     if isinstance(error, TooManyRequests):
         return 429
-    return 503 if isinstance(error, StoreBusy) or not error.permanent else 500
+    return 500 if error.permanent else 503
 
 
 def install(app: FastAPI) -> None:

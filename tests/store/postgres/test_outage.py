@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from store import Store
 from store.db.owners import new_owner
 from store.errors import StoreError, StoreUnreachable
+from store.postgres import postgres_session
 from tests.doubles.postgres_server import PostgresServer
 from tests.factories.databases import require_server
 
@@ -72,6 +74,37 @@ def test_nobody_is_taken_for_gone_while_all_are_connecting_anew(server: Postgres
     server.restart()
     assert not store.is_gone(new_owner())
     assert not store.is_gone("elsewhere:1:2:0a1b2c3d")
+
+
+def test_nobody_is_taken_for_gone_while_all_are_connecting_to_another_server(
+    server: PostgresServer, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a standby took over, which has been running for long: every session is lost, and it knows of none."""
+    monkeypatch.setattr(postgres_session, "_SETTLING", 0)
+    assert store.leases.acquire("before the loss", new_owner(), 600)
+    assert store.is_gone("elsewhere:1:2:0a1b2c3d")
+    end_sessions(server)
+    assert not store.is_gone("elsewhere:1:2:0a1b2c3d")
+    monkeypatch.setattr(postgres_session, "_SETTLING", 600)
+    assert store.leases.acquire("after the loss", new_owner(), 600)
+    monkeypatch.setattr(postgres_session, "_SETTLING", 0)
+    assert not store.is_gone("elsewhere:1:2:0a1b2c3d")
+
+
+def test_who_starts_anew_knows_at_once_who_is_gone(
+    server: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_session, "_SETTLING", 0)
+    with Store.open(tmp_path / "new.db", url=server.url()) as store:
+        assert store.is_gone("elsewhere:1:2:0a1b2c3d")
+        assert store.leases.acquire("of the new", new_owner(), 600)
+        assert store.is_gone("elsewhere:1:2:0a1b2c3d")
+
+
+def end_sessions(server: PostgresServer) -> None:
+    others = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE application_name = 'paperroute'"
+    with psycopg.connect(server.url()) as connection:
+        connection.execute(others)
 
 
 def test_a_store_is_not_opened_where_no_server_is(tmp_path: Path) -> None:
