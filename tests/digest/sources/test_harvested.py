@@ -118,7 +118,7 @@ def test_papers_of_a_source_that_can_only_be_harvested_come_beside_those_that_we
     source = Asked(papers=tuple(owls("8")))
     found, told = search(store, request, source)
     assert (set(found.papers), found.total, found.stored) == ({"biorxiv:1", "8"}, 2, False)
-    assert told == ["Searched in the archive’s own copy of biorxiv, harvested 2026-11-28 04:15 UTC."]
+    assert told == ["Searched in the archive’s own copy of bioRxiv, harvested 2026-11-28 04:15 UTC."]
     _, told = search(store, IN_CS, Asked(papers=tuple(owls("9", categories=("cs.CV",)))))
     assert told == []
 
