@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
+from digest.categories import find_category
 from digest.errors import SourceError
 from digest.ports import PaperSource, ResultPage, SearchRequest
 from digest.sources.arxiv.sets import show_set
@@ -91,7 +92,7 @@ def lacking_error(areas: Sequence[str]) -> SourceError:
     """With what to turn on."""
     hint = lazy_gettext(
         "Add {collections:all} to harvest.collections in config.toml, then call paperroute harvest.",
-        collections=tuple(f'"{area}"' for area in areas),
+        collections=tuple(find_category(area) or area for area in areas),
     )
     return SourceError(describe_lacking(areas), hint=hint, permanent=True)
 

@@ -135,7 +135,9 @@ def _make_put_verb(make: Callable[[str, dict[str, Any], Store], Topic]) -> Calla
                 told = "; ".join(f"{field}: {problem}" for field, problem in wrong)
                 is_unread = any(field == "question" for field, _ in wrong)
                 hint = 'Give search words, for example --query "image generation".' if is_unread else ""
-                raise BadInput(f"This topic cannot be kept: {told}.", hint=hint)
+                raise BadInput(
+                    f"This topic cannot be kept: {told.rstrip('.')}{'' if told.endswith('?') else '.'}", hint=hint
+                )
             opened.store.topics.put(topic)
             lacking = lacking_areas(topic.categories, opened.config.harvest.plan.collections)
         session.say(f"Kept. See what it would bring: paperroute digest {slug} --dry-run")

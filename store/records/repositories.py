@@ -1,7 +1,7 @@
 """Repositories of papers: what the source of a paper is called by its readers, and how its subject areas are written.
 
-A subject area is a category with its server before it, "biorxiv:cell_biology", since both servers have areas of the same
-name; papers have it in the server's words, "cell biology". A server alone is all that it has.
+A subject area is a category with its server before it, "biorxiv:cell_biology", since both servers have areas of the
+same name; papers have it in the server's words, "cell biology". A server alone is all that it has.
 
 Invariant: pure; a source that nobody named here is called as it is.
 """

@@ -1,4 +1,4 @@
-"""The two servers, bioRxiv and medRxiv: when each began, and its subject areas as its addresses and papers have them."""
+"""The two servers, bioRxiv and medRxiv: when each began, its subject areas as its addresses and papers have them."""
 
 from __future__ import annotations
 
