@@ -92,7 +92,10 @@ def test_it_is_found_by_whatever_names_it(archive: WebService, name: str) -> Non
     assert answer.headers["location"] == f"/papers/biorxiv%3A{DOI}"
 
 
-@pytest.mark.parametrize("words", ['category:"cell biology"', "category:cell_biology", "moss category:Cell_Biology"])
+@pytest.mark.parametrize(
+    "words",
+    ['category:"cell biology"', "category:biorxiv:cell_biology", "category:cell_biology", "moss category:Cell_Biology"],
+)
 def test_it_is_found_by_its_subject_area(archive: WebService, words: str) -> None:
     link = f'href="/papers/biorxiv%3A{DOI}"'
     assert link in requests.get(f"{archive.url}/search", params={"q": words}, timeout=30).text
