@@ -48,14 +48,14 @@ class HarvestedSource:
         used = [one for one in only_harvested if has_any(one.collection, request.categories)]
         late: list[HarvestCoverage] = []
         asked: list[PaperSource] = []
-        wanted = without_areas(request)
-        for source in self._sources if wanted else ():
-            held = covering_harvests(wanted, source.name, coverage)
-            if held and is_recent(held, wanted, now):
-                used += held
-            else:
-                late += held
-                asked.append(source)
+        if wanted := without_areas(request):
+            for source in self._sources:
+                held = covering_harvests(wanted, source.name, coverage)
+                if held and is_recent(held, wanted, now):
+                    used += held
+                else:
+                    late += held
+                    asked.append(source)
         lacking = lacking_areas(request.categories, [one.collection for one in coverage])
         if lacking and not (used or asked):
             raise lacking_error(lacking)
