@@ -14,12 +14,11 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, get_args
 
+from digest.categories import find_category, parse_category
 from digest.errors import BadInput
 from digest.i18n.catalog import Catalog
-from digest.question.limits_input import parse_category
 from digest.render.safe_text import to_line, to_verbatim_line
 from digest.retrieval.topic_check import topic_problems
-from digest.text.arxiv_categories import find_category
 from store.records.editions import EditionLength, Topic
 from store.records.lazy_text import AnyText, lazy_gettext
 

@@ -26,7 +26,7 @@ _LABELS = {
     "question": lazy_gettext("What is it about?"),
     "include": lazy_gettext("Words that every paper must have"),
     "exclude": lazy_gettext("Words that no paper may have"),
-    "categories": lazy_gettext("arXiv categories"),
+    "categories": lazy_gettext("Categories"),
     "cadence": lazy_gettext("How often"),
     "at": lazy_gettext("At what time"),
     "timezone": lazy_gettext("Time zone"),
@@ -37,7 +37,9 @@ _LABELS = {
 _HINTS = {
     "question": lazy_gettext("A question or a subject, as you would ask me."),
     "include": lazy_gettext("In title or abstract, separated by commas. A phrase is matched as a whole."),
-    "categories": lazy_gettext("Only papers of these, separated by commas: cs.CL, eess.AS, or cs.* for all of one."),
+    "categories": lazy_gettext(
+        "Only papers of these, separated by commas: cs.CL, cs.* for all of one, or biorxiv:neuroscience."
+    ),
     "timezone": lazy_gettext("The time above is local there."),
     "conversation": lazy_gettext("A channel that I am in, or a direct message to you."),
     "canvas": lazy_gettext("A tab of the channel: the newest digest on top, those before it below."),

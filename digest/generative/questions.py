@@ -14,6 +14,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from digest.categories import find_category
 from digest.generative.answer_check import InvalidAnswer, ask_until_valid
 from digest.generative.prompts import prompt_hash, render_prompt
 from digest.generative.search_terms import check_term, clean_term
@@ -191,6 +192,8 @@ def _read_author(part: QuestionPart) -> str:
 
 
 def _read_category(term: str) -> str:
+    if area := ":" in term and find_category(term):
+        return area
     if not _CATEGORY.fullmatch(term.strip()):
         raise InvalidAnswer(lazy_gettext("{term} is no category of arXiv", term=repr(term[:80])))
     return term.strip()

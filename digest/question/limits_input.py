@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from digest.categories import parse_category
 from digest.errors import BadInput
-from digest.text.arxiv_categories import find_category, nearest_categories
 from store.records.editions import Edition
 from store.records.lazy_text import lazy_gettext
 from store.records.questions import NO_LIMITS, SearchLimits
@@ -150,19 +150,6 @@ def _next_begin(begin: datetime, month: int | None, day: int | None) -> datetime
         return (begin + 31 * _DAY).replace(day=1) if month else begin.replace(year=begin.year + 1)
     except (OverflowError, ValueError):  # behind the last day that there is
         return datetime.max.replace(tzinfo=UTC)
-
-
-def parse_category(typed: str) -> str:
-    """The id as arXiv writes it. Raises BadInput, with those near to it as the hint."""
-    if found := find_category(typed):
-        return found
-    near = nearest_categories(typed)
-    raise BadInput(
-        lazy_gettext("{category:quoted} is no category of arXiv.", category=_shorten(typed)),
-        hint=lazy_gettext("Did you mean {categories:any}?", categories=near)
-        if near
-        else lazy_gettext("Write one such as cs.CL or hep-th, or cs for all of an archive."),
-    )
 
 
 def _author(typed: str) -> str:

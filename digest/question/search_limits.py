@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from digest.categories import AREA_CATEGORIES, find_category
 from digest.question.author_names import take_authors
 from digest.question.words import Reading
 from digest.text.date_range import locate_period
@@ -34,13 +35,14 @@ _ID_IN_ADDRESS = compile_lazily(
 _ARCHIVES = "astro-ph cond-mat cs econ eess gr-qc hep-ex hep-lat hep-ph hep-th math math-ph nlin nucl-ex nucl-th"
 _ARCHIVES += " physics q-bio q-fin quant-ph stat"
 _WITHOUT_SUBJECT = [name for name in _ARCHIVES.split() if "-" in name and name not in ("q-bio", "q-fin")]
+_AREAS = "|".join(category.replace("_", "[_-]") for category in AREA_CATEGORIES)
 _IN_CATEGORY = (
     r"(?:(?:\b(?:only\s+)?(?:in|from|within|under|of|en|dans|"
     r"aus)\s+)?(?:the\s+)?(?:\b(?:arxiv\s+)?categor(?:y|ies):?\s+|\bcat:)?"
 )
 _CATEGORY = compile_lazily(
     rf"{_IN_CATEGORY})(?<![\w./-])(?P<category>(?:{'|'.join(_ARCHIVES.split())})\.(?:[a-z]{{2}}\b|[a-z]{{3,4}}-[a-z]{{2,4}}\b|\*)"
-    rf"|(?:{'|'.join(_WITHOUT_SUBJECT)})(?![\w.-]))(?:\s+(?:categor(?:y|ies)|papers)\b)?",
+    rf"|(?:{'|'.join(_WITHOUT_SUBJECT)})(?![\w.-])|(?:{_AREAS})(?![\w-]))(?:\s+(?:categor(?:y|ies)|papers)\b)?",
     re.IGNORECASE,
 )
 
@@ -159,12 +161,14 @@ def _paper_id(text: str) -> str:
 
 
 def take_categories(reading: Reading) -> tuple[str, ...]:
-    """As arXiv writes them: cs.CL, hep-th."""
+    """As arXiv writes them: cs.CL, hep-th; subject areas: biorxiv:cell_biology."""
     names = [match["category"] for match in reading.take(_CATEGORY, "category")]
     return tuple(dict.fromkeys(_spell_category(name) for name in names))
 
 
 def _spell_category(name: str) -> str:
+    if ":" in name:
+        return find_category(name)
     archive, dot, subject = name.lower().partition(".")
     return archive + dot + (subject if "-" in subject else subject.upper())
 

@@ -26,7 +26,7 @@ from store.records.editions import (
 )
 from store.records.lazy_text import JoinStyle, lazy_gettext
 from store.records.questions import SearchLimits, StructuredQuestion
-from store.records.repositories import repository_name
+from store.records.repositories import category_name, repository_name
 from store.text.names import Author, parse_authors
 
 TITLE_LIMIT = 400
@@ -153,12 +153,13 @@ def _guess_line(request: StructuredQuestion, words: Catalog) -> Iterator[str]:
 
 def _limit_sentences(limits: SearchLimits, words: Catalog) -> list[str]:
     period = _period(limits.since, limits.until, words)
+    categories = tuple(map(category_name, limits.categories))
     return [
         sentence
         for sentence in (
             words.gettext("Only papers submitted {period}.", period=period) if period else "",
-            words.gettext("Only papers in {categories}.", categories=_list_phrases(limits.categories, words, "any"))
-            if limits.categories
+            words.gettext("Only papers in {categories}.", categories=_list_phrases(categories, words, "any"))
+            if categories
             else "",
             words.gettext("Only papers by {authors}.", authors=_list_phrases(limits.authors, words))
             if limits.authors

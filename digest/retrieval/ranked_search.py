@@ -41,6 +41,7 @@ from store import Store
 from store.records.editions import Paper, SelectionReport
 from store.records.lazy_text import AnyText, lazy_gettext, lazy_ngettext
 from store.records.questions import NO_LIMITS, SearchLimits, StructuredQuestion
+from store.records.repositories import category_name
 from store.text.term_match import has_stems
 
 _NEAREST = 5  # shown where nothing is on the question
@@ -265,7 +266,9 @@ def _describe_limits(limits: SearchLimits) -> tuple[AnyText, ...]:
     period = describe_period(Period(limits.since, limits.until))
     told = (
         lazy_gettext("by {authors:all}", authors=limits.authors) if limits.authors else "",
-        lazy_gettext("in {categories:any}", categories=limits.categories) if limits.categories else "",
+        lazy_gettext("in {categories:any}", categories=tuple(map(category_name, limits.categories)))
+        if limits.categories
+        else "",
         lazy_gettext("submitted {period}", period=period) if period else "",
     )
     return tuple(filter(None, told))

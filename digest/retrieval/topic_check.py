@@ -9,12 +9,14 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from digest.cadence import parse_cadence, parse_time
+from digest.categories import parse_category
 from digest.errors import BadInput
 from digest.retrieval.queries import clean_question, parse_query
 from digest.text.language import is_language_option
 from store.records.editions import Topic
 from store.records.lazy_text import AnyText, lazy_gettext
 from store.records.questions import SearchLimits
+from store.records.repositories import split_category
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 # An archive (cs, hep-th), an archive with its class (cs.CL, astro-ph.GA), or all of an archive (cs.*).
@@ -54,7 +56,9 @@ def _searching(topic: Topic, *, by_rules: bool) -> Iterator[tuple[str, AnyText]]
     for query in topic.queries:
         yield from _complaints("queries", parse_query, query)
     for category in topic.categories:
-        if not _CATEGORY.fullmatch(category):
+        if split_category(category)[0]:
+            yield from _complaints("categories", parse_category, category)
+        elif not _CATEGORY.fullmatch(category):
             yield (
                 "categories",
                 lazy_gettext("{category:quoted} is no arXiv category; write cs.CL, hep-th or cs.*", category=category),

@@ -193,7 +193,7 @@ _MOST_NEAR = 3
 _LEAST_RATIO = 0.6
 
 
-def find_category(typed: str) -> str:
+def find_arxiv_category(typed: str) -> str:
     """Its id as arXiv writes it: "cs.CL", or "cs" for all of an archive; "" where there is none."""
     folded = typed.strip().casefold()
     archive = folded.removesuffix(".*")
@@ -201,7 +201,7 @@ def find_category(typed: str) -> str:
     return found if archive == folded or found in _ARCHIVES_WITH_CLASSES else ""
 
 
-def nearest_categories(typed: str) -> tuple[str, ...]:
+def nearest_arxiv_categories(typed: str) -> tuple[str, ...]:
     """The ids that somebody may have meant: by the name of the category, or else by the letters."""
     folded = typed.strip().casefold()
     if named := [id_ for id_, name in NAMES.items() if len(folded) > 3 and name.casefold().startswith(folded)]:

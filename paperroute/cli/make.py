@@ -50,7 +50,10 @@ def survey(
     until: Annotated[str, typer.Option(help="Only papers submitted until then, itself included.")] = "",
     category: Annotated[
         list[str] | None,
-        typer.Option("--category", help="Only papers of this arXiv category (cs.CL, cs); repeated: of any."),
+        typer.Option(
+            "--category",
+            help="Only papers of this category (cs.CL, cs; biorxiv:neuroscience, biorxiv); repeated: of any.",
+        ),
     ] = None,
     author: Annotated[
         list[str] | None, typer.Option("--author", help="Only papers by this author; repeated: by all.")

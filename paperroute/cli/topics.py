@@ -18,6 +18,8 @@ from digest.model_names import BUILTIN
 from digest.render.safe_text import to_line as clean
 from digest.render.safe_text import to_verbatim_line
 from digest.retrieval.topic_check import topic_problems
+from digest.sources.coverage import lacking_areas
+from digest.sources.harvested import lacking_error
 from paperroute.cli.session import CliSession, ListFormat
 from store import Store
 from store.records.editions import Topic
@@ -31,7 +33,8 @@ QueriesOption = Annotated[
     list[str] | None, typer.Option("--query", help="Search words; may be repeated; instead of the question's.")
 ]
 CategoriesOption = Annotated[
-    list[str] | None, typer.Option("--category", help="Only these arXiv categories; may be repeated.")
+    list[str] | None,
+    typer.Option("--category", help="Only these (cs.CL, cs.*; biorxiv:neuroscience, biorxiv); may be repeated."),
 ]
 IncludeOption = Annotated[
     list[str] | None, typer.Option("--include", help="A word every paper must have; may be repeated.")
@@ -132,9 +135,15 @@ def _make_put_verb(make: Callable[[str, dict[str, Any], Store], Topic]) -> Calla
                 told = "; ".join(f"{field}: {problem}" for field, problem in wrong)
                 is_unread = any(field == "question" for field, _ in wrong)
                 hint = 'Give search words, for example --query "image generation".' if is_unread else ""
-                raise BadInput(f"This topic cannot be kept: {told}.", hint=hint)
+                raise BadInput(
+                    f"This topic cannot be kept: {told.rstrip('.')}{'' if told.endswith('?') else '.'}", hint=hint
+                )
             opened.store.topics.put(topic)
+            lacking = lacking_areas(topic.categories, opened.config.harvest.plan.collections)
         session.say(f"Kept. See what it would bring: paperroute digest {slug} --dry-run")
+        if lacking:
+            error = lacking_error(lacking)
+            session.say(f"{error.message} {error.hint}")
 
     return put
 

@@ -13,12 +13,17 @@ from typing import Any, Literal
 
 from store.db.columns import stamp
 from store.db.match_expression import MatchExpression
+from store.records.repositories import split_category
 
 _CATEGORY = re.compile(r"[A-Za-z-]{1,20}(?:\.(?:[A-Za-z-]{1,20}|\*))?|[A-Za-z]{1,20}(?:[ _][A-Za-z]{1,20}){1,9}")
+_AREA = re.compile(r"[A-Za-z]{1,20}(?:[ _-][A-Za-z]{1,20}){0,9}|\*")
 
 
 def is_category(text: str) -> bool:
-    """cs.CL, cs (the same as cs.*), hep-th; bioRxiv's cell_biology, also with a blank."""
+    """cs.CL, cs (the same as cs.*), hep-th; biorxiv:cell_biology, also with a blank, and without its server."""
+    server, colon, area = text.partition(":")
+    if colon and split_category(server)[0]:
+        return _AREA.fullmatch(area) is not None
     return _CATEGORY.fullmatch(text) is not None
 
 
@@ -124,11 +129,21 @@ def _matching(
 
 
 def _is_filed(category: str, values: _Values) -> str:  # decision 239
+    server, area = split_category(category)
+    if server:
+        return _is_of_server(server, area, values)
     spellings = dict.fromkeys((category, _source_spelling(category)))
     # An archive without classes, as hep-th, is a category itself.
     begins = [f'"{name.partition(".")[0]}.' for name in spellings if name.partition(".")[2] in ("", "*")]
     bound = map(values.bind, [*begins, *(f'"{name}"' for name in spellings)])
     return f"({' OR '.join(f'instr(categories, {part}) > 0' for part in bound)})"
+
+
+def _is_of_server(server: str, area: str, values: _Values) -> str:  # decision 277
+    """Ids begin with their source, and are an index of their own. With a + SQLite does not read paper by paper."""
+    begin, end = values.bind(f"{server}:"), values.bind(f"{server};")
+    own = f"+row IN (SELECT row FROM papers WHERE id >= {begin} AND id < {end})"
+    return f"""(instr(categories, {values.bind(f'"{area}"')}) > 0 AND {own})""" if area else own
 
 
 def _source_spelling(category: str) -> str:

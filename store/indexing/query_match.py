@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from store.records.editions import Paper, Query, QueryField
+from store.records.repositories import split_category
 from store.text.names import is_named
 from store.text.term_match import has_stems
 from store.text.tokens import tokens
@@ -34,6 +35,9 @@ def is_by_all(paper: Paper, names: Sequence[str]) -> bool:
 
 
 def _is_filed(paper: Paper, category: str) -> bool:
-    """`cs.CL` is that category; `cs` and `cs.*` are the whole archive."""
+    """`cs.CL` is that category; `cs` and `cs.*` are the whole archive, `biorxiv` is the whole server."""
+    server, area = split_category(category)
+    if server:
+        return paper.source == server and (not area or area in paper.categories)
     archive = category.removesuffix(".*")
     return any(name == category or name.startswith(f"{archive}.") for name in paper.categories)

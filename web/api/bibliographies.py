@@ -17,6 +17,7 @@ from store.records.editions import EditionPaper
 from web.api.conditional_route import ConditionalRoute
 from web.api.parameters import (
     CATEGORY,
+    CATEGORY_MEANS,
     ApiContext,
     Count,
     EditionId,
@@ -61,7 +62,7 @@ class PapersNamed(_Formatted):
 
 class PapersFound(Window, _Formatted):
     q: SearchWords
-    category: str | None = Field(None, pattern=CATEGORY, description="cs.CL, or cs for all of an archive.")
+    category: str | None = Field(None, pattern=CATEGORY, description=CATEGORY_MEANS)
 
 
 @router.get("/editions/{id}/bibliography", responses=problems.error_responses(404, 422))

@@ -71,7 +71,8 @@ MOST_ITEMS = 100
 FURTHEST = 1_000  # hits of a search that are ever shown
 
 _SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
-CATEGORY = r"^[A-Za-z-]{1,20}(\.([A-Za-z-]{1,20}|\*))?$"
+CATEGORY = r"^([A-Za-z-]{1,20}(\.([A-Za-z-]{1,20}|\*))?|(biorxiv|medrxiv):[a-z]{1,20}(_[a-z]{1,20}){0,9})$"
+CATEGORY_MEANS = "cs.CL, or cs for all of an archive; biorxiv:cell_biology, or biorxiv for all of a server."
 _ID = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,119}$"
 _PAPER_ID = r"^[A-Za-z0-9][A-Za-z0-9.:/_()-]{0,99}$"
 
@@ -163,7 +164,7 @@ class EditionsAsked(Window, Paged):
 
 
 class PapersAsked(Window, Paged):
-    category: str | None = Field(None, pattern=CATEGORY, description="cs.CL, or cs for all of an archive.")
+    category: str | None = Field(None, pattern=CATEGORY, description=CATEGORY_MEANS)
     after: str | None = Field(None, pattern=_PAPER_ID, description="Begin behind this paper, the last one of a page.")
 
 
@@ -180,7 +181,7 @@ class FindPapers(Window, Ranked):
     sort: Literal["rank", "date"] = Field(
         "rank", description='Best first; with "date" the last submitted first, of those that hold the words.'
     )
-    category: str | None = Field(None, pattern=CATEGORY, description="cs.CL, or cs for all of an archive.")
+    category: str | None = Field(None, pattern=CATEGORY, description=CATEGORY_MEANS)
 
 
 class FindSimilar(QueryParameters):

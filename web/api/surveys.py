@@ -9,13 +9,13 @@ from fastapi import APIRouter, Depends, HTTPException, Path, Request, Response, 
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from digest.categories import CATEGORIES, find_category, nearest_categories
 from digest.errors import NotFound
 from digest.i18n import LANGUAGES
 from digest.i18n.catalog import get_catalog
 from digest.question.limits_input import MOST_CHARACTERS as MOST_CHARACTERS_OF_LIMIT
 from digest.question.limits_input import MOST_VALUES, NO_NAME_SIGNS, ContradictoryLimits, LimitValues, parse_limits
 from digest.retrieval.queries import MOST_CHARACTERS, clean_question
-from digest.text.arxiv_categories import NAMES, find_category, nearest_categories
 from store.records.questions import SearchLimits
 from web import urls
 from web.api.conditional_route import ConditionalRoute
@@ -70,7 +70,7 @@ _LOCATION: dict[str, Any] = {
 router = APIRouter(route_class=ConditionalRoute, tags=["Ask"], dependencies=[Depends(require_token)])
 
 
-Category = Annotated[str, Field(json_schema_extra={"enum": sorted(NAMES)}), AfterValidator(_require_category)]
+Category = Annotated[str, Field(json_schema_extra={"enum": sorted(CATEGORIES)}), AfterValidator(_require_category)]
 AuthorName = Annotated[
     str,
     Field(
@@ -98,7 +98,9 @@ class Question(BaseModel):
     since: Day | None = Field(None, description="Only papers submitted on this day or after it, UTC.")
     until: Day | None = Field(None, description="Only papers submitted on this day or before it, UTC.")
     categories: list[Category] = Field(
-        [], max_length=MOST_VALUES, description="Only papers in any of these; `cs` is all of an archive."
+        [],
+        max_length=MOST_VALUES,
+        description="Only papers in any of these; `cs` is all of an archive, `biorxiv` all of a server.",
     )
     authors: list[AuthorName] = Field([], max_length=MOST_VALUES, description="Only papers by all of these.")
     exclude: list[ExcludedTerm] = Field(

@@ -22,7 +22,8 @@ Since = Annotated[
 ]
 Until = Annotated[str, Field(max_length=40, description="The last one, itself included.")]
 Categories = Annotated[
-    list[str], Field(max_length=MOST_VALUES, description="Papers in any of these: cs.CL; cs for all of cs.")
+    list[str],
+    Field(max_length=MOST_VALUES, description="Papers in any of these: cs.CL; cs for all of cs; biorxiv:neuroscience."),
 ]
 Authors = Annotated[list[str], Field(max_length=MOST_VALUES, description="Papers by all of these.")]
 Excluded = Annotated[list[str], Field(max_length=MOST_VALUES, description="Words or phrases that no paper may have.")]

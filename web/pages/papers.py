@@ -13,6 +13,7 @@ from digest.render.safe_text import to_line
 from digest.retrieval.paper_lookup import find_paper
 from store import Store
 from store.records.editions import NO_SUMMARY, EditionPaper, Paper, Summary
+from store.records.repositories import category_of
 from store.tables.editions import EditionHead
 from store.text.names import person_key
 from web import urls
@@ -90,7 +91,7 @@ def _page(request: Request, paper: Paper) -> str:
         if paper.version > 1
         else "",
         submitted=ui.gettext("Submitted {date}", date=ui.date(paper.published)),
-        categories=[to_line(category, 40) for category in paper.categories],
+        categories=[(to_line(filed, 60), category_of(paper.source, filed)) for filed in paper.categories],
         comment=render_line(paper.comment, 400),
         nearest=[_near_paper(near, cosine, context.language) for near, cosine in neighbours],
         items=listing.items(heads, site.store, ui),

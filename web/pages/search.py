@@ -129,6 +129,7 @@ def _syntax(ui: Catalog) -> list[tuple[str, str]]:
         ("speech -music", ui.gettext("without this word; before a quotation, too")),
         ('author:"Ada Example"', ui.gettext("by this person")),
         ("category:cs.CL", ui.gettext("of this arXiv category, or cs.* for all of an archive")),
+        ("category:biorxiv:zoology", ui.gettext("of this subject area of bioRxiv or medRxiv")),
         ("2405.01234, 10.1000/xyz", ui.gettext("the papers with these arXiv ids or DOIs, in any form")),
     ]
 

@@ -10,6 +10,7 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from digest.i18n.catalog import Catalog
 from digest.render.safe_text import to_line
 from store.records.editions import Topic
+from store.records.repositories import category_name
 from store.tables.editions import EditionHead
 from web import urls
 from web.http import responses
@@ -89,7 +90,7 @@ def searches(topic: Topic, ui: Catalog) -> list[tuple[str, str]]:
     asked = " · ".join(topic.queries) or topic.question
     rows = [
         (ui.gettext("Looks for"), asked),
-        (ui.gettext("Only in"), ", ".join(topic.categories)),
+        (ui.gettext("Only in"), ", ".join(map(category_name, topic.categories))),
         (ui.gettext("Each paper has"), ", ".join(topic.include)),
         (ui.gettext("None has"), ", ".join(topic.exclude)),
     ]

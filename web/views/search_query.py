@@ -106,7 +106,9 @@ def _category(value: str, ui: Catalog, left_out: list[str]) -> str:
     if not (value := strip_harmful(value).strip()) or is_category(value):
         return value
     left_out.append(
-        ui.gettext("“{value}” is no category: write cs.CL, cs.* or cell_biology. It was left out.", value=value[:40])
+        ui.gettext(
+            "“{value}” is no category: write cs.CL, cs.* or biorxiv:cell_biology. It was left out.", value=value[:40]
+        )
     )
     return ""
 

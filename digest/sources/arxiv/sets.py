@@ -6,7 +6,7 @@ Invariant: pure. A set is `group`, `group:archive` or `group:archive:CATEGORY`; 
 from __future__ import annotations
 
 from digest.errors import BadInput
-from digest.text.arxiv_categories import find_category, nearest_categories
+from digest.text.arxiv_categories import find_arxiv_category, nearest_arxiv_categories
 from store.records.lazy_text import lazy_gettext
 
 ALL = "all"  # as a name, for those to whom "" says nothing
@@ -66,7 +66,7 @@ def find_set(typed: str) -> str:
 
 def _unknown_set(typed: str, folded: str) -> BadInput:
     inner = folded.partition(":")[2].replace(":", ".")
-    near = [show_set(name) for name in map(set_of, nearest_categories(inner or folded)) if name]
+    near = [show_set(name) for name in map(set_of, nearest_arxiv_categories(inner or folded)) if name]
     return BadInput(
         lazy_gettext("{name:quoted} is no set of arXiv.", name=typed),
         hint=lazy_gettext("Did you mean {categories:any}?", categories=near)
@@ -78,4 +78,4 @@ def _unknown_set(typed: str, folded: str) -> BadInput:
 def _category_of(folded: str) -> str:
     """The category or archive that a set, or somebody who means one, names."""
     group, *inner = folded.split(":")
-    return find_category(".".join(inner) or group)
+    return find_arxiv_category(".".join(inner) or group)

@@ -83,7 +83,7 @@ def to_paper(version: PreprintVersion, first_day: date, asked: PreprintServer) -
     """asked: whose paper it is where the row does not say."""
     server = SERVERS.get(version.server.strip().lower(), asked)
     status, note = _status(version)
-    subject = clean_line(version.category).lower()
+    subject = server.read_subject(version.category)
     page = f"https://www.{server.name}.org/content/{version.doi}v{version.version}"
     return Paper(
         id=f"{server.name}:{version.doi}",

@@ -112,6 +112,11 @@ def test_a_new_form_needs_a_question_and_a_place_only(words):
         ({"include": ",".join(map(str, range(50)))}, "include", "At most 20"),
         ({"categories": "machine learning"}, "categories", "is no category of arXiv. Did you mean “cs.LG”"),
         ({"categories": "cs.CL, cs.XX"}, "categories", "“cs.XX” is no category of arXiv"),
+        (
+            {"categories": "bioRxiv:zoolgy"},
+            "categories",
+            "is no subject area of bioRxiv. Did you mean “biorxiv:zoology”",
+        ),
         ({"conversation": "D0123456"}, "canvas", "kept in a channel"),
         ({"cadence": "hourly"}, "cadence", "is no cadence"),
         ({"at": "25:00"}, "at", "is no time of day"),
@@ -151,9 +156,9 @@ def test_a_form_that_asks_for_no_canvas_leaves_it_as_it_is():
     assert read(submitted(topic_view(replace(FORM, canvas="off"), EN))).canvas == "off"
 
 
-def test_categories_are_written_as_arxiv_writes_them():
-    form = read(submitted(topic_view(FORM, EN), categories="CS.cl, eess.as, HEP-TH"))
-    assert topic_of(form, base=TOPIC).categories == ("cs.CL", "eess.AS", "hep-th")
+def test_categories_have_one_spelling():
+    form = read(submitted(topic_view(FORM, EN), categories="CS.cl, eess.as, HEP-TH, bioRxiv: Cell Biology"))
+    assert topic_of(form, base=TOPIC).categories == ("cs.CL", "eess.AS", "hep-th", "biorxiv:cell_biology")
 
 
 def test_an_edited_topic_keeps_what_the_form_does_not_show():

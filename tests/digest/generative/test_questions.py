@@ -104,7 +104,7 @@ def test_ids_and_addresses_are_those_of_the_rules() -> None:
 
 def test_authors_categories_counts_and_slips() -> None:
     record = read(
-        "the 5 best papers by Geoffrey Hinton on capsle networks in cs.CV",
+        "the 5 best papers by Geoffrey Hinton on capsle networks in cs.CV or biorxiv:neuroscience",
         filled(
             ("the", "framing"),
             ("5", "count"),
@@ -114,10 +114,14 @@ def test_authors_categories_counts_and_slips() -> None:
             ("capsle networks", "concept", ["capsule network"], "capsule networks"),
             ("in", "framing"),
             ("cs.CV", "category", ["cs.CV"]),
+            ("or", "framing"),
+            ("biorxiv:neuroscience", "category", ["bioRxiv: Neuroscience"]),
             most=5,
         ),
     )
-    assert (record.limits.authors, record.limits.categories, record.max_papers) == (("Geoffrey Hinton",), ("cs.CV",), 5)
+    limits = record.limits
+    assert (limits.authors, limits.categories) == (("Geoffrey Hinton",), ("cs.CV", "biorxiv:neuroscience"))
+    assert record.max_papers == 5
     assert record.corrections == (Correction("capsle networks", "capsule networks"),)
 
 

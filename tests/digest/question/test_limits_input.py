@@ -64,9 +64,9 @@ def test_dates_that_contradict_each_other_are_told() -> None:
     assert parse_limits(LimitValues(until="9999-12-31"), NOW).until == datetime.max.replace(tzinfo=UTC)
 
 
-def test_categories_are_those_of_arxiv_in_any_case_and_each_once() -> None:
-    given_ = LimitValues(categories=("CS.cl", "cs.CL", "hep-TH", "cs.*", "stat"))
-    assert parse_limits(given_, NOW).categories == ("cs.CL", "hep-th", "cs", "stat")
+def test_categories_are_taken_in_any_case_and_each_once() -> None:
+    given_ = LimitValues(categories=("CS.cl", "cs.CL", "hep-TH", "cs.*", "stat", "bioRxiv:Zoology", "biorxiv:zoology"))
+    assert parse_limits(given_, NOW).categories == ("cs.CL", "hep-th", "cs", "stat", "biorxiv:zoology")
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,9 @@ LIMITS = st.builds(
     LimitValues,
     since=st.just("") | DAYS.map(str),
     until=st.just("") | DAYS.map(str),
-    categories=st.lists(st.sampled_from(["cs.CL", "cs", "hep-th"]), unique=True).map(tuple),
+    categories=st.lists(st.sampled_from(["cs.CL", "cs", "hep-th", "biorxiv:cell_biology", "medrxiv"]), unique=True).map(
+        tuple
+    ),
     authors=st.lists(st.sampled_from(["Ada Lovelace", "Hinton, Geoffrey"]), unique=True).map(tuple),
     exclude=st.lists(st.sampled_from(["music", "singing voice", "C++"]), unique=True).map(tuple),
 )

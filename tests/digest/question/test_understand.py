@@ -84,3 +84,20 @@ def test_portuguese_and_italian_limits(
 @pytest.mark.parametrize("question", ["", "   ", "the of it", "?!", "и как это"])
 def test_where_nothing_can_be_searched_for_there_is_no_concept(question: str) -> None:
     assert read(question).concepts == ()
+
+
+@pytest.mark.parametrize(
+    ("question", "categories"),
+    [
+        ("owls in biorxiv:neuroscience", ("biorxiv:neuroscience",)),
+        ("owls in bioRxiv:Cell-Biology since 2024", ("biorxiv:cell_biology",)),
+        ("owls, medrxiv:infectious_diseases papers", ("medrxiv:infectious_diseases",)),
+        ("owls in cs.CL or biorxiv:zoology", ("cs.CL", "biorxiv:zoology")),
+        ("owls in biorxiv:zoologyst", ()),
+        ("owls on bioRxiv", ()),
+    ],
+)
+def test_a_question_names_subject_areas(question: str, categories: tuple[str, ...]) -> None:
+    record = read(question)
+    assert record.limits.categories == categories
+    assert searched(record)[0] == "owls"

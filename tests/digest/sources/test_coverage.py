@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from digest.ports import SearchRequest
-from digest.sources.coverage import covering_harvests, is_recent
+from digest.sources.coverage import covering_harvests, is_recent, lacking_areas, without_areas
 from store.records.harvests import Collection, HarvestCoverage
 
 NOW = datetime(2026, 11, 28, 6, tzinfo=UTC)
@@ -69,3 +69,27 @@ def test_of_two_that_hold_it_the_newer_one_and_none_of_another_source():
 def test_a_harvest_is_recent_where_it_has_what_was_announced(behind: timedelta, until: datetime | None, recent: bool):
     request = SearchRequest((), ("cs.CL",), since=SINCE, until=until)
     assert is_recent([harvest("cs"), harvest("math", until=NOW - behind)], request, NOW) is recent
+
+
+@pytest.mark.parametrize(
+    ("collections", "categories", "lacking"),
+    [
+        ([("biorxiv", "neuroscience")], ("biorxiv:Neuroscience",), ()),
+        ([("biorxiv", "")], ("biorxiv:cell-biology", "biorxiv"), ()),
+        ([("biorxiv", "neuroscience")], ("biorxiv", "biorxiv:genomics"), ("biorxiv", "biorxiv:genomics")),
+        ([("medrxiv", ""), ("arxiv", "")], ("biorxiv:epidemiology", "cs.CL"), ("biorxiv:epidemiology",)),
+        ([("biorxiv", "Cell-Biology")], ("biorxiv:cell_biology",), ()),  # as the configuration may have it
+        ([], ("cs.CL",), ()),
+    ],
+)
+def test_subject_areas_that_no_collection_holds(
+    collections: list[tuple[str, str]], categories: tuple[str, ...], lacking: tuple[str, ...]
+):
+    assert lacking_areas(categories, [Collection(*one) for one in collections]) == lacking
+
+
+def test_no_source_that_is_searched_is_asked_for_subject_areas():
+    request = SearchRequest((), ("cs.CL", "biorxiv:genomics"), limit=7)
+    assert without_areas(request) == SearchRequest((), ("cs.CL",), limit=7)
+    assert without_areas(SearchRequest((), ("biorxiv:genomics", "medrxiv"))) is None
+    assert without_areas(SearchRequest(())) == SearchRequest(())

@@ -118,7 +118,7 @@ def test_papers_of_a_source_that_can_only_be_harvested_come_beside_those_that_we
     source = Asked(papers=tuple(owls("8")))
     found, told = search(store, request, source)
     assert (set(found.papers), found.total, found.stored) == ({"biorxiv:1", "8"}, 2, False)
-    assert told == ["Searched in the archive’s own copy of biorxiv, harvested 2026-11-28 04:15 UTC."]
+    assert told == ["Searched in the archive’s own copy of bioRxiv, harvested 2026-11-28 04:15 UTC."]
     _, told = search(store, IN_CS, Asked(papers=tuple(owls("9", categories=("cs.CV",)))))
     assert told == []
 
@@ -152,3 +152,58 @@ def test_papers_by_id_are_those_of_the_sources(store: Store) -> None:
     source = HarvestedSource([Asked(papers=tuple(owls("1", "2"))), Asked("other", tuple(owls("3")))], store)
     assert [one.id for one in source.fetch(["3", "1"], wait=lambda *_: None)] == ["1", "3"]
     assert source.name == "arxiv, other"
+
+
+def preprints(store: Store, area: str, *names: str, source: str = "biorxiv", collection: str = "") -> None:
+    filed = {"source": source, "url": "https://a.example/", "categories": (area,)}
+    harvest(store, owls(*(f"{source}:{name}" for name in names), **filed), collection, source)
+
+
+def in_areas(*categories: str) -> SearchRequest:
+    return SearchRequest((OWLS,), categories, since=NOW - 7 * DAY, until=NOW, order="submitted")
+
+
+def test_a_subject_area_is_matched_in_the_store_and_asked_of_nobody(store: Store) -> None:
+    preprints(store, "neuroscience", "1", "2")
+    preprints(store, "zoology", "3")
+    preprints(store, "neuroscience", "4", source="medrxiv")
+    source = Asked(papers=tuple(owls("8")))
+    found, told = search(store, in_areas("biorxiv:neuroscience"), source)
+    assert (set(found.papers), found.complete, found.stored) == ({"biorxiv:1", "biorxiv:2"}, True, True)
+    assert told == ["Searched in the archive’s own copy of bioRxiv, harvested 2026-11-28 04:15 UTC."]
+    assert set(search(store, in_areas("biorxiv"), source)[0].papers) == {"biorxiv:1", "biorxiv:2", "biorxiv:3"}
+    assert source.requests == []
+
+
+def test_beside_a_category_of_arxiv_arxiv_is_asked_for_that_alone(store: Store) -> None:
+    preprints(store, "neuroscience", "1", collection="neuroscience")
+    source = Asked(papers=tuple(owls("8")))
+    found, told = search(store, in_areas("cs.CL", "biorxiv:neuroscience"), source)
+    assert set(found.papers) == {"8", "biorxiv:1"}
+    assert source.requests == [in_areas("cs.CL")]
+    assert told == ["Searched in the archive’s own copy of neuroscience (bioRxiv), harvested 2026-11-28 04:15 UTC."]
+
+
+def test_a_survey_is_kept_to_a_subject_area(store: Store) -> None:
+    preprints(store, "neuroscience", "1")
+    preprints(store, "zoology", "2")
+    found, _ = search(store, SearchRequest((OWLS,), ("biorxiv:zoology",)), Asked())
+    assert set(found.papers) == {"biorxiv:2"}
+
+
+def test_a_subject_area_that_is_not_harvested_is_refused_with_what_to_turn_on(store: Store) -> None:
+    preprints(store, "zoology", "1", collection="zoology")
+    with pytest.raises(SourceError) as caught:
+        search(store, in_areas("biorxiv:cell-biology"), source := Asked())
+    assert str(caught.value) == (
+        "Nothing of “cell biology (bioRxiv)” can be found: it is not harvested here so far. Add “biorxiv:cell_biology” "
+        "to harvest.collections in config.toml, then call paperroute harvest."
+    )
+    assert (caught.value.permanent, source.requests) == (True, [])
+
+
+def test_what_else_is_asked_for_is_found_beside_an_area_that_is_not_harvested(store: Store) -> None:
+    source = Asked(papers=tuple(owls("8")))
+    found, told = search(store, in_areas("cs.CL", "medrxiv"), source)
+    assert (list(found.papers), source.requests) == (["8"], [in_areas("cs.CL")])
+    assert told == ["Nothing of “medRxiv” can be found: it is not harvested here so far."]

@@ -109,7 +109,7 @@ def test_a_survey_that_finds_nothing_says_why(served: Served) -> None:
 NARROWED = {
     "since": "2024-01-01",
     "until": "2024-12-31",
-    "categories": ["cs.CL", "cs"],
+    "categories": ["cs.CL", "cs", "biorxiv:zoology"],
     "authors": ["Hinton, Geoffrey"],
     "exclude": ["singing voice"],
 }
@@ -122,7 +122,7 @@ def test_a_survey_is_made_within_its_limits_and_says_them(served: Served, survey
     assert ended(served, accepted.headers["location"])["limits"] == NARROWED
     (limits,) = surveys.limits
     assert limits.until == datetime(2025, 1, 1, tzinfo=UTC)
-    assert limits.categories == ("cs.CL", "cs")
+    assert limits.categories == ("cs.CL", "cs", "biorxiv:zoology")
     none = ask(served).json()["limits"]
     assert none == {"since": None, "until": None, "categories": [], "authors": [], "exclude": []}
 

@@ -92,9 +92,13 @@ def test_it_is_found_by_whatever_names_it(archive: WebService, name: str) -> Non
     assert answer.headers["location"] == f"/papers/biorxiv%3A{DOI}"
 
 
-@pytest.mark.parametrize("words", ['category:"cell biology"', "category:cell_biology", "moss category:Cell_Biology"])
+@pytest.mark.parametrize(
+    "words",
+    ['category:"cell biology"', "category:biorxiv:cell_biology", "category:cell_biology", "moss category:Cell_Biology"],
+)
 def test_it_is_found_by_its_subject_area(archive: WebService, words: str) -> None:
     link = f'href="/papers/biorxiv%3A{DOI}"'
+    assert "category=biorxiv%3Acell_biology" in text(archive, PATH)
     assert link in requests.get(f"{archive.url}/search", params={"q": words}, timeout=30).text
     assert link in text(archive, "/search?q=moss&category=cell%20biology")  # as its page has it
     other = words.lower().replace("cell", "plant")
@@ -105,3 +109,6 @@ def test_the_api_has_its_record(archive: WebService) -> None:
     found = requests.get(f"{archive.url}/api/v1{PATH}", timeout=30).json()
     assert (found["id"], found["source"], found["url"]) == (PREPRINT.id, "biorxiv", PREPRINT.url)
     assert found["categories"] == ["cell biology"]
+    for category, count in (("biorxiv:cell_biology", 1), ("biorxiv:zoology", 0)):
+        listed = requests.get(f"{archive.url}/api/v1/papers", params={"category": category}, timeout=30)
+        assert len(listed.json()["items"]) == count

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from digest.sources.biorxiv.record import first_days, newest_versions, read_rows, to_paper
-from digest.sources.biorxiv.servers import BIORXIV
+from digest.sources.biorxiv.servers import BIORXIV, MEDRXIV
 from store.records.editions import Paper
 from store.text.names import parse_author
 from tests.doubles.biorxiv_server import row
@@ -154,3 +154,19 @@ def test_of_several_rows_the_highest_version_counts_and_the_first_one_s_day() ->
     )
     assert next((version.doi, version.version) for version in newest_versions(read)) == (DOI, 3)
     assert first_days(read) == {DOI: date(2024, 1, 9), "10.1101/2024.02.03.580000": date(2024, 2, 3)}
+
+
+@pytest.mark.parametrize(
+    ("told", "filed"),
+    [
+        ("Cell Biology", "cell biology"),
+        ("cell_biology", "cell biology"),
+        (" NEUROSCIENCE ", "neuroscience"),
+        ("Zoology (all animals)", "zoology"),
+        ("New Area (2027)", "new area (2027)"),
+        ("", ""),
+    ],
+)
+def test_its_subject_area_is_that_of_the_list_or_as_it_was_told(told: str, filed: str) -> None:
+    assert paper(category=told).primary_category == filed
+    assert MEDRXIV.read_subject("Infectious Diseases (except HIV/AIDS)") == "infectious diseases"
