@@ -28,7 +28,6 @@ from store.indexing.query_terms import match_expression, parse_phrases
 from store.records.editions import Paper
 
 _WEIGHTS = MatchWeights(COLUMN_WEIGHTS)
-
 _MOST_INDEXED = 20_000  # papers that the index ranks, at most  # decision 281
 _LATEST, _TITLED = 1_000, 2_000  # of more
 _LOOK = 200.0  # times as long as one more match takes it to see whether one paper matches  # decision 280

@@ -184,7 +184,7 @@ class Papers:
             return filter_ids(session, ids, among)
 
     def frequencies(self, words: Iterable[str]) -> dict[str, int]:
-        """In how many papers' titles or abstracts each word occurs, in any inflection."""
+        """In how many papers' titles or abstracts each word occurs, in any inflection; of very many, about."""
         with read_index(self._database) as session:
             return {word: count_with_word(session, word) for word in words}
 

@@ -45,15 +45,19 @@ def test_the_order_is_that_of_the_index(shelf: Store, typed: str) -> None:
     assert len(set(ours[:10]) & set(ranked[:10])) >= 0.8 * min(10, len(ranked))
 
 
-def test_how_many_hold_a_word_is_told_by_the_latest_where_they_are_many(
+def test_how_many_hold_a_word_is_told_by_rows_of_all_ages_where_they_are_many(
     shelf: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    shelf.papers.add(paper(f"q{n:03}", title="Lately", abstract="All of these walk.") for n in range(100))
     with read_index(shelf._database) as session:
-        (true,) = bm25.count_holding(session, ["walk"], 300).values()
+        (true,) = bm25.count_holding(session, ["walk"], 400).values()
         monkeypatch.setattr(bm25, "COUNTED", 50)
-        (told,) = bm25.count_holding(session, ["walk"], 300).values()
-        few = bm25.count_holding(session, ["none"], 300)
+        monkeypatch.setattr(bm25, "_SAMPLE", 200)
+        (told,) = bm25.count_holding(session, ["walk"], 400).values()
+        (lately,) = bm25.count_holding(session, ["late"], 400).values()
+        few = bm25.count_holding(session, ["none"], 400)
     assert told == pytest.approx(true, rel=0.15)
+    assert lately == pytest.approx(100, rel=0.3)
     assert few == {"none": 0}
 
 
