@@ -23,8 +23,9 @@ settings.register_profile("repeatable", derandomize=True, deadline=None, databas
 settings.register_profile("explore", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
-# A developer's own keys: no test may ever spend on them.
-for name in [name for name in os.environ if name.startswith(("OPENAI_", "OPENALEX_", "ANTHROPIC_", "SLACK_"))]:
+# A developer's own keys, which no test may ever spend on, and settings, such as that of a store.
+_OWN = ("ANTHROPIC_", "OPENAI_", "OPENALEX_", "PAPERROUTE_", "SLACK_")
+for name in [name for name in os.environ if name.startswith(_OWN)]:
     del os.environ[name]
 
 

