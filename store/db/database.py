@@ -23,6 +23,8 @@ Parameters = Sequence[Any] | Mapping[str, Any]
 class Session(ABC):
     """A connection, as the table modules use it: SQL in, plain tuples out."""
 
+    most_ranked = 100_000  # papers with a word, at which the index still ranks: it reads them all  # decision 256
+
     @abstractmethod
     def rows(self, sql: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]: ...
 

@@ -68,11 +68,15 @@ def _length(texts: Sequence[str]) -> int:
 
 def _score(texts: Sequence[str], weights: Mapping[str, float], mean: float) -> float:
     damping = _K1 * (1 - _B + _B * _length(texts) / mean)
-    # Each word with blanks of its own, or one that is repeated at once would count once.
-    spaced = [text.replace(" ", "  ") for text in texts]
     score = 0.0
     for form, weight in weights.items():
-        asked = f" {form.replace(' ', '  ')} "
-        often = sum(text.count(asked) * times for text, times in zip(spaced, COLUMN_WEIGHTS, strict=True))
+        often = sum(_count(text, form) * times for text, times in zip(texts, COLUMN_WEIGHTS, strict=True))
         score += weight * often * (_K1 + 1) / (often + damping)
     return score
+
+
+def _count(text: str, form: str) -> int:
+    found = text.count(f" {form} ")
+    if found and f" {form} {form} " in text:  # the blank between them is of both
+        return text.replace(" ", "  ").count(f" {form.replace(' ', '  ')} ")
+    return found

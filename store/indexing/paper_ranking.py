@@ -21,7 +21,7 @@ from store.db.match_expression import (
     match_all,
     match_any,
 )
-from store.indexing.bm25 import COLUMN_WEIGHTS, COUNTED, count_holding, count_matches, rank_by_stems
+from store.indexing.bm25 import COLUMN_WEIGHTS, count_holding, count_matches, rank_by_stems
 from store.indexing.filters import NO_FILTER, SearchFilter
 from store.indexing.paper_rows import read_papers
 from store.indexing.query_terms import match_expression, parse_phrases
@@ -100,7 +100,7 @@ def rank_rows(session: Session, expression: MatchExpression, forms: Sequence[str
     """Rows that an expression finds, the best first. forms: its phrases."""
     last = _last_row(session)
     holding = count_holding(session, forms, last)
-    if max(holding.values(), default=0) >= COUNTED:  # the index would read them all  # decision 256
+    if max(holding.values(), default=0) > session.most_ranked:
         return rank_by_stems(session, holding, rows, last)
     found = session.rows(
         """

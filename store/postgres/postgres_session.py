@@ -50,6 +50,8 @@ class OwnPresence:
 
 
 class PostgresSession(Session):
+    most_ranked = 5_000
+
     def __init__(
         self, connection: psycopg.Connection[tuple[Any, ...]], own_presence: OwnPresence | None = None
     ) -> None:

@@ -7,10 +7,11 @@ import pytest
 
 from store import Store
 from store.db.match_expression import MatchPhrase, MatchWeights
-from store.indexing import bm25, paper_ranking
+from store.indexing import bm25
 from store.indexing.paper_index import read_index
 from store.indexing.query_terms import match_expression, parse_phrases
 from store.views.fulltext import MAX_RANKED
+from tests.factories.ranking import rank_by_stems_above
 from tests.factories.store import paper
 
 WORDS = ["graph", "walk", "owl", "speech", "prime", "zeta", "quark"]
@@ -85,7 +86,7 @@ def test_an_engine_that_knows_how_many_hold_a_word_need_not_count(
 def test_a_common_word_beside_a_rare_one_finds_the_same_first(shelf: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     before, total = shelf.search.find_papers("graph quark", limit=300)
     assert 3 < total <= MAX_RANKED
-    monkeypatch.setattr(paper_ranking, "COUNTED", 100)
+    rank_by_stems_above(100, shelf, monkeypatch)
     after, counted = shelf.search.find_papers("graph quark", limit=300)
     assert (counted, {hit.paper.id for hit in after}) == (total, {hit.paper.id for hit in before})
     assert len({hit.paper.id for hit in after[:10]} & {hit.paper.id for hit in before[:10]}) >= 8

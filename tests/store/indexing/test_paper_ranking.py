@@ -13,6 +13,7 @@ from store.indexing.paper_index import read_index
 from store.indexing.query_terms import match_expression, parse_phrases
 from store.records.editions import Paper, Query
 from store.views.fulltext import MAX_RANKED
+from tests.factories.ranking import rank_by_stems_above
 from tests.factories.store import NOON, paper
 
 COUNT = MAX_RANKED + 500
@@ -58,8 +59,7 @@ def test_the_last_submitted_of_many_come_first(
 
 
 def test_a_common_word_that_a_filter_leaves_none_of_finds_none(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bm25, "COUNTED", 5)
-    monkeypatch.setattr(paper_ranking, "COUNTED", 5)
+    rank_by_stems_above(5, store, monkeypatch)
     store.papers.add(paper(f"p{n:05}", title="Walks on graphs") for n in range(20))
     for order in ("rank", "date"):
         assert store.search.find_papers("graphs category:math.CO", order=order) == ([], 0)
