@@ -14,6 +14,7 @@ from digest.errors import BadInput
 from digest.text.arxiv_categories import NAMES, find_arxiv_category, nearest_arxiv_categories
 from store.records.lazy_text import AnyText, lazy_gettext
 from store.records.repositories import repository_name, split_category
+from store.text.source_text import printable_line
 
 SUBJECT_AREAS: Mapping[str, frozenset[str]] = {
     "biorxiv": frozenset(
@@ -99,5 +100,5 @@ def _describe_example(server: str) -> AnyText:
 
 
 def _shorten(text: str) -> str:
-    clean = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    clean = printable_line(text)
     return clean if len(clean) <= _LONGEST_SHOWN else f"{clean[: _LONGEST_SHOWN - 1]}…"

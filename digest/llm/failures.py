@@ -23,6 +23,7 @@ import httpx2
 from digest.errors import ConfigError, ModelError, ModelFailure
 from digest.network import tls_problem
 from store.records.lazy_text import AnyText, LazyText, lazy_gettext
+from store.text.source_text import printable_line
 
 _TOO_LONG = re.compile(
     r"context.{0,12}(length|window|size)|maximum context|prompt is too long|too many tokens|input is too l|"
@@ -180,7 +181,7 @@ class ModelEndpoint:
 
     def quoted(self, words: str) -> str:
         """A server's own words, fit for one of our messages."""
-        words = " ".join("".join(char if char.isprintable() else " " for char in words).split())
+        words = printable_line(words)
         for secret in self.secrets:
             words = words.replace(secret, "***")
         words = _SECRET.sub("***", words)

@@ -25,6 +25,7 @@ from digest.mail.reply_rules import (
     WordRule,
 )
 from digest.ports import Blame, Receipt
+from store.text.source_text import printable_line
 
 _TEXT_STAGES = ("data", "content")
 _DOMAINS: tuple[ReplyKind, ...] = ("network", "policy", "grey list")  # for now, where a recipient was named
@@ -53,7 +54,7 @@ class Envelope:
 def reply_line(code: int, text: bytes | str) -> str:
     """A reply as one printable, bounded line: "250 2.0.0 queued as 4f2a". smtplib has -1 for what is no reply."""
     said = f"{code} {_decode(text)}" if code > 0 else f"no SMTP: {_decode(text)}"
-    line = _join_lines(said)
+    line = printable_line(said)
     return line if len(line) <= _DETAIL_LENGTH else line[: _DETAIL_LENGTH - 1] + "…"
 
 
@@ -158,13 +159,13 @@ def _blame_for_now(stage: SmtpStage, code: int, kind: ReplyKind, words: str) -> 
 
 def _plain_words(text: str, envelope: Envelope) -> str:
     """A reply on one line in small letters, each address as what it is: @to, @us, @; each IP as ip#."""
-    words = _join_lines(text).lower()
+    words = printable_line(text).lower()
     sender, recipient = envelope.sender.lower(), envelope.recipient.lower()
     words = _ADDRESS.sub(lambda found: _name_address(found[0].strip("<>."), sender, recipient), _LINK.sub(" ", words))
     ours = sender.rpartition("@")[2]
     if "." in ours and ours != recipient.rpartition("@")[2]:
         words = re.sub(rf"(?<![\w.@-]){re.escape(ours)}(?![\w-]|\.\w)", "@us", words)
-    return _join_lines(_IP.sub(" ip# ", words))
+    return printable_line(_IP.sub(" ip# ", words))
 
 
 def _name_address(found: str, sender: str, recipient: str) -> str:
@@ -178,7 +179,3 @@ def _decode(text: bytes | str) -> str:
         return text.decode()
     except UnicodeDecodeError:
         return text.decode("latin-1")
-
-
-def _join_lines(text: str) -> str:
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())

@@ -26,3 +26,8 @@ def clean_line(text: str) -> str:
             break
         text = _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
     return " ".join(_UNWANTED.sub("", text).split())
+
+
+def printable_line(text: str) -> str:
+    """One line of what somebody, or a server, said, fit for a message: what cannot be printed is a space."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())

@@ -22,6 +22,7 @@ from digest.errors import PaperRouteError
 from digest.mail.reports.report_handler import ReportHandler, StillSending
 from digest.mail.reports.report_parser import MOST_BYTES, is_automatic, parse_report_mail
 from digest.network import make_tls_context
+from store.text.source_text import printable_line
 
 _SECONDS = 60.0  # for one answer
 _MOST_MAILS = 200  # of one look; the others wait for the next
@@ -217,4 +218,4 @@ def _text(value: Any) -> str:
 def _line(error: Exception) -> str:
     said = error.args[0] if error.args else ""
     text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())[:200]
+    return printable_line(text)[:200]
