@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from starlette.requests import HTTPConnection
 
 from store import Store
+from store.records.repositories import WITH_SUBJECT_AREAS
 from web import urls
 from web.http.access import RateLimiter
 from web.http.request_context import request_context_of
@@ -71,7 +72,8 @@ MOST_ITEMS = 100
 FURTHEST = 1_000  # hits of a search that are ever shown
 
 _SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
-CATEGORY = r"^([A-Za-z-]{1,20}(\.([A-Za-z-]{1,20}|\*))?|(biorxiv|medrxiv):[a-z]{1,20}(_[a-z]{1,20}){0,9})$"
+_SERVERS = "|".join(WITH_SUBJECT_AREAS)
+CATEGORY = rf"^([A-Za-z-]{{1,20}}(\.([A-Za-z-]{{1,20}}|\*))?|({_SERVERS}):[a-z]{{1,20}}(_[a-z]{{1,20}}){{0,9}})$"
 CATEGORY_MEANS = "cs.CL, or cs for all of an archive; biorxiv:cell_biology, or biorxiv for all of a server."
 _ID = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,119}$"
 _PAPER_ID = r"^[A-Za-z0-9][A-Za-z0-9.:/_()-]{0,99}$"
