@@ -6,7 +6,7 @@ session is one of `paper_index.read_index`, or papers that were added last are n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -148,14 +148,7 @@ def _ask_index(expression: MatchExpression, among: SearchFilter) -> tuple[MatchE
 def newest_rows(session: Session, among: SearchFilter, *, limit: int, offset: int = 0) -> list[int]:
     """The last submitted of those that a filter lets through."""
     rows, values = among.papers
-    found = session.rows(
-        f"""
-        SELECT p.row FROM papers AS p WHERE {f"p.row IN ({rows})" if rows else "true"}
-        ORDER BY p.published DESC, p.row DESC LIMIT :limit OFFSET :offset
-        """,
-        {**values, "limit": max(limit, 0), "offset": max(offset, 0)},
-    )
-    return [row for (row,) in found]
+    return _newest_where(session, f"p.row IN ({rows})" if rows else "true", values, limit, offset)
 
 
 def newest_matches(
@@ -167,14 +160,23 @@ def newest_matches(
     many = len(latest) / (last - latest[-1] + 1) * last if latest else 0.0
     allowed = count_among(session, among, most=last) if rows else last
     if many**2 > _LOOK * limit * allowed:  # the last submitted are looked at until enough of them match
-        wanted = f"+p.row IN ({rows}) AND" if rows else ""
-        wanted += " EXISTS (SELECT 1 FROM papers_fts(:expression) AS f WHERE f.rowid = p.row)"
+        plus, matching = "+", "EXISTS (SELECT 1 FROM papers_fts(:expression) AS f WHERE f.rowid = p.row)"
     else:
-        wanted = f"p.row IN ({rows}) AND" if rows else ""
-        wanted += " p.row IN (SELECT rowid FROM papers_fts(:expression))"
+        plus, matching = "", "p.row IN (SELECT rowid FROM papers_fts(:expression))"
+    condition = f"{plus}p.row IN ({rows}) AND {matching}" if rows else matching
+    return _newest_where(session, condition, {"expression": expression, **values}, limit)
+
+
+def _newest_where(
+    session: Session, condition: str, values: Mapping[str, Any], limit: int, offset: int = 0
+) -> list[int]:
+    """condition: on papers `p`."""
     found = session.rows(
-        f"SELECT p.row FROM papers AS p WHERE {wanted} ORDER BY p.published DESC, p.row DESC LIMIT :limit",
-        {"expression": expression, **values, "limit": max(limit, 0)},
+        f"""
+        SELECT p.row FROM papers AS p WHERE {condition}
+        ORDER BY p.published DESC, p.row DESC LIMIT :limit OFFSET :offset
+        """,
+        {**values, "limit": max(limit, 0), "offset": max(offset, 0)},
     )
     return [row for (row,) in found]
 
