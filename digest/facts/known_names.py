@@ -11,7 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 from store.records.editions import Paper
@@ -80,6 +80,7 @@ class _NameList:
     longest: Mapping[str, int]  # words of the longest name that begins with this word
 
 
+@lru_cache(maxsize=256)  # papers; as their roles
 def find_names(paper: Paper, role: PaperRole) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """(methods, data sets), its own first, then in the order of the text."""
     title, abstract = paper.readable_title, paper.readable_abstract

@@ -8,6 +8,7 @@ of itself in so many words; of a paper without such a cue nothing is said.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from store.records.editions import Paper
 from store.records.paper_facts import PaperRole
@@ -197,6 +198,7 @@ _METHOD = re.compile(
 )
 
 
+@lru_cache(maxsize=256)  # papers; who titles sections asks, and who tells facts
 def paper_role(paper: Paper) -> PaperRole:
     """What kind of paper it is, "unknown" without a cue."""
     title, abstract = paper.readable_title, paper.readable_abstract

@@ -15,12 +15,16 @@ from dataclasses import dataclass
 from functools import partial
 
 from digest.errors import PaperRouteError, failure_usage, is_fatal
+from digest.facts.known_names import find_names
+from digest.facts.roles import paper_role
 from digest.fan_out import FanOut
-from digest.ports import Answer, Embedder, SummaryModel, Vectors
-from digest.retrieval.embeddings import EmbeddingJob
+from digest.pipeline.services import Services
+from digest.ports import Answer, SummaryModel, Vectors
+from digest.retrieval.embeddings import EmbeddingCalls, EmbeddingJob, begin_embedding
+from digest.retrieval.search import english_query_text
+from digest.route.title_phrases import prepare_phrases
 from digest.run_context import PendingWork, RunContext, collect_results, describe_made
-from store import Store
-from store.records.editions import Paper, Summary, SummaryKey, Usage
+from store.records.editions import Paper, Query, Summary, SummaryKey, Usage
 from store.records.lazy_text import AnyText, lazy_ngettext
 from store.tables.model_texts import Summaries
 
@@ -78,10 +82,33 @@ class EnrichedPapers:
     summarised: int  # papers whose summary was made now; the others' were in the store
 
 
+# decision 284
+class CandidatePreparation:
+    """What the route will need of candidates, begun while a language model grades them: a wait of a second or more.
+
+    What they are called by is read, and kept in memory; their vectors are asked for where `services` has an embedder for
+    what stays alone. At most twice as many papers as are shown are graded.
+    """
+
+    def __init__(self, question: str, services: Services) -> None:
+        self._question, self._services = question, services
+        self.calls: EmbeddingCalls = {}
+
+    def begin(self, papers: Sequence[Paper], query: Query) -> None:
+        services = self._services
+        if services.title_embedder:
+            question = english_query_text(self._question, [query])
+            self.calls = begin_embedding(papers, question, services.embedder, services.store, services.fan_out)
+        for paper in papers:
+            prepare_phrases(paper)
+            find_names(paper, paper_role(paper))
+
+
 class EnrichmentJob:
     """Vectors and summaries of papers, under way from the start; close it when they are not wanted any more.
 
-    embedders: the one that is asked, and who stands in for all where it fails; None: its ModelError is raised.
+    Where the embedder of `services` fails, its spare one makes all vectors; without one the ModelError is raised.
+    begun: calls for vectors of these papers and of others, from `CandidatePreparation`.
     """
 
     def __init__(
@@ -89,15 +116,14 @@ class EnrichmentJob:
         papers: Sequence[Paper],
         question: str,
         language: str,
-        embedders: tuple[Embedder, Embedder | None],
-        model: SummaryModel,
-        store: Store,
-        fan_out: FanOut,
+        services: Services,
+        begun: EmbeddingCalls,
         run: RunContext,
     ) -> None:
         self._papers, self._run = papers, run
-        self._embedding = EmbeddingJob(papers, question, embedders[0], store, fan_out, run, embedders[1])
-        self._summarising = _SummaryJob(papers, language, model, store.summaries, fan_out, run)
+        store, fan_out, spare = services.store, services.fan_out, services.spare_embedder
+        self._embedding = EmbeddingJob(papers, question, services.embedder, store, fan_out, run, spare, begun)
+        self._summarising = _SummaryJob(papers, language, services.summary, store.summaries, fan_out, run)
 
     def vectors(self) -> EmbeddedPapers:
         """As soon as they are there. Raises ModelError where they cannot be had."""

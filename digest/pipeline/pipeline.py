@@ -31,7 +31,7 @@ from digest.pipeline.edition_spec import (
     requested_slot,
     resolve_digest_spec,
 )
-from digest.pipeline.enrich import EnrichmentJob
+from digest.pipeline.enrich import CandidatePreparation, EnrichmentJob
 from digest.pipeline.ordering import add_points, find_phrases, order_papers
 from digest.pipeline.section_writer import CachedSynthesis, OutlineJob
 from digest.pipeline.selection import (
@@ -43,6 +43,7 @@ from digest.pipeline.selection import (
 )
 from digest.pipeline.services import DigestRequest, Services, SurveyRequest, SurveySettings
 from digest.pipeline.writing import add_summaries, make_briefs, make_checker, write_text
+from digest.retrieval.embeddings import EmbeddingCalls
 from digest.retrieval.queries import clean_question
 from digest.retrieval.search import SearchResult, SearchSpec
 from digest.retrieval.source_search import UNREADABLE
@@ -119,12 +120,13 @@ def _new_survey(
     request: SurveyRequest, question: str, key: str, services: Services, settings: SurveySettings, run: RunContext
 ) -> Edition:
     check_language(settings.language)
-    search, result = find_survey_papers(question, request, services, settings, run)
+    preparing = CandidatePreparation(question, services)
+    search, result = find_survey_papers(question, request, services, settings, run, preparing.begin)
     if not result.kept or (result.outage and result.is_off_topic):
         raise _nothing_found_error(result)
     written = choose_edition_language(settings.language, question, services.synthesis, run)
     spec = new_survey_spec(request, written, run.now)
-    edition = _write_edition(spec, search, result, services, settings, run)
+    edition = _write_edition(spec, search, result, services, settings, run, preparing.calls)
     return _freeze(edition, services.store.editions, run, key)
 
 
@@ -201,6 +203,7 @@ def _write_edition(
     services: Services,
     settings: SurveySettings,
     run: RunContext,
+    begun: EmbeddingCalls | None = None,
 ) -> Edition:
     """From the papers that stayed to the edition: what surveys and digests have in common."""
     from digest.facts.facts import find_facts  # noqa: PLC0415 - its patterns take 50 ms, which `--help` is to be without
@@ -210,8 +213,7 @@ def _write_edition(
     kept = limit_papers(result, question, services, run, min_papers=settings.min_papers, max_papers=settings.max_papers)
     papers = [selected.paper for selected in kept]
     citing = CitationJob(papers, services.citation_index, store, fan_out, run)
-    embedders = (services.embedder, services.spare_embedder)
-    enriching = EnrichmentJob(papers, question, spec.language, embedders, services.summary, store, fan_out, run)
+    enriching = EnrichmentJob(papers, question, spec.language, services, begun or {}, run)
     with closing(enriching):
         phrases = find_phrases(papers, _words_asked(spec.question, result))  # while the vectors are under way
         embedded = enriching.vectors()

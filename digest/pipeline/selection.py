@@ -23,6 +23,7 @@ from digest.retrieval.queries import find_queries
 from digest.retrieval.ranked_search import (
     RankedSearch,
     RankingModels,
+    WhileGraded,
     WindowSearch,
     search_and_rank,
     search_window,
@@ -43,7 +44,12 @@ from store.tables.editions import Editions
 
 
 def find_survey_papers(
-    question: str, request: SurveyRequest, services: Services, settings: SurveySettings, run: RunContext
+    question: str,
+    request: SurveyRequest,
+    services: Services,
+    settings: SurveySettings,
+    run: RunContext,
+    while_graded: WhileGraded | None = None,
 ) -> tuple[SearchSpec, SearchResult]:
     """What was looked for, and what was found. Raises BadInput, SourceError, Cancelled."""
     reuse_since = None if request.refresh else search_reuse_since(settings, run)
@@ -54,7 +60,8 @@ def find_survey_papers(
     most = min(settings.max_papers, wanted) if wanted else settings.max_papers
     with_store = not settings.controlled
     ranked = RankedSearch(record, settings.requests, settings.max_results, most, reuse_since, with_store)
-    result = search_and_rank(ranked, services.source, services.store, _ranking_models(services), run)
+    models = replace(_ranking_models(services), while_graded=while_graded)
+    result = search_and_rank(ranked, services.source, services.store, models, run)
     kept = result.kept[:most] if record.max_papers else result.kept
     asked = replace(record, max_papers=wanted)  # the edition keeps it, for whoever asks the same anew
     result = replace(result, kept=kept, question=asked)

@@ -6,7 +6,7 @@ meet: where a model fails at one, all of them are the spare model's, and health 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from functools import partial
 
@@ -22,16 +22,28 @@ from store.records.lazy_text import lazy_gettext, lazy_ngettext
 
 _TEXTS_PER_CALL = 64  # texts an embedding call
 
+# Calls under way, each with the hashes of its texts.
+EmbeddingCalls = Mapping[Future[Answer[Vectors]], list[str]]
+
 
 def embed_texts(embedder: Embedder, texts: Sequence[str]) -> Answer[Vectors]:
     """A task of the fan-out."""
     return embedder.embed(texts)
 
 
+def begin_embedding(
+    papers: Sequence[Paper], question: str, embedder: Embedder, store: Store, fan_out: FanOut
+) -> EmbeddingCalls:
+    """Ask for the vectors that the store lacks; hand the calls to the `EmbeddingJob` that is to take them."""
+    wanted = _texts_by_hash(papers, question)
+    return _begin_calls(wanted, store.vectors.get(wanted, embedder.model), embedder, store, fan_out)
+
+
 class EmbeddingJob:
     """The vectors of papers and question, under way from the start; `collect_results` brings them.
 
     spare: makes them all where `embedder` fails, but for what only the operator can mend; None: its error is raised.
+    begun: calls for some of them, and perhaps for others, from `begin_embedding`.
     """
 
     def __init__(
@@ -43,35 +55,25 @@ class EmbeddingJob:
         fan_out: FanOut,
         run: RunContext,
         spare: Embedder | None = None,
+        begun: EmbeddingCalls | None = None,
     ) -> None:
         self._embedder, self._spare, self._store, self._run = embedder, spare, store, run
         self._question = fingerprint(question)
-        self._wanted = {paper.text_hash: paper.text for paper in papers} | {self._question: question}
+        self._wanted = _texts_by_hash(papers, question)
         self._texts = len(self._wanted.keys() - {self._question})
         self.computed, self._failed = 0, False
-        batches = self._missing_batches()
-        self._total = sum(map(len, batches))
+        self._have = store.vectors.get(self._wanted, embedder.model)
+        calls = dict(begun or {})
+        coming = {hash_ for hashes in calls.values() for hash_ in hashes}
+        calls |= _begin_calls(self._wanted, self._have.keys() | coming, embedder, store, fan_out)
+        self._total = sum(map(len, calls.values()))
         self._stage = run.begin("embed", self._total)
-        self.futures = dict(self._submit(batch, fan_out) for batch in batches)
+        self.futures = calls
 
     @property
     def model(self) -> str:
         """Whose vectors they are, once they are there."""
         return self._embedder.model
-
-    def _missing_batches(self) -> list[list[tuple[str, str]]]:
-        """What the store lacks of this embedder's, in portions of a call."""
-        self._have = self._store.vectors.get(self._wanted, self._embedder.model)
-        missing = [(hash_, text) for hash_, text in self._wanted.items() if hash_ not in self._have]
-        return [missing[at : at + _TEXTS_PER_CALL] for at in range(0, len(missing), _TEXTS_PER_CALL)]
-
-    def _submit(self, batch: Sequence[tuple[str, str]], fan_out: FanOut) -> tuple[Future[Answer[Vectors]], list[str]]:
-        hashes, texts = [hash_ for hash_, _ in batch], [text for _, text in batch]
-        keep = partial(self._put_into_store, hashes)
-        return fan_out.submit(embed_texts, self._embedder, texts, keep=keep), hashes
-
-    def _put_into_store(self, hashes: Sequence[str], answer: Answer[Vectors]) -> None:
-        self._store.vectors.add(self._embedder.model, dict(zip(hashes, answer.value, strict=True)))
 
     def keep(self, future: Future[Answer[Vectors]]) -> None:
         if future.cancelled():
@@ -107,9 +109,10 @@ class EmbeddingJob:
         self._embedder = spare
         self._run.embedded -= self.computed
         self.computed = 0
-        for batch in self._missing_batches():
-            hashes, answer = [hash_ for hash_, _ in batch], spare.embed([text for _, text in batch])
-            self._put_into_store(hashes, answer)
+        self._have = self._store.vectors.get(self._wanted, spare.model)
+        for hashes, texts in _batches(self._wanted, self._have):
+            answer = spare.embed(texts)
+            _put_into_store(self._store, spare.model, hashes, answer)
             self._keep_vectors(hashes, self._run.count_and_unwrap(answer))
 
     def close(self) -> None:
@@ -128,6 +131,32 @@ class EmbeddingJob:
     def matrix(self, papers: Sequence[Paper]) -> Vectors:
         """(len(papers), d), rows of length 1."""
         return np.array([self._have[paper.text_hash] for paper in papers], dtype=np.float32)
+
+
+def _texts_by_hash(papers: Sequence[Paper], question: str) -> dict[str, str]:
+    return {paper.text_hash: paper.text for paper in papers} | {fingerprint(question): question}
+
+
+def _begin_calls(
+    wanted: Mapping[str, str], have: Container[str], embedder: Embedder, store: Store, fan_out: FanOut
+) -> EmbeddingCalls:
+    return {
+        fan_out.submit(
+            embed_texts, embedder, texts, keep=partial(_put_into_store, store, embedder.model, hashes)
+        ): hashes
+        for hashes, texts in _batches(wanted, have)
+    }
+
+
+def _batches(wanted: Mapping[str, str], have: Container[str]) -> Iterable[tuple[list[str], list[str]]]:
+    """Hashes and texts of what is not there yet, in portions of a call."""
+    missing = [hash_ for hash_ in wanted if hash_ not in have]
+    portions = (missing[at : at + _TEXTS_PER_CALL] for at in range(0, len(missing), _TEXTS_PER_CALL))
+    return ((hashes, [wanted[hash_] for hash_ in hashes]) for hashes in portions)
+
+
+def _put_into_store(store: Store, model: str, hashes: Sequence[str], answer: Answer[Vectors]) -> None:
+    store.vectors.add(model, dict(zip(hashes, answer.value, strict=True)))
 
 
 def similarity_to_question(

@@ -8,7 +8,7 @@ is known of them has to do. A paper below the floor after blending is not kept, 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import asdict, astuple, replace
 from functools import partial
@@ -17,7 +17,7 @@ from digest.errors import PaperRouteError, failure_usage, is_fatal
 from digest.fan_out import FanOut
 from digest.ports import GRADED_AT_ONCE, Answer, Grade, RelevanceModel
 from digest.retrieval.relevance import FLOOR, GradedPaper
-from digest.run_context import RunContext, collect_results, describe_made
+from digest.run_context import RunContext, describe_made
 from store.records.editions import Paper, fingerprint
 from store.records.lazy_text import AnyText, lazy_gettext, lazy_ngettext
 from store.records.questions import StructuredQuestion
@@ -27,23 +27,8 @@ _MODEL_SHARE = 0.7  # of a blended relevance
 _CORE = 0.6  # a model's grade from which on a paper is of the core
 
 
-def grade_candidates(
-    question: StructuredQuestion,
-    graded: Sequence[GradedPaper],
-    model: RelevanceModel,
-    texts: ModelTexts,
-    fan_out: FanOut,
-    run: RunContext,
-    *,
-    most: int,
-    max_papers: int,
-) -> list[GradedPaper]:
-    """The most relevant first again. most: so many of the first are shown to the model, if its share allows.
-
-    max_papers: of the survey that they are for. Raises Cancelled, and ModelError where the model is set up wrongly.
-    """
-    shown = [one.selected.paper for one in graded[:most]]
-    grades = grade_papers(question, shown, model, texts, fan_out, run, max_papers=max_papers)
+def blend_grades(graded: Sequence[GradedPaper], grades: Mapping[str, Grade]) -> list[GradedPaper]:
+    """The most relevant first again. grades: by the papers' ids, of as many as were graded."""
     blended = (_blend(one, grades[one.selected.paper.id]) if one.selected.paper.id in grades else one for one in graded)
     return sorted(blended, key=lambda one: -one.relevance)
 
@@ -54,22 +39,6 @@ def _blend(one: GradedPaper, grade: Grade) -> GradedPaper:
     return GradedPaper(selected, is_kept=value >= FLOOR)
 
 
-def grade_papers(
-    question: StructuredQuestion,
-    candidates: Sequence[Paper],
-    model: RelevanceModel,
-    texts: ModelTexts,
-    fan_out: FanOut,
-    run: RunContext,
-    *,
-    max_papers: int,
-) -> dict[str, Grade]:
-    """Grades by the papers' ids. candidates: the most promising first, since not all may be graded."""
-    job = _GradingJob(question, candidates, model, texts, fan_out, run, max_papers)
-    collect_results(run, job)
-    return {paper.id: job.done[paper.text_hash] for paper in candidates if paper.text_hash in job.done}
-
-
 def grade_batch(
     model: RelevanceModel, question: StructuredQuestion, papers: Sequence[Paper]
 ) -> Answer[tuple[Grade, ...]]:
@@ -77,8 +46,12 @@ def grade_batch(
     return model.grade(question, papers)
 
 
-class _GradingJob:
-    """The grades of candidates: those in the store, and those under way."""
+class GradingJob:
+    """The grades of candidates: those in the store, and those under way; `collect_results` brings them.
+
+    candidates: the most promising first, since the model's share of a survey of `max_papers` may not allow all.
+    `collect_results` raises Cancelled, and ModelError where the model is set up wrongly.
+    """
 
     def __init__(
         self,
@@ -90,7 +63,7 @@ class _GradingJob:
         run: RunContext,
         max_papers: int,
     ) -> None:
-        self._model, self._texts, self._run = model, texts, run
+        self._model, self._texts, self._run, self._shown = model, texts, run, candidates
         papers = {paper.text_hash: paper for paper in candidates}
         identity = ("relevance", model.model, model.prompt_hash, _asked(question))
         self._keys = {hash_: fingerprint(*identity, hash_) for hash_ in papers}
@@ -106,6 +79,11 @@ class _GradingJob:
             fan_out.submit(grade_batch, model, question, batch, keep=partial(self._put_into_store, batch)): batch
             for batch in batches
         }
+
+    @property
+    def grades(self) -> dict[str, Grade]:
+        """By the papers' ids, once they are there."""
+        return {paper.id: self.done[paper.text_hash] for paper in self._shown if paper.text_hash in self.done}
 
     def _put_into_store(self, batch: Sequence[Paper], answer: Answer[tuple[Grade, ...]]) -> None:
         new = {self._keys[paper.text_hash]: _encode(grade) for paper, grade in zip(batch, answer.value, strict=True)}

@@ -30,7 +30,7 @@ from digest.retrieval.candidates import (
 )
 from digest.retrieval.embeddings import EmbeddingJob, embed_texts
 from digest.retrieval.filter import SelectedPaper
-from digest.retrieval.grading import grade_candidates
+from digest.retrieval.grading import GradingJob, blend_grades
 from digest.retrieval.paper_lookup import fetch_paper, parse_reference
 from digest.retrieval.relevance import GradedPaper, grade_pool, has_answer
 from digest.retrieval.search import SearchResult
@@ -38,7 +38,7 @@ from digest.retrieval.source_search import describe_found, search_source
 from digest.run_context import RunContext, collect_results
 from digest.text.date_range import Period, describe_period
 from store import Store
-from store.records.editions import Paper, SelectionReport
+from store.records.editions import Paper, Query, SelectionReport
 from store.records.lazy_text import AnyText, lazy_gettext, lazy_ngettext
 from store.records.questions import NO_LIMITS, SearchLimits, StructuredQuestion
 from store.records.repositories import category_name
@@ -48,6 +48,8 @@ _NEAREST = 5  # shown where nothing is on the question
 _EXPANSION_WORDS, _EXPANSION_NAMES, _NAMING_PAPERS, _LEAST_NAMING = 6, 20, 100, 3
 _BROAD = 5  # times as many papers fit as are shown
 _MOST_GRADED = 2  # times as many papers as are shown go to a language model
+
+WhileGraded = Callable[[Sequence[Paper], Query], None]
 
 
 @dataclass(frozen=True)
@@ -64,11 +66,14 @@ class RankedSearch:
 
 @dataclass(frozen=True)
 class RankingModels:
-    """embedder: whose vectors compare papers with the question; relevance: grades the best beside that."""
+    """embedder: whose vectors compare papers with the question; relevance: grades the best beside that. while_graded:
+    called with the papers that are graded, and what was asked for, once the grades are under way.
+    """
 
     embedder: Embedder
     fan_out: FanOut
     relevance: RelevanceModel | None = None
+    while_graded: WhileGraded | None = None
 
 
 def search_and_rank(
@@ -155,10 +160,12 @@ class _Ranker:
         graded, models = grade_pool(pool, self._terms, by_meaning=self.by_meaning), self._models
         if not (models.relevance and graded):
             return graded
-        texts, most = self._store.model_texts, _MOST_GRADED * shown
-        return grade_candidates(
-            question, graded, models.relevance, texts, models.fan_out, self._run, most=most, max_papers=shown
-        )
+        papers, texts = [one.selected.paper for one in graded[: _MOST_GRADED * shown]], self._store.model_texts
+        job = GradingJob(question, papers, models.relevance, texts, models.fan_out, self._run, shown)
+        if models.while_graded and job.futures:
+            models.while_graded(papers, self._terms.query)
+        collect_results(self._run, job)
+        return blend_grades(graded, job.grades)
 
     def _embed(self, texts: Sequence[str]) -> Future[Answer[Vectors]]:
         return self._models.fan_out.submit(embed_texts, self._models.embedder, texts, keep=_keep_nothing)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,9 +98,15 @@ def _gain(gains: NDArray[np.float64], has: NDArray[np.bool_], smallest: int, lar
 
 def _is_same(one: TitlePhrase, other: TitlePhrase) -> bool:
     shared = len(one.strength.keys() & other.strength.keys()) / len(one.strength.keys() | other.strength.keys())
-    words, others = _words(one), _words(other)
+    words, others = _words(one.text), _words(other.text)
     nested = one.new <= other.new or other.new <= one.new or words <= others or others <= words
     return shared > _ALIKE or _read_alike(one.text, other.text) or (nested and are_alike(one.text, other.text))
+
+
+@lru_cache(maxsize=4096)  # phrases; each is compared with every theme that is chosen
+def _telling_words(text: str) -> frozenset[str]:
+    words = frozenset(map(stem, tokens(singular_acronyms(text))))
+    return frozenset(_LIKE.get(word, word) for word in words - _EMPTY or words)
 
 
 def _read_alike(one: str, other: str) -> bool:
@@ -108,19 +115,16 @@ def _read_alike(one: str, other: str) -> bool:
     return first == second or {_initials(one)} == second or {_initials(other)} == first
 
 
-def _telling_words(text: str) -> set[str]:
-    words = set(map(stem, tokens(singular_acronyms(text))))
-    return {_LIKE.get(word, word) for word in words - _EMPTY or words}
-
-
+@lru_cache(maxsize=4096)
 def _initials(text: str) -> str:
     """ "gnn" of graph neural networks."""
     return stem("".join(word[0] for word in tokens(text)))
 
 
-def _words(phrase: TitlePhrase) -> frozenset[str]:
+@lru_cache(maxsize=4096)
+def _words(text: str) -> frozenset[str]:
     """Pre-trained is pretrained, parsers are parsing."""
-    return frozenset(stem[:_ROOT] for stem in bare_stems(phrase.text.replace("-", "").split()))
+    return frozenset(stem[:_ROOT] for stem in bare_stems(text.replace("-", "").split()))
 
 
 def _assign(

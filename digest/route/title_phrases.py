@@ -51,6 +51,11 @@ def find_title_phrases(
     return tuple(sorted((phrase for phrase in phrases if not _is_bare(phrase.text)), key=lambda phrase: phrase.text))
 
 
+def prepare_phrases(paper: Paper) -> None:
+    """Read one of the papers of a later `find_title_phrases`, which then takes half the time."""
+    noun_phrases.read_runs(paper.text)
+
+
 def _initials(question: str) -> frozenset[str]:
     """How the terms of a question may be abbreviated: "nlp" for natural language processing."""
     letters = "".join(word[0] for word in tokens(question) if not is_stop(word))

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain
+from typing import NamedTuple
 
 from digest.text.word_lists import (
     ADJECTIVE_ENDS,
@@ -38,6 +39,7 @@ _SHORTEST_WORD = 6  # letters of a common word with odd capitals; LoRA and mPLUG
 
 _ADDRESS = re.compile(r"https?://\S+")
 _TOKEN = re.compile(r"[^\W_][\w'’+#]*(?:[-‐‑][\w'’+#]+|\.\d\w*)*|[^\w\s'’]+")  # "GPT-3.5" is one word
+_DIGIT = re.compile(r"\d")
 _POSSESSIVE = re.compile(r"['’]s?$")
 _OF_SEVERAL = re.compile(r"(?:(?<=ss|sh|ch)es|(?<=x)es|(?<=[^\Wsui])s)['’]$")  # clients'; of a Capital one it is a name
 _MODEL_SIZE = re.compile(r"\d+(?:\.\d+)?[bm]", re.IGNORECASE)  # "7B models" names no subject
@@ -134,37 +136,91 @@ def build_lexicon(texts: Sequence[str]) -> Lexicon:
     """
     found = Lexicon()
     for number, text in enumerate(texts):
-        title, _, abstract = text.rpartition("\n")
-        for part, weight, prose in ((title, 3.0, False), (abstract, 1.0, True)):
-            for run in clauses(part):
-                _read_run(found, run, number, weight, prose=prose)
+        title, abstract = read_runs(text)
+        for runs, weight in ((title, 3.0), (abstract, 1.0)):
+            for run in runs:
+                _add_run(found, run, number, weight)
     return found
 
 
-def _read_run(found: Lexicon, run: list[str], paper: int, weight: float, *, prose: bool) -> None:
+class _Cases(NamedTuple):
+    """Of the words of a run, each in small letters: the forms that they are written in."""
+
+    plain: list[tuple[str, str]]  # as in `Lexicon`, as are the others
+    small: list[str]
+    acronyms: list[str]
+    written: list[tuple[str, str]]
+    in_runs: list[tuple[str, str, str]]  # with the initials of the run
+
+
+class _PhraseSeen(NamedTuple):
+    key: tuple[str, ...]
+    words: tuple[str, ...]
+    before: str
+    is_right_edge: bool
+
+
+class _Run(NamedTuple):
+    """What one run of words adds to a lexicon, in whichever set of papers it stands."""
+
+    lower: Sequence[str]
+    stems: Sequence[str]
+    nouns: Sequence[str]
+    cases: _Cases
+    phrases: Sequence[_PhraseSeen]
+
+
+@lru_cache(maxsize=256)  # texts; a survey reads its candidates', and then those that stay
+def read_runs(text: str) -> tuple[tuple[_Run, ...], tuple[_Run, ...]]:
+    """Of a title and of an abstract, a line each."""
+    title, _, abstract = text.rpartition("\n")
+    return (
+        tuple(_read_run(run, prose=False) for run in clauses(title)),
+        tuple(_read_run(run, prose=True) for run in clauses(abstract)),
+    )
+
+
+def _read_run(run: list[str], *, prose: bool) -> _Run:
     run = [_strip_possessive(token) for token in run]
     lower = [token.lower().replace("’", "'") for token in run]
     breaks = [_is_break(word) or _is_verb_here(lower, i) for i, word in enumerate(lower)]
+    word_stems = tuple(chain.from_iterable(map(_word_stems, lower)))
+    phrases = tuple(_read_phrases(run, lower, breaks))
+    return _Run(lower, word_stems, _find_nouns(lower, breaks), _read_cases(run, lower, prose=prose), phrases)
+
+
+def _read_phrases(run: list[str], lower: list[str], breaks: list[bool]) -> Iterator[_PhraseSeen]:
     cut = [_word_stems(_singular(token)) for token in run]
-    found.known.update(lower)
-    for word in chain.from_iterable(map(_word_stems, lower)):
-        found.where[word].add(paper)
-    _note_cases(found, run, lower, prose=prose)
-    _note_nouns(found, lower, breaks)
     for i in range(len(run)):
+        if breaks[i]:
+            continue
+        before = "" if i == 0 or breaks[i - 1] else lower[i - 1]
         for j in range(i + 1, min(len(run), i + MAX_PHRASE_WORDS) + 1):
-            if breaks[j - 1] and not (lower[j - 1] == "of" and i < j - 1):
+            if breaks[j - 1]:
+                if lower[j - 1] == "of" and i < j - 1:
+                    continue
                 break
-            if breaks[i] or breaks[j - 1]:
-                continue
-            before = "" if i == 0 or breaks[i - 1] else lower[i - 1]
             key = tuple(chain.from_iterable(cut[i:j]))
-            phrase = found.phrases.setdefault(key, Phrase(key))
-            _note_phrase(phrase, tuple(lower[i:j]), paper, weight, before, right=j == len(run) or breaks[j])
+            yield _PhraseSeen(key, tuple(lower[i:j]), before, j == len(run) or breaks[j])
+
+
+def _add_run(found: Lexicon, run: _Run, paper: int, weight: float) -> None:
+    found.known.update(run.lower)
+    for word in run.stems:
+        found.where[word].add(paper)
+    found.nouns.update(run.nouns)
+    _add_cases(found, run.cases)
+    for seen in run.phrases:
+        phrase = found.phrases.get(seen.key)
+        if phrase is None:
+            phrase = found.phrases[seen.key] = Phrase(seen.key)
+        _note_phrase(phrase, seen, paper, weight)
 
 
 def _strip_possessive(token: str) -> str:
     """Clients' data are client data."""
+    if token.isalnum():  # without an apostrophe, as nearly all
+        return token
     one = token if _is_capital(token) else _OF_SEVERAL.sub("", re.sub("ies['’]$", "y", token))
     return _POSSESSIVE.sub("", one)
 
@@ -173,17 +229,18 @@ def _is_verb_here(lower: list[str], i: int) -> bool:
     return i > 0 and lower[i] in NOUN_LIKE_VERBS and (lower[i - 1] in BEFORE_VERBS or _is_adverb(lower[i - 1]))
 
 
-def _note_nouns(found: Lexicon, lower: list[str], breaks: list[bool]) -> None:
+def _find_nouns(lower: list[str], breaks: list[bool]) -> list[str]:
     """The words that must be nouns where they end a stretch: "of the new adapter", "... adapters"."""
-    first = 0
+    first, nouns = 0, list[str]()
     for end in (i for i, is_end in enumerate([*breaks, True]) if is_end):
         if first < end:
             last = lower[end - 1]
             plural = last.endswith("s") and not last.endswith(("ss", "ous", "less")) and first < end - 1
             after = lower[first - 1] in BEFORE_NOUNS if first else False
             if plural or (after and lower[end : end + 1] not in (["and"], ["or"])):
-                found.nouns.add(last)
+                nouns.append(last)
         first = end + 1
+    return nouns
 
 
 @lru_cache(maxsize=50_000)
@@ -197,35 +254,50 @@ def _singular(token: str) -> str:
     return token[:-1] if token.endswith("s") and sum(map(str.isupper, token)) > 1 else token
 
 
-def _note_phrase(
-    phrase: Phrase, words: tuple[str, ...], paper: int, weight: float, before: str, *, right: bool
-) -> None:
-    phrase.surfaces[words] += 1
+def _note_phrase(phrase: Phrase, seen: _PhraseSeen, paper: int, weight: float) -> None:
+    phrase.surfaces[seen.words] += 1
     phrase.weight[paper] = max(phrase.weight[paper], weight) + (0.25 if phrase.weight[paper] else 0.0)
     phrase.titled += weight > 1
-    phrase.before[before] += 1
-    phrase.right += right
+    phrase.before[seen.before] += 1
+    phrase.right += seen.is_right_edge
     phrase.seen += 1
 
 
-def _note_cases(found: Lexicon, run: list[str], lower: list[str], *, prose: bool) -> None:
+def _read_cases(run: list[str], lower: list[str], *, prose: bool) -> _Cases:
     """How each word is written where a capital means something: not first in a clause, not in a Title."""
+    cases = _Cases([], [], [], [], [])
     for i, token in enumerate(run):
-        if token[1:] == token[1:].lower():
-            found.plain[lower[i]][token] += 1
+        is_plain = token[1:] == token[1:].lower()
+        if is_plain:
+            cases.plain.append((lower[i], token))
         if token == lower[i]:
-            found.small.add(stem(token))
-        odd = any(part[1:] != part[1:].lower() for part in token.split("-")) or any(c.isdigit() for c in token)
+            cases.small.append(stem(token))
+        odd = _DIGIT.search(token) or (not is_plain and any(part[1:] != part[1:].lower() for part in token.split("-")))
         if odd:
-            found.acronyms.add("".join(c for c in token if c.isupper() or c.isdigit()).lower())
-        near = run[max(0, i - 1) : i] + run[i + 1 : i + 2]
-        if odd or (
-            prose and i and not (token[0].isupper() and any(_is_capital(word) and not is_stop(word) for word in near))
-        ):
-            found.cases[lower[i]][token] += 1
-        elif prose and i:
-            found.runs[lower[i]][token] += 1
-            found.initials[lower[i]][_initials(run, i)] += 1
+            cases.acronyms.append("".join(c for c in token if c.isupper() or c.isdigit()).lower())
+        within = prose and i > 0
+        if odd or (within and not _is_in_capitals(run, i)):
+            cases.written.append((lower[i], token))
+        elif within:
+            cases.in_runs.append((lower[i], token, _initials(run, i)))
+    return cases
+
+
+def _is_in_capitals(run: list[str], i: int) -> bool:
+    """Whether a word stands in a Run Of Capitals."""
+    near = run[max(0, i - 1) : i] + run[i + 1 : i + 2]
+    return run[i][0].isupper() and any(_is_capital(word) and not is_stop(word) for word in near)
+
+
+def _add_cases(found: Lexicon, cases: _Cases) -> None:
+    found.small.update(cases.small)
+    found.acronyms.update(cases.acronyms)
+    for counts, forms in ((found.plain, cases.plain), (found.cases, cases.written)):
+        for word, form in forms:
+            counts[word][form] += 1
+    for word, form, initials in cases.in_runs:
+        found.runs[word][form] += 1
+        found.initials[word][initials] += 1
 
 
 def _initials(run: list[str], i: int) -> str:

@@ -16,8 +16,8 @@ from digest.generative.survey_cost import SurveyCost
 from digest.llm.budget import Budget, CallLabels, CallMeter, MeteredChat, RetryCounter
 from digest.llm.pricing import PriceTable
 from digest.ports import ChatModel, Grade
-from digest.retrieval.grading import grade_papers
-from digest.run_context import Advanced, Finished, RunContext, RunEvent
+from digest.retrieval.grading import GradingJob
+from digest.run_context import Advanced, Finished, RunContext, RunEvent, collect_results
 from store import Store
 from store.records.editions import Paper
 from store.records.questions import SearchLimits
@@ -55,7 +55,9 @@ def grade(
 ) -> dict[str, Grade]:
     run = run or RunContext()
     fan_out = FanOut(executor, store.usage)
-    return grade_papers(question, papers, over(chat), store.model_texts, fan_out, run, max_papers=most)  # type: ignore[arg-type]
+    job = GradingJob(question, papers, over(chat), store.model_texts, fan_out, run, most)  # type: ignore[arg-type]
+    collect_results(run, job)
+    return job.grades
 
 
 def test_fifty_papers_are_three_batches_and_each_has_its_own_grade(store: Store, executor: Executor) -> None:
