@@ -12,7 +12,7 @@ import ssl
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any
 
@@ -29,6 +29,9 @@ _CONNECT_SECONDS, _READ_SECONDS = 10.0, 120.0  # of one wait; `limit_exchange` b
 _FIRST_SILENCE_SECONDS, _SILENCE_SECONDS = 60.0, 30.0  # within an answer's stream; decision 167
 
 
+_END_BYTES, _END_SECONDS = 4 * 1024, 0.1  # of a body that nobody wants any more
+
+
 class _ExchangeLimits:
     def __init__(self, deadline: Deadline) -> None:
         self.deadline = deadline
@@ -40,6 +43,15 @@ class _ExchangeLimits:
         if left <= 0:
             raise late("the deadline of the call has passed")
         return min(left, self.silence, left if timeout is None else timeout)
+
+    @contextmanager
+    def limit(self, silence: float) -> Iterator[None]:
+        before = self.silence
+        self.silence = min(before, silence)
+        try:
+            yield
+        finally:
+            self.silence = before
 
     def count(self, data: bytes) -> bytes:
         self._bytes += len(data)
@@ -90,11 +102,41 @@ class _ProxyRouter(httpx2.BaseTransport):
         proxy = find_proxy(str(request.url))
         with self._lock:
             pool = self._pools[proxy] = self._pools.get(proxy) or _make_pool(proxy, self._context)
-        return pool.handle_request(request)
+        response = pool.handle_request(request)
+        assert isinstance(response.stream, httpx2.SyncByteStream)  # noqa: S101 - of a client that is not async
+        response.stream = _EndedStream(response.stream)
+        return response
 
     def close(self) -> None:
         for pool in self._pools.values():
             pool.close()
+
+
+# decision 285
+class _EndedStream(httpx2.SyncByteStream):
+    """A body that is read to its end when it is closed within an exchange, if that is near: else its connection could
+    not be used again. The SDK of OpenAI closes a stream at the last event, before the end of the body.
+    """
+
+    def __init__(self, inner: httpx2.SyncByteStream) -> None:
+        self._inner, self._parts = inner, iter(inner)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._parts
+
+    def close(self) -> None:
+        if current := _current_exchange.get():
+            with current.limit(_END_SECONDS), suppress(httpx2.HTTPError, httpx2.StreamError):  # it is not wanted
+                _read_end(self._parts)
+        self._inner.close()
+
+
+def _read_end(parts: Iterator[bytes]) -> None:
+    left, until = _END_BYTES, time.monotonic() + _END_SECONDS
+    for part in parts:
+        left -= len(part)
+        if left < 0 or time.monotonic() > until:
+            return
 
 
 def _make_pool(proxy: HttpProxy | None, context: ssl.SSLContext) -> httpx2.HTTPTransport:

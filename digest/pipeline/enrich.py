@@ -26,11 +26,10 @@ from digest.route.title_phrases import prepare_phrases
 from digest.run_context import PendingWork, RunContext, collect_results, describe_made
 from store.records.editions import Paper, Query, Summary, SummaryKey, Usage
 from store.records.lazy_text import AnyText, lazy_ngettext
-from store.tables.model_texts import Summaries
 
-# Summaries that are asked for before the vectors are there. The others wait until the plan has been asked for, so that
-# it does not stand in the queue behind them: it takes longer than any of them.
-_FIRST = 24  # decision 162
+# Of the calls side by side, those that no summary takes before the plan has been asked for: it, which takes longer than
+# any of them, and a call for vectors are not to stand in the queue behind them.  # decision 162
+_KEPT_FREE = 2
 
 
 @dataclass(frozen=True)
@@ -123,7 +122,7 @@ class EnrichmentJob:
         self._papers, self._run = papers, run
         store, fan_out, spare = services.store, services.fan_out, services.spare_embedder
         self._embedding = EmbeddingJob(papers, question, services.embedder, store, fan_out, run, spare, begun)
-        self._summarising = _SummaryJob(papers, language, services.summary, store.summaries, fan_out, run)
+        self._summarising = _SummaryJob(papers, language, services, run)
 
     def vectors(self) -> EmbeddedPapers:
         """As soon as they are there. Raises ModelError where they cannot be had."""
@@ -156,20 +155,21 @@ class _SummaryJob:
         self,
         papers: Sequence[Paper],
         language: str,
-        model: SummaryModel,
-        stored: Summaries,
-        fan_out: FanOut,
+        services: Services,
         run: RunContext,
     ) -> None:
-        self._model, self._language, self._stored = model, language, stored
-        self._fan_out, self._run = fan_out, run
+        model = self._model = services.summary
+        self._language, self._stored = language, services.store.summaries
+        self._fan_out, self._run = services.fan_out, run
         self._key = SummaryKey(model.model, model.prompt_hash, language)
-        self.done = dict(stored.get([paper.text_hash for paper in papers], self._key))
+        self.done = dict(self._stored.get([paper.text_hash for paper in papers], self._key))
         missing = {paper.text_hash: paper for paper in papers if paper.text_hash not in self.done}
         self._total, self.made, self._failures = len(missing), 0, list[AnyText]()
         self._stage = run.begin("summarise", len(missing))
-        first, self._others = list(missing.values())[:_FIRST], list(missing.values())[_FIRST:]
-        self.futures = self._submit(first)
+        at_once = max(0, services.width - _KEPT_FREE)
+        waiting = list(missing.values())
+        self._others = waiting[at_once:]
+        self.futures = self._submit(waiting[:at_once])
 
     def begin_others(self) -> None:
         others, self._others = self._others, []

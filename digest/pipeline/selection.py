@@ -38,6 +38,7 @@ from digest.retrieval.search import (
 )
 from digest.run_context import RunContext
 from digest.text.date_range import Period, describe_period
+from digest.text.written_language import load_identifier
 from store.records.editions import FilterReport, Paper, Query, Topic
 from store.records.questions import SearchLimits, StructuredQuestion
 from store.tables.editions import Editions
@@ -162,13 +163,22 @@ def read_question(text: str, limits: SearchLimits, services: Services, run: RunC
     with run.stage("queries") as stage:
         store = services.store
         record = question_reading.read_question(
-            text, services.questions, store.model_texts, store.vocabulary, services.executor, run
+            text, services.questions, store.model_texts, store.vocabulary, services.executor, run, _load_for_writing
         )
         record = restrict(record, limits)
         stage.detail = " · ".join(concept.forms[0] for concept in record.concepts) or ", ".join(record.paper_ids)
     question_reading.refuse_contradictory_dates(record.limits)
     question_reading.refuse_empty(record)
     return record
+
+
+def _load_for_writing() -> None:
+    """What takes a while to load, once a process, before it is needed."""
+    import python_tsp.heuristics  # noqa: F401, PLC0415 - only here, as the others
+
+    import digest.facts.facts  # noqa: F401, PLC0415
+
+    load_identifier()
 
 
 def _find_queries(question: str, given: Sequence[str], services: Services, run: RunContext) -> tuple[Query, ...]:

@@ -47,6 +47,7 @@ class Services:
     spare_synthesis: SynthesisModel | None = None  # writes what `synthesis` failed at; None: summaries stand there
     spare_embedder: Embedder | None = None  # the whole route's vectors where `embedder` fails; None: the run fails
     citation_index: CitationIndex | None = None  # knows how often papers are cited; None: nobody is asked
+    width: int = 32  # calls to one provider side by side, at most
     engine: Executor | None = None  # runs the tasks of the fan-out; None: `executor`
 
     @property

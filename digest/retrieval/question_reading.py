@@ -6,7 +6,9 @@ model that failed, never in silence and never for one that the operator has set 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import Executor
+from concurrent.futures import wait as first_of
 from datetime import datetime
 
 from pydantic import TypeAdapter, ValidationError
@@ -22,17 +24,30 @@ from store.records.questions import SearchLimits, StructuredQuestion
 from store.tables.model_texts import ModelTexts
 from store.text.tokens import tokens
 
+_HEAD_START_SECONDS = 0.15  # of the call before other work begins, which would hold it up  # decision 284
 _RECORD = TypeAdapter(StructuredQuestion)
 
 
 def read_question(
-    text: str, model: QuestionModel | None, texts: ModelTexts, known: Known, executor: Executor, run: RunContext
+    text: str,
+    model: QuestionModel | None,
+    texts: ModelTexts,
+    known: Known,
+    executor: Executor,
+    run: RunContext,
+    while_read: Callable[[], None] | None = None,
 ) -> StructuredQuestion:
-    """known: what the store knows of words. Raises Cancelled, and ModelError where the model is set up wrongly."""
-    asked = executor.submit(_load_or_ask, text, run.now, model, texts) if model else None
+    """known: what the store knows of words. while_read: done beside the model's reading, if there is one.
+
+    Raises Cancelled, and ModelError where the model is set up wrongly.
+    """
+    if model is None:
+        return understand(text, run.now, known)
+    asked = executor.submit(_load_or_ask, text, run.now, model, texts)
+    first_of([asked], _HEAD_START_SECONDS)
     by_rules = understand(text, run.now, known)  # while the model reads it: what rules stand on takes a while to load
-    if asked is None:
-        return by_rules
+    if while_read:
+        executor.submit(while_read)
     try:
         return run.result(asked)
     except PaperRouteError as error:

@@ -61,8 +61,9 @@ def _is_foreign(piece: str, tag: str) -> bool:
         return False
     if is_plainly_english(piece):
         return tag != "en"
-    found, probability = _identifier().classify(piece)
-    known = tag in _identifier().labels
+    identifier = load_identifier()
+    found, probability = identifier.classify(piece)
+    known = tag in identifier.labels
     return known and probability >= _SURE and found not in _kin(tag)
 
 
@@ -70,7 +71,7 @@ def _kin(tag: str) -> frozenset[str]:
     return frozenset({tag}).union(*(group for group in _KIN if tag in group))
 
 
-def _identifier() -> LanguageIdentifier:
+def load_identifier() -> LanguageIdentifier:
     """Loaded by whom first needs it, while all others wait: it takes a second, and by each of them many."""
     with _LOADING:
         return _load_identifier()

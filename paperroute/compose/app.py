@@ -108,6 +108,7 @@ class App:
             spare_synthesis=roles.spare_synthesis,
             spare_embedder=roles.spare_embedder,
             citation_index=self.citation_index,
+            width=self.models.width,
             engine=self.engine,
         )
 

@@ -172,10 +172,14 @@ class ModelRegistry:
                 raise
             return False
 
-    def _threads(self) -> ThreadPoolExecutor:
+    @property
+    def width(self) -> int:
+        """How many calls, or pieces of built-in work, go on side by side."""
         width = self._config.models.width
-        workers = width if self.choice.roles_by_model else min(width, _BUILTIN_WIDTH)
-        return ThreadPoolExecutor(workers, thread_name_prefix="paperroute")
+        return width if self.choice.roles_by_model else min(width, _BUILTIN_WIDTH)
+
+    def _threads(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(self.width, thread_name_prefix="paperroute")
 
     @property
     def _terms(self) -> CallSettings:

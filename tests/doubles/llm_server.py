@@ -159,6 +159,7 @@ class _Handler(HttpHandler):
 
     def _handled(self, body: dict[str, Any]) -> None:
         asked = _asked(self.path, {name.lower(): value for name, value in self.headers.items()}, body)
+        asked["connection"] = self.client_address
         fault = self.double.take(asked)
         try:
             self.double.closing.wait(self.double.seconds(asked) + (0.2 if fault.kind == "slow" else 0.0))

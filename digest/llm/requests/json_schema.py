@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from digest.ports import S
 from store.records.lazy_text import AnyText, lazy_gettext
@@ -28,8 +29,9 @@ class SchemaMismatch(ValueError):
         self.what = what
 
 
-def strict_json_schema(shape: type[S]) -> dict[str, Any]:
-    """The strict JSON schema of a model: every field required, none added."""
+@cache  # shapes; there are a dozen
+def strict_json_schema(shape: type[BaseModel]) -> dict[str, Any]:
+    """The strict JSON schema of a model: every field required, none added. It is shared: nobody may change it."""
     strict: dict[str, Any] = _make_strict(shape.model_json_schema())
     return strict
 

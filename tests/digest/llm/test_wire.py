@@ -61,6 +61,25 @@ def test_a_text_streams_in_and_comes_back_whole(w: Wire) -> None:
     assert seen == sorted(seen, key=len)
 
 
+def test_calls_one_after_another_are_made_over_one_connection(w: Wire) -> None:
+    model = w.model()
+    for _ in range(4):
+        assert model.write(PROMPT, role="synthesis", most_tokens=500).value == ANSWER
+    assert len({call["connection"] for call in w.server.log}) == 1
+
+
+def test_an_answer_that_is_left_in_the_middle_holds_nobody_up(w: Wire) -> None:
+    """Its connection is given up: the next call has an answer of its own."""
+    w.server.ignores, w.server.answer = {"limit"}, lambda asked: "A sentence without end. " * 5_000
+    model = w.model()
+    for _ in range(2):
+        with pytest.raises(ModelError, match="limit"):
+            model.write(PROMPT, role="synthesis", most_tokens=50)
+    w.server.answer = lambda asked: ANSWER
+    assert model.write(PROMPT, role="synthesis", most_tokens=500).value == ANSWER
+    assert len({call["connection"] for call in w.server.log}) == 3
+
+
 def test_papers_stand_after_the_instructions_and_before_what_is_shared_and_asked(w: Wire) -> None:
     paper = Document(7, "Gears", "https://arxiv.org/abs/2501.00007", ("Gears wear.",))
     w.model().write(replace(PROMPT, documents=(paper,)), role="synthesis", most_tokens=500)
