@@ -18,6 +18,9 @@ from digest.errors import PaperRouteError
 from store.records.lazy_text import lazy_gettext
 from store.tables.usage import CallRecord, UsageLog
 
+# Of calls, before other work begins in this process while their answers are awaited: it would hold them up.
+HEAD_START_SECONDS = 0.3  # decision 284
+
 R = TypeVar("R")
 _task_calls: ContextVar[list[CallRecord]] = ContextVar("task_calls")
 

@@ -6,6 +6,7 @@ Invariant: pure; only what adds nothing but a link to what came before is ever t
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 PAPER_NOUNS = (
     r"(?:paper|work|article|study|survey|review|thesis|dissertation|letter|note|chapter|report|manuscript|contribution"
@@ -134,6 +135,7 @@ def make_standalone(sentence: str) -> str:
     return _INSTEAD.sub("", _without_links(sentence))
 
 
+@lru_cache(maxsize=1024)  # sentences; of each it is asked several times
 def _without_links(sentence: str) -> str:
     for _ in range(2):
         match = _OPENING.match(sentence) or _BARE_LINK.match(sentence)

@@ -6,6 +6,7 @@ Invariant: pure; a strength of 0 means that the sentence carries no such cue, an
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from digest.extractive.anaphora import PAPER_NOUNS
 
@@ -222,6 +223,7 @@ def has_main_verb(beginning: str) -> bool:
     return bool(_FINITE.search(_ASIDE.sub("", beginning)))
 
 
+@lru_cache(maxsize=1024)  # sentences; of each it is asked several times
 def method_score(sentence: str) -> float:
     """How plainly the sentence says what this paper does, 0 to 6.5."""
     score = _doing_score(sentence)

@@ -17,7 +17,6 @@ from functools import partial
 from digest.errors import PaperRouteError, failure_usage, is_fatal
 from digest.facts.known_names import find_names
 from digest.facts.roles import paper_role
-from digest.fan_out import FanOut
 from digest.pipeline.services import Services
 from digest.ports import Answer, SummaryModel, Vectors
 from digest.retrieval.embeddings import EmbeddingCalls, EmbeddingJob, begin_embedding
@@ -85,8 +84,8 @@ class EnrichedPapers:
 class CandidatePreparation:
     """What the route will need of candidates, begun while a language model grades them: a wait of a second or more.
 
-    What they are called by is read, and kept in memory; their vectors are asked for where `services` has an embedder for
-    what stays alone. At most twice as many papers as are shown are graded.
+    Their vectors are asked for where `services` has an embedder for what stays alone; what titles of sections are made
+    of is read, and kept in memory. At most twice as many papers are graded as are shown.
     """
 
     def __init__(self, question: str, services: Services) -> None:

@@ -14,6 +14,7 @@ from datetime import datetime
 from pydantic import TypeAdapter, ValidationError
 
 from digest.errors import BadInput, PaperRouteError, failure_usage, is_fatal
+from digest.fan_out import HEAD_START_SECONDS
 from digest.ports import Answer, QuestionModel
 from digest.question.corrections import Known
 from digest.question.understand import understand
@@ -24,7 +25,6 @@ from store.records.questions import SearchLimits, StructuredQuestion
 from store.tables.model_texts import ModelTexts
 from store.text.tokens import tokens
 
-_HEAD_START_SECONDS = 0.15  # of the call before other work begins, which would hold it up  # decision 284
 _RECORD = TypeAdapter(StructuredQuestion)
 
 
@@ -44,7 +44,7 @@ def read_question(
     if model is None:
         return understand(text, run.now, known)
     asked = executor.submit(_load_or_ask, text, run.now, model, texts)
-    first_of([asked], _HEAD_START_SECONDS)
+    first_of([asked], HEAD_START_SECONDS)
     by_rules = understand(text, run.now, known)  # while the model reads it: what rules stand on takes a while to load
     if while_read:
         executor.submit(while_read)

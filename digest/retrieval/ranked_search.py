@@ -7,14 +7,15 @@ is on keeps the nearest few, and says so; only where there is not one paper is n
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import FIRST_COMPLETED, Future
+from concurrent.futures import wait as first_of
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
 import numpy as np
 
-from digest.fan_out import FanOut
+from digest.fan_out import HEAD_START_SECONDS, FanOut
 from digest.ports import Answer, Embedder, PaperSource, RelevanceModel, SearchRequest, Vectors
 from digest.ranking.narrower import narrower_questions
 from digest.ranking.question_terms import QuestionTerms, question_terms
@@ -163,6 +164,7 @@ class _Ranker:
         papers, texts = [one.selected.paper for one in graded[: _MOST_GRADED * shown]], self._store.model_texts
         job = GradingJob(question, papers, models.relevance, texts, models.fan_out, self._run, shown)
         if models.while_graded and job.futures:
+            first_of(job.futures, HEAD_START_SECONDS, FIRST_COMPLETED)
             models.while_graded(papers, self._terms.query)
         collect_results(self._run, job)
         return blend_grades(graded, job.grades)

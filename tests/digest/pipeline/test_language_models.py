@@ -154,8 +154,8 @@ def test_the_plan_is_made_from_the_papers_while_their_summaries_are_made(service
             assert summarising.wait(30), "the plan is asked for before any summary"
         return obedient(call)
 
-    with ThreadPoolExecutor(26) as executor:
-        edition = ask(replace(over(services, ScriptedChat(patient)), executor=executor))
+    with ThreadPoolExecutor(4) as executor:
+        edition = ask(replace(over(services, ScriptedChat(patient)), executor=executor, width=4))
     assert edition.health == ()
 
 
