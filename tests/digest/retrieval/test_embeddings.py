@@ -1,5 +1,6 @@
 """Vectors of a route: all of one model, whatever fails."""
 
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -8,12 +9,17 @@ import pytest
 
 from digest.errors import ModelError
 from digest.extractive.embedder import WordLlamaEmbedder
+from digest.extractive.summaries import ExtractiveSummaries
+from digest.generative.relevance import ChatRelevance
+from digest.generative.survey_cost import SurveyCost
+from digest.llm.pricing import PriceTable
 from digest.pipeline.pipeline import survey
 from digest.pipeline.services import Services, SurveyRequest, SurveySettings
 from digest.ports import Answer, Vectors
 from digest.retrieval.embeddings import EmbeddingJob
 from digest.run_context import RunContext, collect_results
 from store.records.editions import Usage
+from tests.doubles.scripted_chat import Call, Reply, ScriptedChat
 from tests.factories.chat import paper
 
 PAPERS = [paper(number, f"Gears of kind {number} wear in their own way.") for number in range(200)]
@@ -32,6 +38,11 @@ class Paid:
         if len(self.asked) >= self._at:
             raise ModelError("It failed.", kind=self._kind)  # type: ignore[arg-type]
         return Answer(np.ones((len(texts), 3), np.float32), Usage("embedding", self.model, usd=0.5))
+
+
+def obedient(call: Call) -> Reply:
+    """Every paper is about it."""
+    return {"grades": [{"number": n, "reason": "about what was asked", "grade": 3} for n in call.graded]}
 
 
 def collect(services: Services, paid: Paid, run: RunContext, spare: WordLlamaEmbedder | None) -> EmbeddingJob:
@@ -84,3 +95,39 @@ def test_only_papers_that_stay_are_worth_paid_vectors(services: Services) -> Non
     edition = survey(SurveyRequest("LoRA for image generation"), with_paid, settings, RunContext())
     assert edition.counts.found > edition.counts.kept == 6
     assert sum(paid.asked) == 6 + 1, "and the question"
+
+
+def test_vectors_are_asked_for_while_candidates_are_graded_and_each_once(services: Services) -> None:
+    """A grade waits for the vectors: neither would come if they were asked for afterwards."""
+    asked, paid = threading.Event(), Paid(at=99)
+
+    def embed(texts: Sequence[str]) -> Answer[Vectors]:
+        asked.set()
+        return Paid.embed(paid, texts)
+
+    def patient(call: Call) -> Reply:
+        assert call.shape != "PaperGrades" or asked.wait(30), "grades are there before vectors are asked for"
+        return obedient(call)
+
+    paid.embed = embed  # type: ignore[method-assign]
+    graded = graded_by(ScriptedChat(patient), services, paid)
+    edition = survey(SurveyRequest("LoRA for image generation"), graded, SurveySettings(max_papers=8), RunContext())
+    assert edition.health == ()
+    assert edition.counts.kept == 8
+    assert len(paid.asked) == 1
+    assert 8 + 1 < sum(paid.asked) <= 2 * 8 + 1, "those that are graded, and the question"
+    assert edition.counts.embedded >= 8
+
+
+def test_vectors_that_fail_beside_the_grades_are_told_once_and_not_asked_for_again(services: Services) -> None:
+    paid = Paid("budget", at=1)
+    graded = replace(graded_by(ScriptedChat(obedient), services, paid), spare_embedder=services.embedder)
+    edition = survey(SurveyRequest("LoRA for image generation"), graded, SurveySettings(max_papers=8), RunContext())
+    assert edition.counts.kept == 8
+    assert [line.source for line in edition.health] == ["embedding"]
+    assert len(paid.asked) == 1
+
+
+def graded_by(chat: ScriptedChat, services: Services, paid: Paid) -> Services:
+    grades = ChatRelevance(chat, ExtractiveSummaries(), SurveyCost(PriceTable(), "builtin", "builtin"))
+    return replace(services, relevance=grades, embedder=paid, title_embedder=services.embedder)
