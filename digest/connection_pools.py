@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import threading
-from functools import cached_property
+from functools import lru_cache
 from ssl import SSLContext
 from typing import Any
 
 import urllib3
 
-from digest.network import HttpProxy, find_proxy, make_tls_context
+from digest.network import CertificateAuthorities, HttpProxy, find_authorities, find_proxy, make_context_of
 
 logging.getLogger("urllib3").setLevel(logging.INFO)  # at debug level it logs addresses, some of which are secrets
 
@@ -39,12 +39,19 @@ class ConnectionPools:
             for manager in self._managers.values():
                 manager.clear()
 
-    @cached_property
-    def _context(self) -> SSLContext:
-        return make_tls_context()
-
     def _make_manager(self, proxy: HttpProxy | None) -> urllib3.PoolManager:
-        given: dict[str, Any] = {"maxsize": self._most, "retries": False, "ssl_context": self._context}
+        context = pools_context()
+        given: dict[str, Any] = {"maxsize": self._most, "retries": False, "ssl_context": context}
         if proxy is None:
             return urllib3.PoolManager(**given)
-        return urllib3.ProxyManager(proxy.url, proxy_headers=proxy.headers, proxy_ssl_context=self._context, **given)
+        return urllib3.ProxyManager(proxy.url, proxy_headers=proxy.headers, proxy_ssl_context=context, **given)
+
+
+def pools_context() -> SSLContext:
+    """One for all pools: to read the authorities takes a tenth of a second. Raises ConfigError."""
+    return _make_context(find_authorities())
+
+
+@lru_cache(maxsize=2)
+def _make_context(authorities: CertificateAuthorities) -> SSLContext:
+    return make_context_of(authorities)

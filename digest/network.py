@@ -138,7 +138,11 @@ def find_authorities(environment: Mapping[str, str] = os.environ) -> Certificate
 
 def make_tls_context(environment: Mapping[str, str] = os.environ) -> ssl.SSLContext:
     """For a client: one for each library, since they set their own protocols on it. Raises ConfigError."""
-    found = find_authorities(environment)
+    return make_context_of(find_authorities(environment))
+
+
+def make_context_of(found: CertificateAuthorities) -> ssl.SSLContext:
+    """Likewise, of those."""
     try:
         return ssl.create_default_context(cafile=found.file, capath=found.folder)
     except OSError as error:  # SSLError is one

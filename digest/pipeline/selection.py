@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
+from digest.connection_pools import pools_context
 from digest.feedback.adjustment import FeedbackReading, adjust_to_feedback
 from digest.feedback.followed_authors import add_followed_papers
 from digest.pipeline.services import Services, SurveyRequest, SurveySettings
@@ -163,7 +164,7 @@ def read_question(text: str, limits: SearchLimits, services: Services, run: RunC
     with run.stage("queries") as stage:
         store = services.store
         record = question_reading.read_question(
-            text, services.questions, store.model_texts, store.vocabulary, services.executor, run, _load_for_writing
+            text, services.questions, store.model_texts, store.vocabulary, services.executor, run, _load_for_later
         )
         record = restrict(record, limits)
         stage.detail = " · ".join(concept.forms[0] for concept in record.concepts) or ", ".join(record.paper_ids)
@@ -172,12 +173,11 @@ def read_question(text: str, limits: SearchLimits, services: Services, run: RunC
     return record
 
 
-def _load_for_writing() -> None:
+def _load_for_later() -> None:
     """What takes a while to load, once a process, before it is needed."""
-    import python_tsp.heuristics  # noqa: F401, PLC0415 - only here, as the others
+    import digest.facts.facts  # noqa: F401, PLC0415 - as where it is used
 
-    import digest.facts.facts  # noqa: F401, PLC0415
-
+    pools_context()
     load_identifier()
 
 
