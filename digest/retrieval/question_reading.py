@@ -37,7 +37,8 @@ def read_question(
     run: RunContext,
     while_read: Callable[[], None] | None = None,
 ) -> StructuredQuestion:
-    """known: what the store knows of words. while_read: done beside the model's reading, if there is one.
+    """known: what the store knows of words. while_read: done beside the model's reading, if there is one;
+    what fails in it has to fail again where it is needed.
 
     Raises Cancelled, and ModelError where the model is set up wrongly.
     """

@@ -10,7 +10,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import chain
 from typing import NamedTuple
 
@@ -80,9 +80,11 @@ class Phrase:
     right: int = 0  # occurrences at whose right edge a noun phrase can end
     seen: int = 0
 
-    @property
+    @cached_property
     def words(self) -> tuple[str, ...]:
-        """The form that the papers use most, or its plural if that is common too: a heading names a kind of thing."""
+        """The form that the papers use most, or its plural if that is common too: a heading names a kind of thing. Once
+        all occurrences are there.
+        """
         most = min(self.surfaces, key=lambda words: (-self.surfaces[words], words))
         hyphened = [words for words in self.surfaces if len(words) < len(most)]  # "retrieval-augmented generation"
         if hyphened and 3 * self.surfaces[min(hyphened)] >= self.surfaces[most]:
@@ -414,7 +416,7 @@ def _plain_spelling(word: str, found: Lexicon) -> str:
 
 def bare_stems(words: Sequence[str]) -> frozenset[str]:
     """Stems with hyphenated words taken apart, to compare phrases with each other and with a question."""
-    return frozenset(s for word in words for s in stems(word))
+    return frozenset(chain.from_iterable(map(_word_stems, words)))
 
 
 def are_alike(one: str, other: str) -> bool:
