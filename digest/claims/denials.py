@@ -21,7 +21,7 @@ _NOT_ONLY = re.compile(r"\bnot (?:only|just|merely)\b", re.IGNORECASE)
 _LACKING_CUE = re.compile("|".join(LACKS), re.IGNORECASE)
 _LACK = re.compile(rf"{_NO}|\b(?:{'|'.join(LACKS)})\b", re.IGNORECASE)
 _IMPLIED = re.compile(rf"{_LACK.pattern}|\b(?:{'|'.join(IMPLIED_DENIALS)})\b|\bfrom \w+ing\b", re.IGNORECASE)
-_CLAUSE_END = re.compile(r"[,;:()]|\b(?:but|while|whereas|yet|although|though|because|so that)\b", re.IGNORECASE)
+_CLAUSE_END = re.compile(r"[,;:()]|\b(?:but|while|whereas|although|though|because|so that)\b", re.IGNORECASE)
 _REACH = 4  # words that a denial denies behind it
 _LACKING = 2  # likewise of "without"
 _SEEN = 200  # characters on either side of it
@@ -78,7 +78,8 @@ def _denials(text: str, pattern: re.Pattern[str], reach: int) -> Iterator[_Denia
     before = ""
     for clause in _CLAUSE_END.split(_NOT_ONLY.sub("", text)):
         for cue in pattern.finditer(clause):
-            behind = content_words(clause[cue.end() : cue.end() + _SEEN])[:reach]
+            whole = content_words(clause[cue.end() : cue.end() + _SEEN])
+            behind = whole[:reach]
             ahead = (
                 []
                 if _LACKING_CUE.fullmatch(cue[0])
@@ -87,5 +88,7 @@ def _denials(text: str, pattern: re.Pattern[str], reach: int) -> Iterator[_Denia
             is_short = len(behind) < _SHORT
             if is_short:
                 behind = [*behind, *(ahead or content_words(before))]
-            yield _Denial(cue[0].lower(), frozenset(behind), frozenset([*ahead, *behind]), is_short)
+            # "No model does so" denies all of it.
+            near = [*ahead, *behind] if clause[: cue.start()].strip() else [*behind, *whole]
+            yield _Denial(cue[0].lower(), frozenset(behind), frozenset(near), is_short)
         before = f"{before} {clause}"[-_SEEN:]

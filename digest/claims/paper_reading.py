@@ -6,6 +6,7 @@ import re
 from itertools import pairwise
 
 from digest.claims.denials import is_denied_otherwise
+from digest.claims.exchanges import exchange_gain, phrases
 from digest.claims.figures import figures, missing_figures
 from digest.claims.polarity import is_replaced_otherwise, is_sent_back, is_turned_round
 from digest.claims.same_words import content_words, spell_out
@@ -20,6 +21,7 @@ _CONTRADICTED = 0.2
 _NUMBER_DIFFERS = 0.3
 _NAME_UNKNOWN = 0.4
 _DISORDERED = 0.2  # of a statement whose words stand in no order of the paper's best sentence
+_EXCHANGE_COST = 2.5  # of what a statement would gain by an exchange of two phrases
 _LOOSEST = 0.65  # of a statement whose neighbouring words stand nowhere near each other in the paper
 
 _LONGEST_NAME = 3  # words
@@ -58,7 +60,7 @@ class PaperReading:
         ranked = self.best(text)
         evidence = [self.sentences[at] for at in ranked[:_ALIGNED] if at] or [self.sentences[0]]
         further = [self.sentences[at] for at in ranked[:_COMPARED] if at] or evidence
-        left = self._looseness(text) * self._orderliness(text, ranked)
+        left = self._looseness(text) * self._orderliness(text, ranked) * self._settledness(text)
         for is_fault, share, reason in (
             (is_denied_otherwise(text, evidence), _CONTRADICTED, lazy_gettext("the abstract says the opposite")),
             (
@@ -114,6 +116,10 @@ class PaperReading:
         said = active_words(text)
         kept = kept_order(said, self._active[ranked[0]]) if ranked else 1.0
         return _DISORDERED + (1 - _DISORDERED) * kept
+
+    def _settledness(self, text: str) -> float:
+        """_DISORDERED..1, by how little the statement would gain if two of its phrases changed places."""
+        return max(_DISORDERED, 1 - _EXCHANGE_COST * exchange_gain(phrases(text), self._places))
 
     def _are_near(self, one: str, other: str) -> bool:
         return any(abs(a - b) <= _NEAR for a in self._places[one] for b in self._places[other])
