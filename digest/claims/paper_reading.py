@@ -8,7 +8,7 @@ from itertools import pairwise
 from digest.claims.denials import is_denied_otherwise
 from digest.claims.exchanges import exchange_gain, phrases
 from digest.claims.figures import figures, missing_figures
-from digest.claims.polarity import is_replaced_otherwise, is_sent_back, is_turned_round
+from digest.claims.polarity import is_led_back, is_replaced_otherwise, is_sent_back, is_turned_round
 from digest.claims.same_words import content_words, spell_out
 from digest.claims.word_order import active_words, kept_order
 from digest.text import sentences
@@ -29,6 +29,9 @@ _NEAR = 5  # words between two that belong together
 _ALIGNED = 2  # sentences of a paper that a statement is aligned with
 _COMPARED = 4  # likewise, where it compares
 _BETWEEN_CLAUSES = 2  # words that the end of a clause counts as
+_PRESENTED = re.compile(
+    r"\b(?:propose|present|introduce|develop|called|named|dubbed)\s(?:(?:a|an|the)\s)?([A-Z][a-z]*[A-Z\d]\w*(?:-\w+)*)"
+)
 _CLAUSE = re.compile(r"[,;:.()]|\b(?:while|whereas|and|but|which|then|before|after)\b")
 _NAME = re.compile(r"(?<![.!?:]\s)(?<!^)\b(?:[A-Z][A-Za-z]*\d*[A-Za-z]*|[a-z]+[A-Z][A-Za-z]*)\b")
 
@@ -45,8 +48,7 @@ class PaperReading:
         self._figures = figures(f"{self._text} {paper.published.year}")
         self._initials = f" {' '.join(token[0] for token in tokens(self._text))} "
         self._known = frozenset(stem(token) for token in tokens(f"{self._text} {' '.join(paper.authors)}"))
-        name, colon, _ = paper.readable_title.partition(":")
-        self._names = frozenset(stem(token) for token in tokens(name) if colon and name.count(" ") < _LONGEST_NAME)
+        self._names = _own_names(paper.readable_title, self._text)
 
     def best(self, text: str) -> list[int]:
         """Positions of the sentences that share most with a text, the best first; those that share nothing are out."""
@@ -69,7 +71,7 @@ class PaperReading:
                 lazy_gettext("the comparison goes the other way"),
             ),
             (
-                is_replaced_otherwise(text, evidence) or is_sent_back(text, evidence),
+                is_replaced_otherwise(text, evidence) or is_sent_back(text, evidence) or is_led_back(text, evidence),
                 _CONTRADICTED,
                 lazy_gettext("who does what is turned round"),
             ),
@@ -128,6 +130,13 @@ class PaperReading:
 def paper_sentences(paper: Paper) -> tuple[str, ...]:
     """Its title, then the sentences of its abstract: the position of each is its index."""
     return (paper.readable_title, *sentences.split(paper.readable_abstract))
+
+
+def _own_names(title: str, text: str) -> frozenset[str]:
+    """Stems of what a paper calls its own: what stands before the colon of its title, and what it says it presents."""
+    name, colon, _ = title.partition(":")
+    named = [name] if colon and name.count(" ") < _LONGEST_NAME else []
+    return frozenset(stem(token) for name in (*named, *_PRESENTED.findall(text)) for token in tokens(name))
 
 
 def _places(sentences_of_paper: tuple[str, ...]) -> dict[str, list[int]]:

@@ -15,7 +15,7 @@ from digest.claims.claim_words import (
     SELF_WORDS,
     TURNS,
 )
-from digest.claims.same_words import same_word
+from digest.claims.same_words import content_words, same_word
 from digest.claims.word_order import as_active
 from store.text.tokens import is_generic, is_stop, stem, tokens
 
@@ -29,12 +29,16 @@ _PIVOT = re.compile(
 )
 _FROM = re.compile(r"\bfrom\b[ -](?:(?:the|a|an|its|their)\s)?|\b(?=\w+-to-\w)", re.IGNORECASE)
 _TO = re.compile(r"\b(?:to|into|towards?|onto)\b[ -](?:(?:the|a|an|its|their)\s)?", re.IGNORECASE)
+_INTO = re.compile(r"(?<!-)(?<!\d\s)\b(?:into|onto|to|towards?)\b(?!-)", re.IGNORECASE)
+_AS = re.compile(r"\bas\b", re.IGNORECASE)
+_PART_END = re.compile(r"[,;:]")
 _COMPOUND = re.compile(r"\b\w+-to-\w+")
 _CLAUSE_END = re.compile(r"[,;:]|\b(?:but|while|whereas|yet|although|though)\b")
 _AND = re.compile(r"\band\b")
 _WORD = re.compile(r"[A-Za-z]+")
 _TURNED_BY = 3  # words before a direction among which one may turn it round
 _MOST_COMPARED = 3  # words after "than"
+_MOST_BEFORE, _MOST_BEHIND = 6, 4  # words before and after "into"
 
 
 def is_turned_round(said: str, evidence: Sequence[str], names: frozenset[str]) -> bool:
@@ -100,6 +104,33 @@ def _ends(text: str, pattern: re.Pattern[str]) -> frozenset[str]:
     """The word behind each match."""
     found = pattern.finditer(text)
     return frozenset(words[0] for match in found if (words := _content_list(text[match.end() : match.end() + 40])))
+
+
+def is_led_back(said: str, evidence: Sequence[str]) -> bool:
+    """Whether what is turned into what, or serves as what, is the other way about."""
+    said, evidence = as_active(said), [as_active(text) for text in evidence]
+    return any(
+        _cross(mine, theirs)
+        for pivot in (_INTO, _AS)
+        for mine in _beside(said, pivot)
+        for text in evidence
+        for theirs in _beside(text, pivot)
+    )
+
+
+def _cross(mine: _Sides, theirs: _Sides) -> bool:
+    there, back = len(mine.left & theirs.right), len(mine.right & theirs.left)
+    straight = len(mine.left & theirs.left) + len(mine.right & theirs.right)
+    return bool(there and back) and there + back > straight
+
+
+def _beside(text: str, pivot: re.Pattern[str]) -> Iterator[_Sides]:
+    """The words on either side of each match, within its clause."""
+    for clause in _PART_END.split(text):
+        for match in pivot.finditer(clause):
+            left = frozenset(content_words(clause[: match.start()])[-_MOST_BEFORE:])
+            right = frozenset(content_words(clause[match.end() :])[:_MOST_BEHIND])
+            yield _Sides(left - right, right - left)
 
 
 def is_replaced_otherwise(said: str, evidence: Sequence[str]) -> bool:
