@@ -8,7 +8,7 @@ neighbours.
 from __future__ import annotations
 
 import re
-from bisect import bisect
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations, groupby
 
@@ -72,16 +72,12 @@ class _Nearness(dict[tuple[str, str], float]):
 
     def __missing__(self, pair: tuple[str, str]) -> float:
         first, second = (self._places[word] for word in pair)
-        value = max(_weigh(_steps(first, second)), _BACKWARD * _weigh(_steps(second, first)))
-        self[pair] = value
-        return value
-
-
-def _weigh(steps: int) -> float:
-    return max(0.0, 1 - (steps - 1) / _NEAR)
-
-
-def _steps(first: Sequence[int], second: Sequence[int]) -> int:
-    """The fewest steps from a place of one to a later place of another."""
-    behind = ((at, bisect(second, at)) for at in first)
-    return min((second[next_] - at for at, next_ in behind if next_ < len(second)), default=_NEAR + 1)
+        nearest = 0.0
+        for at in first:
+            before, behind = bisect_left(second, at), bisect_right(second, at)
+            if behind < len(second):
+                nearest = max(nearest, 1 - (second[behind] - at - 1) / _NEAR)
+            if before:
+                nearest = max(nearest, _BACKWARD * (1 - (at - second[before - 1] - 1) / _NEAR))
+        self[pair] = nearest
+        return nearest

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
+from collections.abc import Iterable, Sequence
+from itertools import chain, pairwise
 
 from digest.claims.denials import is_denied_otherwise
 from digest.claims.exchanges import exchange_gain, phrases
@@ -41,13 +42,14 @@ class PaperReading:
 
     def __init__(self, paper: Paper) -> None:
         self.sentences = paper_sentences(paper)
-        self._sets = [frozenset(content_words(sentence)) for sentence in self.sentences]
-        self._places = _places(self.sentences)
-        self._active = [active_words(sentence) for sentence in self.sentences]
+        clauses = [[content_words(clause) for clause in _CLAUSE.split(sentence)] for sentence in self.sentences]
+        self._sets = [frozenset(chain.from_iterable(words)) for words in clauses]
+        self._places = _places(clauses)
         self._text = f"{paper.readable_title}\n{paper.readable_abstract}"
         self._figures = figures(f"{self._text} {paper.published.year}")
-        self._initials = f" {' '.join(token[0] for token in tokens(self._text))} "
-        self._known = frozenset(stem(token) for token in tokens(f"{self._text} {' '.join(paper.authors)}"))
+        words = tokens(self._text)
+        self._initials = f" {' '.join(word[0] for word in words)} "
+        self._known = frozenset(map(stem, (*words, *tokens(" ".join(paper.authors)))))
         self._names = _own_names(paper.readable_title, self._text)
 
     def best(self, text: str) -> list[int]:
@@ -116,7 +118,7 @@ class PaperReading:
     def _orderliness(self, text: str, ranked: list[int]) -> float:
         """_DISORDERED..1, by the order of the words that a statement shares with the best sentence."""
         said = active_words(text)
-        kept = kept_order(said, self._active[ranked[0]]) if ranked else 1.0
+        kept = kept_order(said, active_words(self.sentences[ranked[0]])) if ranked else 1.0
         return _DISORDERED + (1 - _DISORDERED) * kept
 
     def _settledness(self, text: str) -> float:
@@ -139,13 +141,13 @@ def _own_names(title: str, text: str) -> frozenset[str]:
     return frozenset(stem(token) for name in (*named, *_PRESENTED.findall(text)) for token in tokens(name))
 
 
-def _places(sentences_of_paper: tuple[str, ...]) -> dict[str, list[int]]:
+def _places(sentences_of_paper: Iterable[Iterable[Sequence[str]]]) -> dict[str, list[int]]:
     """Where each word stands; words of two clauses are further apart, those of two sentences never near."""
     places: dict[str, list[int]] = {}
     at = 0
-    for sentence in sentences_of_paper:
-        for clause in _CLAUSE.split(sentence):
-            for word in content_words(clause):
+    for clauses in sentences_of_paper:
+        for words in clauses:
+            for word in words:
                 places.setdefault(word, []).append(at)
                 at += 1
             at += _BETWEEN_CLAUSES

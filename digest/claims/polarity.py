@@ -7,15 +7,17 @@ on is not a contradiction, but unsupported by its words.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
 
 from digest.claims.claim_words import (
     DIRECTIONS,
     SELF_WORDS,
     TURNS,
 )
-from digest.claims.same_words import content_words, same_word
+from digest.claims.same_words import LATEST_TEXTS, content_words, same_word
 from digest.claims.word_order import as_active
 from store.text.tokens import is_generic, is_stop, stem, tokens
 
@@ -39,6 +41,8 @@ _WORD = re.compile(r"[A-Za-z]+")
 _TURNED_BY = 3  # words before a direction among which one may turn it round
 _MOST_COMPARED = 3  # words after "than"
 _MOST_BEFORE, _MOST_BEHIND = 6, 4  # words before and after "into"
+_SEEN = 150  # characters on either side of it
+_MOST_PIVOTS = 10  # of a clause
 
 
 def is_turned_round(said: str, evidence: Sequence[str], names: frozenset[str]) -> bool:
@@ -76,12 +80,16 @@ def _nearest_clauses(
     return [(text, part) for shared, text, part in found if shared == most]
 
 
-def _clauses(text: str) -> Iterator[str]:
+@lru_cache(maxsize=LATEST_TEXTS)
+def _clauses(text: str) -> tuple[str, ...]:
     """Its clauses; one with "and" between two opposite directions is two: "strengthens A and suppresses B"."""
-    for clause in _CLAUSE_END.split(text):
-        halves = _AND.split(clause, maxsplit=1)
-        signs = [{sign for _, sign in _signs(half)} for half in halves]
-        yield from halves if signs in ([{1}, {-1}], [{-1}, {1}]) else [clause]
+    return tuple(part for clause in _CLAUSE_END.split(text) for part in _halves(clause))
+
+
+def _halves(clause: str) -> list[str]:
+    halves = _AND.split(clause, maxsplit=1)
+    signs = [{sign for _, sign in _signs(half)} for half in halves]
+    return halves if signs in ([{1}, {-1}], [{-1}, {1}]) else [clause]
 
 
 def is_sent_back(said: str, evidence: Sequence[str]) -> bool:
@@ -124,13 +132,16 @@ def _cross(mine: _Sides, theirs: _Sides) -> bool:
     return bool(there and back) and there + back > straight
 
 
-def _beside(text: str, pivot: re.Pattern[str]) -> Iterator[_Sides]:
+@lru_cache(maxsize=LATEST_TEXTS)
+def _beside(text: str, pivot: re.Pattern[str]) -> tuple[_Sides, ...]:
     """The words on either side of each match, within its clause."""
-    for clause in _PART_END.split(text):
-        for match in pivot.finditer(clause):
-            left = frozenset(content_words(clause[: match.start()])[-_MOST_BEFORE:])
-            right = frozenset(content_words(clause[match.end() :])[:_MOST_BEHIND])
-            yield _Sides(left - right, right - left)
+    return tuple(
+        _Sides(left - right, right - left)
+        for clause in _PART_END.split(text)
+        for match in islice(pivot.finditer(clause), _MOST_PIVOTS)
+        for left in [frozenset(content_words(clause[max(0, match.start() - _SEEN) : match.start()])[-_MOST_BEFORE:])]
+        for right in [frozenset(content_words(clause[match.end() : match.end() + _SEEN])[:_MOST_BEHIND])]
+    )
 
 
 def is_replaced_otherwise(said: str, evidence: Sequence[str]) -> bool:
@@ -184,6 +195,7 @@ def _mark_self(text: str, names: frozenset[str]) -> str:
     )
 
 
+@lru_cache(maxsize=LATEST_TEXTS)
 def _signs(text: str) -> frozenset[tuple[str, int]]:
     words = [word.lower() for word in _WORD.findall(text)]
     return frozenset(
@@ -194,6 +206,7 @@ def _signs(text: str) -> frozenset[tuple[str, int]]:
     )
 
 
+@lru_cache(maxsize=LATEST_TEXTS)
 def _content(text: str) -> frozenset[str]:
     return frozenset(_content_list(text))
 
