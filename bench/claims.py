@@ -3,11 +3,11 @@
     python -m bench.claims [--half PART] [--judge provider:model]
 
 bench/claims.jsonl holds statements of ours about the papers of the bundled sample. A false one names its twin, a true
-statement in nearly the same words. Parts a, b and c are what the check was tuned on; d was written by somebody who
-had not read it, and tells what that is worth. AUC: how often a true statement has the higher score; "twin": likewise,
-of a false one and its own twin. Neighbours are the true ones once more, under the paper with
-most words in common. --judge asks a language model instead, as surveys do. Exits 1 where an AUC or the false alarms of
-a part miss their target.
+statement in nearly the same words. The check was tuned on all four parts: on a, b and c first, then on d, too, which
+somebody wrote who had not read the rules (decisions 213 and 282). So no part tells any more what the check is worth on
+statements that it has not seen. AUC: how often a true statement has the higher score; "twin": likewise, of a false one
+and its own twin. Neighbours are the true ones once more, under the paper with most words in common. --judge asks a
+language model instead, as surveys do. Exits 1 where an AUC or the false alarms of a part miss their target.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import combinations, groupby
+from itertools import combinations, groupby, pairwise
 
 from digest.claims.same_words import same_word, spell_out
 from digest.claims.word_order import as_active
@@ -66,9 +66,8 @@ class _Nearness(dict[tuple[str, str], float]):
 
     def of(self, row: Sequence[str]) -> float:
         """The sum over the words of a row that are neighbours, or have one word between them."""
-        return sum(map(self.__getitem__, zip(row, row[1:], strict=False))) + sum(
-            map(self.__getitem__, zip(row, row[2:], strict=False))
-        )
+        next_but_one = zip(row, row[2:], strict=False)
+        return sum(map(self.__getitem__, pairwise(row))) + sum(map(self.__getitem__, next_but_one))
 
     def __missing__(self, pair: tuple[str, str]) -> float:
         first, second = (self._places[word] for word in pair)
