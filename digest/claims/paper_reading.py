@@ -9,7 +9,8 @@ from itertools import chain, pairwise
 from digest.claims.denials import is_denied_otherwise
 from digest.claims.exchanges import exchange_gain, phrases
 from digest.claims.figures import figures, missing_figures
-from digest.claims.polarity import is_led_back, is_replaced_otherwise, is_sent_back, is_turned_round
+from digest.claims.polarity import is_replaced_otherwise, is_sent_back, is_turned_round
+from digest.claims.relations import is_crossed
 from digest.claims.same_words import content_words, spell_out
 from digest.claims.word_order import active_words, kept_order
 from digest.text import sentences
@@ -73,7 +74,7 @@ class PaperReading:
                 lazy_gettext("the comparison goes the other way"),
             ),
             (
-                is_replaced_otherwise(text, evidence) or is_sent_back(text, evidence) or is_led_back(text, evidence),
+                is_replaced_otherwise(text, evidence) or is_sent_back(text, evidence) or is_crossed(text, further),
                 _CONTRADICTED,
                 lazy_gettext("who does what is turned round"),
             ),

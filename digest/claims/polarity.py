@@ -10,14 +10,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
 
 from digest.claims.claim_words import (
     DIRECTIONS,
     SELF_WORDS,
     TURNS,
 )
-from digest.claims.same_words import LATEST_TEXTS, content_words, same_word
+from digest.claims.same_words import LATEST_TEXTS, same_word
 from digest.claims.word_order import as_active
 from store.text.tokens import is_generic, is_stop, stem, tokens
 
@@ -31,18 +30,12 @@ _PIVOT = re.compile(
 )
 _FROM = re.compile(r"\bfrom\b[ -](?:(?:the|a|an|its|their)\s)?|\b(?=\w+-to-\w)", re.IGNORECASE)
 _TO = re.compile(r"\b(?:to|into|towards?|onto)\b[ -](?:(?:the|a|an|its|their)\s)?", re.IGNORECASE)
-_INTO = re.compile(r"(?<!-)(?<!\d\s)\b(?:into|onto|to|towards?)\b(?!-)", re.IGNORECASE)
-_AS = re.compile(r"\bas\b", re.IGNORECASE)
-_PART_END = re.compile(r"[,;:]")
 _COMPOUND = re.compile(r"\b\w+-to-\w+")
 _CLAUSE_END = re.compile(r"[,;:]|\b(?:but|while|whereas|yet|although|though)\b")
 _AND = re.compile(r"\band\b")
 _WORD = re.compile(r"[A-Za-z]+")
 _TURNED_BY = 3  # words before a direction among which one may turn it round
 _MOST_COMPARED = 3  # words after "than"
-_MOST_BEFORE, _MOST_BEHIND = 6, 4  # words before and after "into"
-_SEEN = 150  # characters on either side of it
-_MOST_PIVOTS = 10  # of a clause
 
 
 def is_turned_round(said: str, evidence: Sequence[str], names: frozenset[str]) -> bool:
@@ -112,36 +105,6 @@ def _ends(text: str, pattern: re.Pattern[str]) -> frozenset[str]:
     """The word behind each match."""
     found = pattern.finditer(text)
     return frozenset(words[0] for match in found if (words := _content_list(text[match.end() : match.end() + 40])))
-
-
-def is_led_back(said: str, evidence: Sequence[str]) -> bool:
-    """Whether what is turned into what, or serves as what, is the other way about."""
-    said, evidence = as_active(said), [as_active(text) for text in evidence]
-    return any(
-        _cross(mine, theirs)
-        for pivot in (_INTO, _AS)
-        for mine in _beside(said, pivot)
-        for text in evidence
-        for theirs in _beside(text, pivot)
-    )
-
-
-def _cross(mine: _Sides, theirs: _Sides) -> bool:
-    there, back = len(mine.left & theirs.right), len(mine.right & theirs.left)
-    straight = len(mine.left & theirs.left) + len(mine.right & theirs.right)
-    return bool(there and back) and there + back > straight
-
-
-@lru_cache(maxsize=LATEST_TEXTS)
-def _beside(text: str, pivot: re.Pattern[str]) -> tuple[_Sides, ...]:
-    """The words on either side of each match, within its clause."""
-    return tuple(
-        _Sides(left - right, right - left)
-        for clause in _PART_END.split(text)
-        for match in islice(pivot.finditer(clause), _MOST_PIVOTS)
-        for left in [frozenset(content_words(clause[max(0, match.start() - _SEEN) : match.start()])[-_MOST_BEFORE:])]
-        for right in [frozenset(content_words(clause[match.end() : match.end() + _SEEN])[:_MOST_BEHIND])]
-    )
 
 
 def is_replaced_otherwise(said: str, evidence: Sequence[str]) -> bool:
