@@ -128,8 +128,8 @@ def _sides_cross(said: str, text: str, pivot: re.Pattern[str]) -> bool:
     if mine is None or theirs is None:
         return False
     straight = len(mine.right & theirs.right)
-    crossed = len(mine.left & theirs.right) + len(mine.right & theirs.left)
-    return crossed > 2 * straight
+    there, back = len(mine.left & theirs.right), len(mine.right & theirs.left)
+    return there + back > (straight if there and back else 2 * straight)
 
 
 def _sides(text: str, pivot: re.Pattern[str]) -> _Sides | None:

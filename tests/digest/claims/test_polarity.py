@@ -34,6 +34,18 @@ def test_two_directions_in_one_clause_each_have_their_own_part(said: str, *, is_
     assert is_turned_round(said, evidence, frozenset()) == is_false
 
 
+@pytest.mark.parametrize(
+    ("said", "is_false"),
+    [
+        ("Older networks outdo GraphDock in binding and ranking", True),
+        ("GraphDock outdoes older networks in binding and ranking", False),
+    ],
+)
+def test_what_is_compared_in_the_same_respect_may_be_exchanged(said: str, *, is_false: bool) -> None:
+    evidence = ["GraphDock is superior to older networks in binding"]
+    assert is_turned_round(said, evidence, frozenset({"graphdock"})) == is_false
+
+
 def test_a_paper_is_known_by_the_name_that_it_gives_its_method() -> None:
     own = paper(1, "We present VisGrad, a solver of mazes. It is better than older solvers.")
     text = "Older solvers of mazes are better than VisGrad [1]. VisGrad is better than older solvers of mazes [1]."
