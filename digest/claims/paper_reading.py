@@ -19,9 +19,9 @@ from store.records.lazy_text import AnyText, lazy_gettext
 from store.text.tokens import is_stop, stem, tokens
 
 # What is left of a score: measured on bench/claims.jsonl, as is what is a fault at all. decision 210
-_CONTRADICTED = 0.2
-_NUMBER_DIFFERS = 0.3
-_NAME_UNKNOWN = 0.4
+_CONTRADICTED = 0.15
+_NUMBER_DIFFERS = 0.2
+_NAME_UNKNOWN = 0.33
 _DISORDERED = 0.2  # of a statement whose words stand in no order of the paper's best sentence
 _EXCHANGE_COST = 2.5  # of what a statement would gain by an exchange of two phrases
 _LOOSEST = 0.65  # of a statement whose neighbouring words stand nowhere near each other in the paper
