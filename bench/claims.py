@@ -3,11 +3,11 @@
     python -m bench.claims [--half PART] [--judge provider:model]
 
 bench/claims.jsonl holds statements of ours about the papers of the bundled sample. A false one names its twin, a true
-statement in nearly the same words. Parts a, b and c are what the check was tuned on; d was written by somebody who
-had not read it, and tells what that is worth. AUC: how often a true statement has the higher score; "twin": likewise,
-of a false one and its own twin. Neighbours are the true ones once more, under the paper with
-most words in common. --judge asks a language model instead, as surveys do. Exits 1 where an AUC or the false alarms of
-a part miss their target.
+statement of the same paper, in nearly the same words but where it is fabricated. The check was tuned on a, b and c, and
+then on d, too (decisions 213 and 282). Part e was written by somebody who had not read the rules, farther from the
+abstracts' own words, and scored when they were made: it tells what they are worth. AUC: how often a true statement has the higher score; "twin": likewise, of a false one
+and its own twin. Neighbours are the true ones once more, under the paper with most words in common. --judge asks a
+language model instead, as surveys do. Exits 1 where an AUC or the false alarms of a part miss their target.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ SET = Path(__file__).with_name("claims.jsonl")
 TARGETS = {"neighbour": 0.95}
 OTHER_TARGET = 0.75
 MOST_FALSE_ALARMS = 0.1
+HELD_BACK = "e"  # no rule may be made on it
 HALVES = tuple(sorted({json.loads(line)["half"] for line in SET.read_text(encoding="utf-8").splitlines()}))
 KINDS = ("neighbour", "negated", "direction", "numbers", "detail", "roles", "fabricated")
 

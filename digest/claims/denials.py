@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 
 from digest.claims.claim_words import DENIALS, IMPLIED_DENIALS, LACKS
-from digest.claims.same_words import content_words
+from digest.claims.same_words import LATEST_TEXTS, content_words
 
 _NO = rf"\b(?:{'|'.join(DENIALS)})\b|n['’]t\b"
 DENIAL = re.compile(_NO, re.IGNORECASE)
@@ -21,7 +22,7 @@ _NOT_ONLY = re.compile(r"\bnot (?:only|just|merely)\b", re.IGNORECASE)
 _LACKING_CUE = re.compile("|".join(LACKS), re.IGNORECASE)
 _LACK = re.compile(rf"{_NO}|\b(?:{'|'.join(LACKS)})\b", re.IGNORECASE)
 _IMPLIED = re.compile(rf"{_LACK.pattern}|\b(?:{'|'.join(IMPLIED_DENIALS)})\b|\bfrom \w+ing\b", re.IGNORECASE)
-_CLAUSE_END = re.compile(r"[,;:()]|\b(?:but|while|whereas|yet|although|though|because|so that)\b", re.IGNORECASE)
+_CLAUSE_END = re.compile(r"[,;:()]|\b(?:but|while|whereas|although|though|because|so that)\b", re.IGNORECASE)
 _REACH = 4  # words that a denial denies behind it
 _LACKING = 2  # likewise of "without"
 _SEEN = 200  # characters on either side of it
@@ -49,7 +50,7 @@ def is_denied_otherwise(said: str, evidence: Sequence[str]) -> bool:
     aligned = [text for text, count in zip(evidence, shared, strict=True) if count >= _AS_NEAR * shared[0]]
     # decision 211
     theirs = [denial for text in aligned for denial in _denials(text, _IMPLIED, _REACH)]
-    mine = list(islice(_denials(said, _IMPLIED, _REACH), _MOST_DENIALS))
+    mine = _denials(said, _IMPLIED, _REACH)
     if any(DENIAL.fullmatch(denial.cue) for denial in _unmatched(mine, theirs)):
         return True
     return any(
@@ -74,18 +75,26 @@ def _unmatched(some: Sequence[_Denial], others: Sequence[_Denial]) -> list[_Deni
     return [some[i] for i in left]
 
 
-def _denials(text: str, pattern: re.Pattern[str], reach: int) -> Iterator[_Denial]:
+@lru_cache(maxsize=LATEST_TEXTS)
+def _denials(text: str, pattern: re.Pattern[str], reach: int) -> tuple[_Denial, ...]:
+    return tuple(islice(_find_denials(text, pattern, reach), _MOST_DENIALS))
+
+
+def _find_denials(text: str, pattern: re.Pattern[str], reach: int) -> Iterator[_Denial]:
     before = ""
     for clause in _CLAUSE_END.split(_NOT_ONLY.sub("", text)):
         for cue in pattern.finditer(clause):
-            behind = content_words(clause[cue.end() : cue.end() + _SEEN])[:reach]
+            whole = content_words(clause[cue.end() : cue.end() + _SEEN])
+            behind = whole[:reach]
             ahead = (
-                []
+                ()
                 if _LACKING_CUE.fullmatch(cue[0])
                 else content_words(clause[max(0, cue.start() - _SEEN) : cue.start()])[-_BEFORE:]
             )
             is_short = len(behind) < _SHORT
             if is_short:
-                behind = [*behind, *(ahead or content_words(before))]
-            yield _Denial(cue[0].lower(), frozenset(behind), frozenset([*ahead, *behind]), is_short)
+                behind = (*behind, *(ahead or content_words(before)))
+            # "No model does so" denies all of it.
+            near = (*ahead, *behind) if clause[: cue.start()].strip() else (*behind, *whole)
+            yield _Denial(cue[0].lower(), frozenset(behind), frozenset(near), is_short)
         before = f"{before} {clause}"[-_SEEN:]

@@ -25,6 +25,7 @@ _APPROXIMATE = re.compile(
     re.IGNORECASE,
 )
 _TOLERANCE = 0.05
+_THE_TWO = re.compile(r"\b(?:the|these|those|its|their|both) two\b(?! (?:thousand|million|billion))", re.IGNORECASE)
 _RATIO = re.compile(
     rf"\b(?P<part>\d+|{'|'.join(_WORDS)})\s(?:\w+\s){{0,2}}(?:of|in|out of)\s(?P<whole>\d+|{'|'.join(_WORDS)})\b",
     re.IGNORECASE,
@@ -38,6 +39,7 @@ def figures(text: str) -> frozenset[float]:
 
 def missing_figures(text: str, known: Collection[float]) -> int:
     """How many values of a statement a paper does not have, though rounded where the statement says "about"."""
+    text = _THE_TWO.sub("", text)  # of what "A and B" are
     text = _RATIO.sub(lambda match: "" if _is_share(match, known) else match[0], text)
     return sum(not _is_known(value, text[:at], known) for value, at in _values(text))
 

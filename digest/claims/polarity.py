@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from digest.claims.claim_words import (
     DIRECTIONS,
     SELF_WORDS,
     TURNS,
 )
-from digest.claims.same_words import same_word
+from digest.claims.same_words import LATEST_TEXTS, same_word
 from digest.claims.word_order import as_active
 from store.text.tokens import is_generic, is_stop, stem, tokens
 
@@ -27,7 +28,11 @@ _PIVOT = re.compile(
     r"|in comparison with)\b",
     re.IGNORECASE,
 )
+_FROM = re.compile(r"\bfrom\b[ -](?:(?:the|a|an|its|their)\s)?|\b(?=\w+-to-\w)", re.IGNORECASE)
+_TO = re.compile(r"\b(?:to|into|towards?|onto)\b[ -](?:(?:the|a|an|its|their)\s)?", re.IGNORECASE)
+_COMPOUND = re.compile(r"\b\w+-to-\w+")
 _CLAUSE_END = re.compile(r"[,;:]|\b(?:but|while|whereas|yet|although|though)\b")
+_AND = re.compile(r"\band\b")
 _WORD = re.compile(r"[A-Za-z]+")
 _TURNED_BY = 3  # words before a direction among which one may turn it round
 _MOST_COMPARED = 3  # words after "than"
@@ -39,7 +44,7 @@ def is_turned_round(said: str, evidence: Sequence[str], names: frozenset[str]) -
     names: stems of what the paper calls its own contribution.
     """
     said, evidence = as_active(said), [as_active(text) for text in evidence]
-    return any(_is_clause_turned_round(clause, said, evidence, names) for clause in _CLAUSE_END.split(said))
+    return any(_is_clause_turned_round(clause, said, evidence, names) for clause in _clauses(said))
 
 
 def _is_clause_turned_round(clause: str, said: str, evidence: Sequence[str], names: frozenset[str]) -> bool:
@@ -61,24 +66,44 @@ def _nearest_clauses(
     found = [
         ((len(about & _content(part)), len(whole & _content(text))), text, part)
         for text in evidence
-        for part in _CLAUSE_END.split(text)
+        for part in _clauses(text)
         if any(axis == other for other, _ in _signs(part))
     ]
     most = max((shared for shared, _, _ in found), default=(0, 0))
     return [(text, part) for shared, text, part in found if shared == most]
 
 
+@lru_cache(maxsize=LATEST_TEXTS)
+def _clauses(text: str) -> tuple[str, ...]:
+    """Its clauses; one with "and" between two opposite directions is two: "strengthens A and suppresses B"."""
+    return tuple(part for clause in _CLAUSE_END.split(text) for part in _halves(clause))
+
+
+def _halves(clause: str) -> list[str]:
+    halves = _AND.split(clause, maxsplit=1)
+    signs = [{sign for _, sign in _signs(half)} for half in halves]
+    return halves if signs in ([{1}, {-1}], [{-1}, {1}]) else [clause]
+
+
 def is_sent_back(said: str, evidence: Sequence[str]) -> bool:
-    """Whether a statement has from where its evidence has to: "from English to Chinese" for "Chinese-to-English"."""
-    text = " ".join(evidence)
-    mine, theirs = (_ends(part, "from") for part in (said, text))
-    to, onto = (_ends(part, "to|into|towards?|onto") for part in (said, text))
-    return bool((mine & onto) - theirs or (to & theirs) - onto)
+    """Whether a statement has from where its evidence has to: "from English to Chinese" for "Chinese-to-English".
+
+    One end alone is told by the best sentence only, and by no name such as "text-to-speech".
+    """
+    mine, to, theirs, onto = _four_ends(said, " ".join(evidence))
+    if mine & onto - theirs and to & theirs - onto:
+        return True
+    mine, to, theirs, onto = _four_ends(_COMPOUND.sub("", said), _COMPOUND.sub("", evidence[0]))
+    return bool(mine & onto - theirs or to & theirs - onto)
 
 
-def _ends(text: str, prepositions: str) -> frozenset[str]:
-    """The word behind each of the prepositions."""
-    found = re.finditer(rf"\b(?:{prepositions})\b[ -](?:(?:the|a|an|its|their)\s)?", text, re.IGNORECASE)
+def _four_ends(said: str, text: str) -> tuple[frozenset[str], ...]:
+    return tuple(_ends(part, pattern) for part in (said, text) for pattern in (_FROM, _TO))
+
+
+def _ends(text: str, pattern: re.Pattern[str]) -> frozenset[str]:
+    """The word behind each match."""
+    found = pattern.finditer(text)
     return frozenset(words[0] for match in found if (words := _content_list(text[match.end() : match.end() + 40])))
 
 
@@ -103,8 +128,8 @@ def _sides_cross(said: str, text: str, pivot: re.Pattern[str]) -> bool:
     if mine is None or theirs is None:
         return False
     straight = len(mine.right & theirs.right)
-    crossed = len(mine.left & theirs.right) + len(mine.right & theirs.left)
-    return crossed > 2 * straight
+    there, back = len(mine.left & theirs.right), len(mine.right & theirs.left)
+    return there + back > (straight if there and back else 2 * straight)
 
 
 def _sides(text: str, pivot: re.Pattern[str]) -> _Sides | None:
@@ -133,6 +158,7 @@ def _mark_self(text: str, names: frozenset[str]) -> str:
     )
 
 
+@lru_cache(maxsize=LATEST_TEXTS)
 def _signs(text: str) -> frozenset[tuple[str, int]]:
     words = [word.lower() for word in _WORD.findall(text)]
     return frozenset(
@@ -143,6 +169,7 @@ def _signs(text: str) -> frozenset[tuple[str, int]]:
     )
 
 
+@lru_cache(maxsize=LATEST_TEXTS)
 def _content(text: str) -> frozenset[str]:
     return frozenset(_content_list(text))
 

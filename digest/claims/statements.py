@@ -12,7 +12,7 @@ from digest.text import sentences
 from store.records.editions import EvidenceSentence, Statement, StatementVerdict
 from store.records.lazy_text import AnyText, lazy_gettext
 
-# Of parts a to c of bench/claims.jsonl 96 % of the true statements reach it.
+# Of the true statements of bench/claims.jsonl 94 % reach it.
 SUPPORTED_SCORE = 0.5
 MOST_EVIDENCE = 3
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
-from digest.claims.same_words import content_words
+from digest.claims.same_words import LATEST_TEXTS, content_words
 
 _PARTS = re.compile(r"([,;:.()]|\b(?:while|whereas|but|and|which|that|so that|because)\b)", re.IGNORECASE)
 _IRREGULAR = (
@@ -26,11 +27,12 @@ _LONGEST = 300  # characters of a clause; a longer one is none
 _MOST_WORDS = 60  # of a statement
 
 
-def active_words(text: str) -> list[str]:
+def active_words(text: str) -> tuple[str, ...]:
     """The content words of a text, each passive with its agent first."""
     return content_words(as_active(text))
 
 
+@lru_cache(maxsize=LATEST_TEXTS)
 def as_active(text: str) -> str:
     """A text with the agent of each passive before what it does: "B beats A" for "A is beaten by B"."""
     return "".join(_PASSIVE.sub(_ACTIVE, part) if _may_be_passive(part) else part for part in _PARTS.split(text))

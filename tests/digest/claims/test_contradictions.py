@@ -85,3 +85,9 @@ def test_a_rounded_number_is_known_where_the_statement_says_about() -> None:
     assert missing_figures("roughly 40 hours", known) == 1
     assert missing_figures("nearly 39 hours", known) == 0
     assert missing_figures("39 hours", known) == 1
+
+
+def test_the_two_of_what_is_told_one_by_one_is_no_number_that_a_paper_lacks() -> None:
+    known = figures("An adapter for subjects and one for motion.")
+    assert missing_figures("It keeps the two adapters apart", known) == 0
+    assert missing_figures("It has two adapters", known) == missing_figures("the two million adapters", known) == 1

@@ -7,6 +7,7 @@ EVIDENCE = [
     "Earlier systems lack guidance at the level of objects.",
     "At this precision smoothing, a standard remedy for language models, no longer suffices.",
     "The tuning data are specific, whereas the method remains task-agnostic.",
+    "No existing model satisfies open principles, since weights and code are never available under open terms.",
 ]
 
 
@@ -23,6 +24,8 @@ def denies(said: str, sentence: int) -> bool:
         ("Earlier systems have guidance at the level of objects", 1, True),
         ("For language models smoothing is no standard remedy that suffices", 2, False),
         ("The tuning data are specific to the task, the method is not", 3, False),
+        ("No speech model yet meets open principles", 4, False),
+        ("Speech models meet open principles and have open terms", 4, True),
         ("Neither tuning data nor methods of neurons are specific", 3, True),
     ],
 )

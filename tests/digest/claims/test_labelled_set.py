@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from bench.claims import (
+    HALVES,
+    HELD_BACK,
     KINDS,
     MOST_FALSE_ALARMS,
     OTHER_TARGET,
@@ -20,6 +22,9 @@ from bench.claims import (
 )
 from digest.claims.claim_check import WEAK_SCORE
 from tests.doubles.llm_server import LlmServer
+
+
+TUNED = [half for half in HALVES if half != HELD_BACK]  # bench.claims says what the other misses
 
 
 @pytest.fixture(scope="module")
@@ -37,14 +42,19 @@ def test_every_false_statement_has_a_true_twin_of_the_same_paper_and_half() -> N
     assert all(count >= 30 for count in Counter(one.kind for one in false).values())
 
 
+@pytest.mark.parametrize("half", TUNED)
 @pytest.mark.parametrize("kind", KINDS)
-def test_true_statements_score_higher_than_false_ones(kind: str, scored: list[tuple[LabelledStatement, float]]) -> None:
-    true, false = ([score for one, score in scored if one.kind == name] for name in ("true", kind))
-    assert auc(true, false) >= TARGETS.get(kind, OTHER_TARGET)
+def test_true_statements_score_higher_than_false_ones(
+    kind: str, half: str, scored: list[tuple[LabelledStatement, float]]
+) -> None:
+    part = [(one.kind, score) for one, score in scored if one.half == half]
+    true, false = ([score for its, score in part if its == name] for name in ("true", kind))
+    assert not false or auc(true, false) >= TARGETS.get(kind, OTHER_TARGET)
 
 
-def test_few_true_paraphrases_are_weak(scored: list[tuple[LabelledStatement, float]]) -> None:
-    true = [score for one, score in scored if one.kind == "true"]
+@pytest.mark.parametrize("half", TUNED)
+def test_few_true_paraphrases_are_weak(half: str, scored: list[tuple[LabelledStatement, float]]) -> None:
+    true = [score for one, score in scored if one.kind == "true" and one.half == half]
     assert sum(score < WEAK_SCORE for score in true) <= MOST_FALSE_ALARMS * len(true)
 
 
