@@ -23,7 +23,6 @@ from bench.claims import (
 from digest.claims.claim_check import WEAK_SCORE
 from tests.doubles.llm_server import LlmServer
 
-
 TUNED = [half for half in HALVES if half != HELD_BACK]  # bench.claims says what the other misses
 
 
