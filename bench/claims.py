@@ -6,8 +6,9 @@ bench/claims.jsonl holds statements of ours about the papers of the bundled samp
 statement of the same paper, in nearly the same words but where it is fabricated. The check was tuned on a, b and c, and
 then on d, too (decisions 213 and 282). Part e was written by somebody who had not read the rules, farther from the
 abstracts' own words, and scored when they were made: it tells what they are worth. AUC: how often a true statement has
-the higher score; "twin": likewise, of a false one and its own twin. Neighbours are the true ones once more, under the paper with most words in common. --judge asks a
-language model instead, as surveys do. Exits 1 where an AUC or the false alarms of a part miss their target.
+the higher score; "twin": likewise, of a false one and its own twin. Neighbours are the true ones once more, under the
+paper with most words in common. --judge asks a language model instead, as surveys do. Exits 1 where an AUC or the false
+alarms of a part miss their target.
 """
 
 from __future__ import annotations
