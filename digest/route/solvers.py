@@ -197,7 +197,7 @@ class _Tour:
 
 def _count_kicks(n: int) -> int:  # decision 103
     """What a path of n papers needs grows faster than n."""
-    return min(max(20 * n, n * n // 2), _MOST_KICKS)
+    return min(max(20 * n, n * n // 3), _MOST_KICKS)
 
 
 def _search(closed: Whole) -> Path:
