@@ -213,9 +213,11 @@ def _write_edition(
     kept = limit_papers(result, question, services, run, min_papers=settings.min_papers, max_papers=settings.max_papers)
     papers = [selected.paper for selected in kept]
     citing = CitationJob(papers, services.citation_index, store, fan_out, run)
+    asked = _words_asked(spec.question, result)
+    phrases = find_phrases(papers, asked) if begun else ()  # a moment, since they were read while they were graded
     enriching = EnrichmentJob(papers, question, spec.language, services, begun or {}, run)
     with closing(enriching):
-        phrases = find_phrases(papers, _words_asked(spec.question, result))  # while the vectors are under way
+        phrases = phrases or find_phrases(papers, asked)  # while the vectors are under way
         embedded = enriching.vectors()
         ordered = order_papers(kept, embedded, phrases, settings, run)
         model, unplanned = CachedSynthesis(services.synthesis, store.model_texts), make_briefs(spec, ordered, result)
