@@ -7,8 +7,8 @@ kill repeats no finished call.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import BrokenExecutor, Executor, Future
+from collections.abc import Callable, Collection
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial
@@ -18,8 +18,7 @@ from digest.errors import PaperRouteError
 from store.records.lazy_text import lazy_gettext
 from store.tables.usage import CallRecord, UsageLog
 
-# Of calls, before other work begins in this process while their answers are awaited: it would hold them up.
-HEAD_START_SECONDS = 0.3  # decision 284
+_HEAD_START_SECONDS = 0.3  # decision 284
 
 R = TypeVar("R")
 _task_calls: ContextVar[list[CallRecord]] = ContextVar("task_calls")
@@ -78,6 +77,11 @@ def run_task(task: Callable[..., R], *values: Any) -> TaskOutcome[R]:
 def task_calls() -> list[CallRecord]:
     """The calls that the task of this thread has made in another process so far; the list grows by them."""
     return _task_calls.get()
+
+
+def give_head_start(calls: Collection[Future[R]]) -> None:
+    """Wait until calls are well under way, or one is answered: other work in this process would hold them up."""
+    wait(calls, _HEAD_START_SECONDS, FIRST_COMPLETED)
 
 
 class _KeptFuture(Future[R]):

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Executor
-from concurrent.futures import wait as first_of
 from datetime import datetime
 
 from pydantic import TypeAdapter, ValidationError
 
 from digest.errors import BadInput, PaperRouteError, failure_usage, is_fatal
-from digest.fan_out import HEAD_START_SECONDS
+from digest.fan_out import give_head_start
 from digest.ports import Answer, QuestionModel
 from digest.question.corrections import Known
 from digest.question.understand import understand
@@ -45,7 +44,7 @@ def read_question(
     if model is None:
         return understand(text, run.now, known)
     asked = executor.submit(_load_or_ask, text, run.now, model, texts)
-    first_of([asked], HEAD_START_SECONDS)
+    give_head_start([asked])
     by_rules = understand(text, run.now, known)  # while the model reads it: what rules stand on takes a while to load
     if while_read:
         executor.submit(while_read)

@@ -7,15 +7,14 @@ is on keeps the nearest few, and says so; only where there is not one paper is n
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future
-from concurrent.futures import wait as first_of
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
 import numpy as np
 
-from digest.fan_out import HEAD_START_SECONDS, FanOut
+from digest.fan_out import FanOut, give_head_start
 from digest.ports import Answer, Embedder, PaperSource, RelevanceModel, SearchRequest, Vectors
 from digest.ranking.narrower import narrower_questions
 from digest.ranking.question_terms import QuestionTerms, question_terms
@@ -164,7 +163,7 @@ class _Ranker:
         papers, texts = [one.selected.paper for one in graded[: _MOST_GRADED * shown]], self._store.model_texts
         job = GradingJob(question, papers, models.relevance, texts, models.fan_out, self._run, shown)
         if models.while_graded and job.futures:
-            first_of(job.futures, HEAD_START_SECONDS, FIRST_COMPLETED)
+            give_head_start(job.futures)
             models.while_graded(papers, self._terms.query)
         collect_results(self._run, job)
         return blend_grades(graded, job.grades)
