@@ -85,7 +85,8 @@ class CandidatePreparation:
     """What the route will need of candidates, begun while a language model grades them: a wait of a second or more.
 
     Their vectors are asked for where `services` has an embedder for what stays alone; what titles of sections are made
-    of is read, and kept in memory. At most twice as many papers are graded as are shown.
+    of is read, and kept in memory. At most twice as many papers are graded as are shown. Close it when no vectors are
+    wanted any more.
     """
 
     def __init__(self, question: str, services: Services) -> None:
@@ -100,6 +101,10 @@ class CandidatePreparation:
         for paper in papers:
             prepare_phrases(paper)
             find_names(paper, paper_role(paper))
+
+    def close(self) -> None:
+        for future in self.calls:
+            future.cancel()
 
 
 class EnrichmentJob:

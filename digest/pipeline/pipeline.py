@@ -120,13 +120,13 @@ def _new_survey(
     request: SurveyRequest, question: str, key: str, services: Services, settings: SurveySettings, run: RunContext
 ) -> Edition:
     check_language(settings.language)
-    preparing = CandidatePreparation(question, services)
-    search, result = find_survey_papers(question, request, services, settings, run, preparing.begin)
-    if not result.kept or (result.outage and result.is_off_topic):
-        raise _nothing_found_error(result)
-    written = choose_edition_language(settings.language, question, services.synthesis, run)
-    spec = new_survey_spec(request, written, run.now)
-    edition = _write_edition(spec, search, result, services, settings, run, preparing.calls)
+    with closing(CandidatePreparation(question, services)) as preparing:
+        search, result = find_survey_papers(question, request, services, settings, run, preparing.begin)
+        if not result.kept or (result.outage and result.is_off_topic):
+            raise _nothing_found_error(result)
+        written = choose_edition_language(settings.language, question, services.synthesis, run)
+        spec = new_survey_spec(request, written, run.now)
+        edition = _write_edition(spec, search, result, services, settings, run, preparing.calls)
     return _freeze(edition, services.store.editions, run, key)
 
 

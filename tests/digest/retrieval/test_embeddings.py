@@ -2,12 +2,13 @@
 
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from digest.errors import ModelError
+from digest.errors import Cancelled, ModelError
 from digest.extractive.embedder import WordLlamaEmbedder
 from digest.extractive.summaries import ExtractiveSummaries
 from digest.generative.relevance import ChatRelevance
@@ -126,6 +127,22 @@ def test_vectors_that_fail_beside_the_grades_are_told_once_and_not_asked_for_aga
     assert edition.counts.kept == 8
     assert [line.source for line in edition.health] == ["embedding"]
     assert len(paid.asked) == 1
+
+
+def test_vectors_that_wait_behind_grades_are_not_asked_for_once_the_run_is_stopped(services: Services) -> None:
+    paid, run, stopped = Paid(at=99), RunContext(), threading.Event()
+
+    def stop(call: Call) -> Reply:
+        run.cancel.set()
+        assert stopped.wait(30)
+        return obedient(call)
+
+    with ThreadPoolExecutor(1) as executor:
+        graded = replace(graded_by(ScriptedChat(stop), services, paid), executor=executor)
+        with pytest.raises(Cancelled):
+            survey(SurveyRequest("LoRA for image generation"), graded, SurveySettings(max_papers=8), run)
+        stopped.set()
+    assert paid.asked == []
 
 
 def graded_by(chat: ScriptedChat, services: Services, paid: Paid) -> Services:
