@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import functools
 import itertools
 import logging
 import socket
@@ -20,6 +21,7 @@ from slack_bolt import App
 from slack_bolt.adapter.socket_mode.base_handler import BaseSocketModeHandler
 from slack_bolt.adapter.socket_mode.internals import run_bolt_app, send_response
 from slack_sdk.socket_mode.builtin import SocketModeClient
+from slack_sdk.socket_mode.builtin.connection import Connection
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web import WebClient
@@ -84,6 +86,16 @@ class _EofRaisingSocket:
         return getattr(self._sock, name)
 
 
+def _close_once(session: Connection) -> None:
+    """Close its socket, whoever else does so at the same time. The SDK's own way looks at the socket before it holds
+    the locks: the second thread fails, and where that is the one that reconnects, the new connection is lost.
+    """
+    with session.sock_send_lock, session.sock_receive_lock:
+        sock, session.sock = session.sock, None
+    if sock is not None:
+        sock.close()
+
+
 class GuardedClient(SocketModeClient):  # decision 65
     """pace: that of all clients of the app, one after the other. Once it is closed, it opens nothing any more."""
 
@@ -119,6 +131,8 @@ class GuardedClient(SocketModeClient):  # decision 65
     def connect(self) -> None:
         super().connect()
         session = self.current_session
+        if session is not None:
+            session.disconnect = functools.partial(_close_once, session)  # type: ignore[method-assign]
         if self.closed and session is not None:  # the end came while it was being opened
             session.close()
         if session is not None and session.sock is not None:

@@ -3,15 +3,20 @@
 import gc
 import http.client
 import itertools
+import logging
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from slack_sdk.socket_mode.builtin.connection import Connection
 
-from bot.slack.socket_mode import PING_SECONDS, ReconnectBackoff
+from bot.slack.client import Slack
+from bot.slack.socket_mode import PING_SECONDS, GuardedClient, ReconnectBackoff
 from digest.errors import ConfigError
 from digest.pipeline.services import Services
 from tests.doubles.slack_server import SlackServer
+from tests.doubles.slack_state import APP_TOKEN, BOT_TOKEN
 from tests.factories.slack import QUESTION, bot_services, holding, only, running
 
 CHANNEL = "C1GENERAL"
@@ -95,6 +100,37 @@ def test_too_many_sockets_do_not_make_it_hammer(
     gaps = [after - before for before, after in itertools.pairwise(opened)]
     assert len(gaps) >= 3
     assert all(gap > 0.35 for gap in gaps), gaps
+
+
+class _TakenMeanwhile:
+    """A lock of a connection whose socket another thread closes while this one waits for it."""
+
+    def __init__(self, session: Connection) -> None:
+        self._session, self._lock = session, session.sock_send_lock
+
+    def __enter__(self) -> None:
+        self._session.sock_send_lock = self._lock
+        self._session.close()
+        self._lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+
+def test_a_connection_that_two_threads_close_does_not_cost_the_next_one(slack: SlackServer) -> None:
+    web = Slack(BOT_TOKEN, slack.api_url, threading.Event()).quick
+    log = logging.getLogger("tests.connection")
+    client = GuardedClient(pace=ReconnectBackoff(), app_token=APP_TOKEN, web_client=web, logger=log)
+    try:
+        client.connect()
+        old = client.current_session
+        assert old is not None
+        old.sock_send_lock = _TakenMeanwhile(old)  # type: ignore[assignment]
+        client.connect_to_new_endpoint(force=True)
+        assert client.is_connected()
+        assert client.current_session is not old
+    finally:
+        client.close()
 
 
 def test_connections_are_opened_at_most_15_times_a_minute() -> None:
