@@ -73,6 +73,10 @@ def test_a_reason_says_what_differs(false: str, reason: str) -> None:
         ("in 2.5 ms", {2.5}),
         ("version 1.2.3", {1.0}),
         ("GPT4 and none", set()),
+        ("thirty-eight speakers of ninety", {38.0, 90.0}),
+        ("sixty-one thousand", {61_000.0}),
+        ("a hundred or two dozen", {100.0, 24.0}),
+        ("hundreds of a thousandth", set()),
     ],
 )
 def test_a_number_is_the_same_however_it_is_written(text: str, values: set[float]) -> None:
@@ -85,6 +89,20 @@ def test_a_rounded_number_is_known_where_the_statement_says_about() -> None:
     assert missing_figures("roughly 40 hours", known) == 1
     assert missing_figures("nearly 39 hours", known) == 0
     assert missing_figures("39 hours", known) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "missing"),
+    [
+        ("two-thirds of the pairs", 0),
+        ("two thirds of the pairs", 0),
+        ("three-quarters of the pairs", 1),
+        ("three of five pairs", 1),
+        ("a third encoder", 0),
+    ],
+)
+def test_a_fraction_is_the_percentage_that_it_is(text: str, missing: int) -> None:
+    assert missing_figures(text, figures("In 66.7% of the pairs, with 5 encoders.")) == missing
 
 
 def test_the_two_of_what_is_told_one_by_one_is_no_number_that_a_paper_lacks() -> None:

@@ -1,0 +1,103 @@
+"""Place of a figure: whether another figure of the paper would fit better where a statement has one of its own. Pure.
+
+Invariant: it needs no parse. A paper that has 188 hours of 38 speakers has both figures of "38 hours of 188 speakers";
+the words that stand beside each of them tell which is which.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from digest.claims.figures import figure_spans, is_same_figure, without_shares
+from digest.claims.same_words import same_word, spell_out
+from store.text.tokens import is_stop, tokens
+
+_CLAUSE = re.compile(r"[;:()]|[,.](?!\d)|\b(?:while|whereas|and|but|which|then|before|after)\b")
+_PART = re.compile(r"[;:()]|[,.](?!\d)")  # of a statement
+_OF_NAME_BEFORE = re.compile(r"[A-Za-z]-?$")  # GPT-4, ...
+_OF_NAME_BEHIND = re.compile(r"-?[A-Za-wyz]")  # ... 3D: no figures. 5x is one.
+_PERCENT = "%"
+_NEAR = 6  # words of the paper
+_BETWEEN_CLAUSES = 1  # words that the end of a clause counts as; two sentences are never near
+_BESIDE = 4  # words of the statement on either side of a figure that tell what it counts
+_BACKWARD = 0.6  # what nearness counts on the other side of the figure
+_EASE = 0.5  # added to the weight of a figure's words, as one word says little
+
+_Beside = list[tuple[str, float, bool]]  # a word, its weight, and whether it stands behind the figure
+
+
+class FigurePlaces:
+    """Where each figure and each word of a paper stands."""
+
+    def __init__(self, sentences: Iterable[str]) -> None:
+        self._words: dict[str, list[int]] = {}
+        self._figures: dict[float, list[int]] = {}
+        at = 0
+        for sentence in sentences:
+            for clause in _CLAUSE.split(sentence):
+                for item in _items(clause):
+                    if isinstance(item, float):
+                        self._figures.setdefault(item, []).append(at)
+                    else:
+                        self._words.setdefault(item, []).append(at)
+                    at += 1
+                at += _BETWEEN_CLAUSES
+            at += _NEAR
+
+    def misfit(self, text: str) -> float:
+        """0..1: how much better another figure of the paper would fit, for that of the statement's that fits worst.
+
+        A figure that the paper does not have counts for nothing here.
+        """
+        row: list[str | float] = []
+        for part in _PART.split(without_shares(text, self._figures)):
+            row += [*_items(part), ""]
+        return max((self._misfit(item, row, at) for at, item in enumerate(row) if isinstance(item, float)), default=0.0)
+
+    def _misfit(self, value: float, row: list[str | float], at: int) -> float:
+        own = [figure for figure in self._figures if is_same_figure(value, figure)]
+        beside = list(self._beside(row, at))
+        if not own or not beside:
+            return 0.0
+        fits = max(self._fit(figure, beside) for figure in own)
+        others = max((self._fit(figure, beside) for figure in self._figures if figure not in own), default=fits)
+        return max(0.0, others - fits) / (sum(weight for _, weight, _ in beside) + _EASE)
+
+    def _beside(self, row: list[str | float], at: int) -> Iterator[tuple[str, float, bool]]:
+        for distance in range(1, _BESIDE + 1):
+            for place, is_behind in ((at + distance, True), (at - distance, False)):
+                if 0 <= place < len(row) and (word := row[place]) in self._words:
+                    yield str(word), 1 / distance, is_behind
+
+    def _fit(self, figure: float, beside: _Beside) -> float:
+        """How near the words stand to the place of the figure that is best for them."""
+        return max(
+            sum(weight * self._nearness(word, at, is_behind=is_behind) for word, weight, is_behind in beside)
+            for at in self._figures[figure]
+        )
+
+    def _nearness(self, word: str, at: int, *, is_behind: bool) -> float:
+        return max(
+            max(0.0, 1 - (abs(place - at) - 1) / _NEAR) * (1.0 if (place > at) == is_behind else _BACKWARD)
+            for place in self._words[word]
+        )
+
+
+def _items(text: str) -> Iterator[str | float]:
+    """The words of content and the figures of a text, in order."""
+    text, done = spell_out(text), 0
+    for value, start, end in figure_spans(text):
+        yield from _content(text[done:start])
+        if _OF_NAME_BEFORE.search(text[:start]) or _OF_NAME_BEHIND.match(text, end):
+            yield text[start:end]
+        else:
+            yield value
+            if text[end : end + 1] == "%":
+                yield _PERCENT
+        done = end
+    yield from _content(text[done:])
+
+
+def _content(text: str) -> Iterator[str]:
+    return (same_word(token) for token in tokens(text) if not is_stop(token))
