@@ -5,10 +5,12 @@
 bench/claims.jsonl holds statements of ours about the papers of the bundled sample. A false one names its twin, a true
 statement of the same paper, in nearly the same words but where it is fabricated. The check was tuned on a, b and c, and
 then on d, too (decisions 213 and 282). Part e was written by somebody who had not read the rules, farther from the
-abstracts' own words, and scored when they were made: it tells what they are worth. AUC: how often a true statement has
-the higher score; "twin": likewise, of a false one and its own twin. Neighbours are the true ones once more, under the
-paper with most words in common. --judge asks a language model instead, as surveys do. Exits 1 where an AUC or the false
-alarms of a part miss their target.
+abstracts' own words, and scored when they were made: it tells what they are worth. Part f was written likewise; since
+then rules of figures and of direction words were made on it, and no other (decision 286).
+
+AUC: how often a true statement has the higher score; "twin": likewise, of a false one and its own twin. Neighbours are
+the true ones once more, under the paper with most words in common. --judge asks a language model instead, as surveys
+do. Exits 1 where an AUC or the false alarms of a part miss their target.
 """
 
 from __future__ import annotations
@@ -35,6 +37,7 @@ TARGETS = {"neighbour": 0.95}
 OTHER_TARGET = 0.75
 MOST_FALSE_ALARMS = 0.1
 HELD_BACK = "e"  # no rule may be made on it
+FAR = (HELD_BACK, "f")  # in words far from the abstracts': some targets are missed
 HALVES = tuple(sorted({json.loads(line)["half"] for line in SET.read_text(encoding="utf-8").splitlines()}))
 KINDS = ("neighbour", "negated", "direction", "numbers", "detail", "roles", "fabricated")
 

@@ -36,13 +36,15 @@ DIRECTIONS = {
         overtake overtakes lead leads win wins prefer prefers preferred enhance enhances enhanced strengthen
         strengthens benefit benefits boost boosts boosted excel excels promising effective gain gains gained
         reliable reliably robust accurate accurately precise precisely faithful faithfully strong strongly
+        successful successfully
         """,
         """
         worse worst bad badly poor poorly degrade degrades degraded underperform underperforms underperformed trail
         trails lag lags behind inferior worsens worsen worsened short harm harms harmed hurt hurts impair impairs
         impaired
         deteriorate deteriorates weaken weakens lose loses lost suffer suffers suffered
-        ineffective unreliable inaccurate inaccurately imprecise imprecisely unfaithful weak weakly
+        ineffective unsuccessful unsuccessfully
+        unreliable inaccurate inaccurately imprecise imprecisely unfaithful weak weakly
         """,
     ),
     **_scale(
@@ -51,7 +53,7 @@ DIRECTIONS = {
         more many increase increases increased increasing higher high highest larger large largest greater rise rises
         raise raises raised grow grows grew growing climb climbs climbed lift lifts lifted expensive costly costlier
         double doubles doubled triple triples tripled widen widens longer lengthen lengthens expand expands amplify
-        amplifies amplified
+        amplifies amplified prolong prolongs prolonged
         """,
         """
         less few fewer little decrease decreases decreased decreasing lower lowers lowered lowest low smaller small
@@ -76,4 +78,11 @@ DIRECTIONS = {
 
 # What turns a direction round that stands up to three words behind.
 TURNS = frozenset("no not never neither nor cannot fails failed without lack lacks hardly half".split())
+# Before "behind", where it is a direction and no place, as in "learned behind a transform".
+BEFORE_BEHIND = frozenset(
+    """
+    is are was were be being been far well still falls fall fell stays stay remains remain lies lie leaves leave left
+    points point percent much close just
+    """.split()
+)
 SELF_WORDS = frozenset("we our ours it its their".split())

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from digest.claims.figures import figure_spans, is_same_figure, without_shares
+from digest.claims.figures import figure_spans, is_same_figure, without_ratios
 from digest.claims.same_words import same_word, spell_out
 from store.text.tokens import is_stop, tokens
 
@@ -22,6 +22,8 @@ _NEAR = 6  # words of the paper
 _BETWEEN_CLAUSES = 1  # words that the end of a clause counts as; two sentences are never near
 _BESIDE = 4  # words of the statement on either side of a figure that tell what it counts
 _BACKWARD = 0.6  # what nearness counts on the other side of the figure
+_MOST_FIGURES = 20  # of a statement that are looked at
+_MOST_VALUES, _MOST_PLACES = 100, 20  # of a paper, and of one value or word in it
 _EASE = 0.5  # added to the weight of a figure's words, as one word says little
 
 _Beside = list[tuple[str, float, bool]]  # a word, its weight, and whether it stands behind the figure
@@ -37,26 +39,27 @@ class FigurePlaces:
         for sentence in sentences:
             for clause in _CLAUSE.split(sentence):
                 for item in _items(clause):
-                    if isinstance(item, float):
-                        self._figures.setdefault(item, []).append(at)
-                    else:
-                        self._words.setdefault(item, []).append(at)
+                    if isinstance(item, str):
+                        _note(self._words.setdefault(item, []), at)
+                    elif item in self._figures or len(self._figures) < _MOST_VALUES:
+                        _note(self._figures.setdefault(item, []), at)
                     at += 1
                 at += _BETWEEN_CLAUSES
             at += _NEAR
 
     def misfit(self, text: str) -> float:
-        """0..1: how much better another figure of the paper would fit, for that of the statement's that fits worst.
+        """How much better other figures of the paper would fit than the statement's, added up: 0, rarely above 1.
 
         A figure that the paper does not have counts for nothing here.
         """
         row: list[str | float] = []
-        for part in _PART.split(without_shares(text, self._figures)):
+        for part in _PART.split(without_ratios(text)):
             row += [*_items(part), ""]
-        return max((self._misfit(item, row, at) for at, item in enumerate(row) if isinstance(item, float)), default=0.0)
+        figures = [at for at, item in enumerate(row) if isinstance(item, float)][:_MOST_FIGURES]
+        return sum(self._misfit(row, at) for at in figures)
 
-    def _misfit(self, value: float, row: list[str | float], at: int) -> float:
-        own = [figure for figure in self._figures if is_same_figure(value, figure)]
+    def _misfit(self, row: list[str | float], at: int) -> float:
+        own = [figure for figure in self._figures if is_same_figure(float(row[at]), figure)]
         beside = list(self._beside(row, at))
         if not own or not beside:
             return 0.0
@@ -84,12 +87,17 @@ class FigurePlaces:
         )
 
 
+def _note(places: list[int], at: int) -> None:
+    if len(places) < _MOST_PLACES:
+        places.append(at)
+
+
 def _items(text: str) -> Iterator[str | float]:
     """The words of content and the figures of a text, in order."""
     text, done = spell_out(text), 0
     for value, start, end in figure_spans(text):
         yield from _content(text[done:start])
-        if _OF_NAME_BEFORE.search(text[:start]) or _OF_NAME_BEHIND.match(text, end):
+        if _OF_NAME_BEFORE.search(text[max(0, start - 2) : start]) or _OF_NAME_BEHIND.match(text, end):
             yield text[start:end]
         else:
             yield value

@@ -33,7 +33,7 @@ _TOLERANCE = 0.05
 _LEAST_ROUNDED = 10.0
 _THE_TWO = re.compile(rf"\b(?:the|these|those|its|their|both) two\b(?! (?:{_SCALE})\b)", re.IGNORECASE)
 _RATIO = re.compile(
-    rf"\b(?P<part>\d+|{_WORD})\s(?:\w+\s){{0,2}}(?:of|in|out of)\s(?P<whole>\d+|{_WORD})\b",
+    rf"\b(?P<part>\d+|{_WORD})\s(?:\w+\s){{0,2}}(?:of|in|out of)\s(?:the\s)?(?P<whole>\d+|{_WORD})\b",
     re.IGNORECASE,
 )
 
@@ -56,17 +56,18 @@ def figure_spans(text: str) -> Iterator[tuple[float, int, int]]:
         yield _parse(match) * scale, match.start(), match.end()
 
 
-def without_shares(text: str, known: Collection[float]) -> str:
-    """A text without "the two" and without a percentage that is known, such as "three of five" or "two-thirds"."""
-    text = _THE_TWO.sub("", text)  # of what "A and B" are
-    for pattern in (_RATIO, _FRACTION):
-        text = pattern.sub(lambda match: "" if _is_share(match, known) else match[0], text)
+def without_ratios(text: str) -> str:
+    """A text without "the two", "three of five" and "two-thirds": parts of a whole, which are told in many ways."""
+    for pattern in (_THE_TWO, _RATIO, _FRACTION):
+        text = pattern.sub("", text)
     return text
 
 
 def missing_figures(text: str, known: Collection[float]) -> int:
     """How many values of a statement a paper does not have, though rounded where the statement says "about"."""
-    text = without_shares(text, known)
+    text = _THE_TWO.sub("", text)  # of what "A and B" are
+    for pattern in (_RATIO, _FRACTION):
+        text = pattern.sub(lambda match: "" if _is_share(match, known) else match[0], text)
     return sum(not _is_known(value, text[:start], known) for value, start, _ in figure_spans(text))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from itertools import chain, pairwise
 
 from digest.claims.denials import is_denied_otherwise
@@ -25,7 +26,7 @@ _NUMBER_DIFFERS = 0.2
 _NAME_UNKNOWN = 0.33
 _DISORDERED = 0.2  # of a statement whose words stand in no order of the paper's best sentence
 _EXCHANGE_COST = 2.5  # of what a statement would gain by an exchange of two phrases
-_MISFIT_COST, _MISFIT_FREE = 2.0, 0.1  # of how much better another figure would fit; so much is chance
+_MISPLACED = 0.25  # so much better another figure would fit than one that is in its place
 _LOOSEST = 0.65  # of a statement whose neighbouring words stand nowhere near each other in the paper
 
 _LONGEST_NAME = 3  # words
@@ -49,7 +50,6 @@ class PaperReading:
         self._sets = [frozenset(chain.from_iterable(words)) for words in clauses]
         self._places = _places(clauses)
         self._text = f"{paper.readable_title}\n{paper.readable_abstract}"
-        self._figure_places = FigurePlaces(self.sentences)
         self._figures = figures(f"{self._text} {paper.published.year}")
         words = tokens(self._text)
         self._initials = f" {' '.join(word[0] for word in words)} "
@@ -69,7 +69,6 @@ class PaperReading:
         evidence = [self.sentences[at] for at in ranked[:_ALIGNED] if at] or [self.sentences[0]]
         further = [self.sentences[at] for at in ranked[:_COMPARED] if at] or evidence
         left = self._looseness(text) * self._orderliness(text, ranked) * self._settledness(text)
-        left *= self._figure_fit(text)
         for is_fault, share, reason in (
             (is_denied_otherwise(text, evidence), _CONTRADICTED, lazy_gettext("the abstract says the opposite")),
             (
@@ -88,6 +87,11 @@ class PaperReading:
                 lazy_gettext("a number is not in the abstract"),
             ),
             (
+                self._has_misplaced_figure(text),
+                _NUMBER_DIFFERS,
+                lazy_gettext("a number means something else in the abstract"),
+            ),
+            (
                 self._has_unknown_name(text),
                 _NAME_UNKNOWN,
                 lazy_gettext("it names something that the abstract does not"),
@@ -96,6 +100,13 @@ class PaperReading:
             if is_fault:
                 return left * share, reason
         return left, ""
+
+    def _has_misplaced_figure(self, text: str) -> bool:
+        return bool(figures(text)) and self._figure_places.misfit(text) > _MISPLACED
+
+    @cached_property
+    def _figure_places(self) -> FigurePlaces:
+        return FigurePlaces(self.sentences)  # for the few papers of which a statement has a figure
 
     def _has_unknown_name(self, text: str) -> bool:
         return any(
@@ -129,10 +140,6 @@ class PaperReading:
     def _settledness(self, text: str) -> float:
         """_DISORDERED..1, by how little the statement would gain if two of its phrases changed places."""
         return max(_DISORDERED, 1 - _EXCHANGE_COST * exchange_gain(phrases(text), self._places))
-
-    def _figure_fit(self, text: str) -> float:
-        """_DISORDERED..1, by how little another figure of the paper would fit better than the statement's."""
-        return max(_DISORDERED, 1 - _MISFIT_COST * max(0.0, self._figure_places.misfit(text) - _MISFIT_FREE))
 
     def _are_near(self, one: str, other: str) -> bool:
         return any(abs(a - b) <= _NEAR for a in self._places[one] for b in self._places[other])

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from digest.claims.claim_words import (
+    BEFORE_BEHIND,
     DIRECTIONS,
     SELF_WORDS,
     TURNS,
@@ -34,6 +35,7 @@ _COMPOUND = re.compile(r"\b\w+-to-\w+")
 _CLAUSE_END = re.compile(r"[,;:]|\b(?:but|while|whereas|yet|although|though)\b")
 _AND = re.compile(r"\band\b")
 _WORD = re.compile(r"[A-Za-z]+")
+_WORD_ALONE = re.compile(r"[A-Za-z]+\b(?!-[A-Za-z])")  # "low-rank" says nothing of more or less
 _TURNED_BY = 3  # words before a direction among which one may turn it round
 _MOST_COMPARED = 3  # words after "than"
 
@@ -160,12 +162,12 @@ def _mark_self(text: str, names: frozenset[str]) -> str:
 
 @lru_cache(maxsize=LATEST_TEXTS)
 def _signs(text: str) -> frozenset[tuple[str, int]]:
-    words = [word.lower() for word in _WORD.findall(text)]
+    words = [word.lower() for word in _WORD_ALONE.findall(text)]
     return frozenset(
         (axis, -sign if TURNS.intersection(words[max(0, at - _TURNED_BY) : at]) else sign)
         for at, word in enumerate(words)
         for axis, sign in [DIRECTIONS.get(word, ("", 0))]
-        if sign
+        if sign and (word != "behind" or (words[at - 1 : at] and words[at - 1] in BEFORE_BEHIND))
     )
 
 

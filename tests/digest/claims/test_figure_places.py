@@ -45,3 +45,8 @@ def test_what_says_nothing_of_a_place_is_no_misfit(text: str) -> None:
 
 def test_a_paper_without_figures_has_no_misfit() -> None:
     assert FigurePlaces(("Whispers", "No number at all.")).misfit("It has 38 speakers.") == 0.0
+
+
+def test_a_text_of_nothing_but_figures_is_bounded() -> None:
+    paper = FigurePlaces((" ".join(f"{n} boxes of {n + 1} kinds" for n in range(0, 4_000, 2)),))
+    assert 0.0 < paper.misfit(" ".join(f"{n} boxes" for n in range(2_000))) < 20.0

@@ -35,6 +35,20 @@ def test_two_directions_in_one_clause_each_have_their_own_part(said: str, *, is_
 
 
 @pytest.mark.parametrize(
+    ("said", "evidence", "is_false"),
+    [
+        ("A low-rank adapter raises the accuracy", "An adapter raises the accuracy", False),
+        ("A low rank lowers the accuracy of the adapter", "The rank raises the accuracy of the adapter", True),
+        ("Projections behind a transform merge adapters", "Projections after a transform merge adapters better", False),
+        ("The adapter is far behind in accuracy", "The adapter is better in accuracy", True),
+        ("Behind the adapter stands a decoder", "The adapter is better with a decoder", False),
+    ],
+)
+def test_a_part_of_a_compound_and_a_place_are_no_directions(said: str, evidence: str, *, is_false: bool) -> None:
+    assert is_turned_round(said, [evidence], frozenset()) == is_false
+
+
+@pytest.mark.parametrize(
     ("said", "is_false"),
     [
         ("Older networks outdo GraphDock in binding and ranking", True),
