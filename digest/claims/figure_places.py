@@ -53,7 +53,7 @@ class FigurePlaces:
         A figure that the paper does not have counts for nothing here.
         """
         row: list[str | float] = []
-        for part in _PART.split(without_ratios(text)):
+        for part in _PART.split(without_ratios(text, self._figures)):
             row += [*_items(part), ""]
         figures = [at for at, item in enumerate(row) if isinstance(item, float)][:_MOST_FIGURES]
         return sum(self._misfit(row, at) for at in figures)

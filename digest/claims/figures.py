@@ -21,8 +21,8 @@ _SCALE = "dozen|hundred|thousand|million|billion"
 _WORD = rf"(?:(?:{'|'.join(_TENS)})(?:-(?:one|{'|'.join(_WORDS[:8])}))?|{'|'.join(_WORDS)})"
 _FIGURE = re.compile(
     rf"(?<![A-Za-z\d])(?P<digits>\d+(?:[.,]\d+)*)(?:\s?(?P<scale>{_SCALE}|[kKMB])(?![a-z]))?"
-    rf"|\b(?P<word>{_WORD})\b(?:\s(?P<more>{_SCALE})\b)?"
-    rf"|\b(?:a|one)\s(?P<one>{_SCALE})\b",
+    rf"|\b(?P<word>{_WORD}|(?:a|one)(?=\s(?:{_SCALE})\b))\b(?:\s(?P<more>{_SCALE})\b"
+    rf"(?:(?<=hundred)\sand\s(?P<rest>{_WORD})\b)?)?",
     re.IGNORECASE,
 )
 _APPROXIMATE = re.compile(
@@ -36,6 +36,7 @@ _RATIO = re.compile(
     rf"\b(?P<part>\d+|{_WORD})\s(?:\w+\s){{0,2}}(?:of|in|out of)\s(?:the\s)?(?P<whole>\d+|{_WORD})\b",
     re.IGNORECASE,
 )
+_BARE_RATIO = re.compile(rf"\b(?:\d+|{_WORD})\s(?:out\s)?of\s(?:the\s)?(?:\d+|{_WORD})\b", re.IGNORECASE)
 
 _PARTS = "half third quarter fifth sixth seventh eighth ninth tenth".split()  # of 2 to 10
 _PARTS_OF = {name: float(value) for value, name in enumerate(_PARTS, start=2)} | {"halve": 2.0}
@@ -52,23 +53,27 @@ def figures(text: str) -> frozenset[float]:
 def figure_spans(text: str) -> Iterator[tuple[float, int, int]]:
     """Each value, with the positions of its first character and of the one behind its last."""
     for match in _FIGURE.finditer(text):
-        scale = _SCALES.get((match["scale"] or match["more"] or match["one"] or "").lower(), 1.0)
-        yield _parse(match) * scale, match.start(), match.end()
+        scale = _SCALES.get((match["scale"] or match["more"] or "").lower(), 1.0)
+        rest = _word_value(match["rest"]) if match["rest"] else 0.0
+        yield _parse(match) * scale + rest, match.start(), match.end()
 
 
-def without_ratios(text: str) -> str:
-    """A text without "the two", "three of five" and "two-thirds": parts of a whole, which are told in many ways."""
-    for pattern in (_THE_TWO, _RATIO, _FRACTION):
-        text = pattern.sub("", text)
-    return text
+def without_ratios(text: str, known: Collection[float]) -> str:
+    """A text without "the two", "three of the five", and ratios in other words that are a percentage that is known."""
+    return _BARE_RATIO.sub("", _without_shares(text, known))
 
 
 def missing_figures(text: str, known: Collection[float]) -> int:
     """How many values of a statement a paper does not have, though rounded where the statement says "about"."""
+    text = _without_shares(text, known)
+    return sum(not _is_known(value, text[:start], known) for value, start, _ in figure_spans(text))
+
+
+def _without_shares(text: str, known: Collection[float]) -> str:
     text = _THE_TWO.sub("", text)  # of what "A and B" are
     for pattern in (_RATIO, _FRACTION):
         text = pattern.sub(lambda match: "" if _is_share(match, known) else match[0], text)
-    return sum(not _is_known(value, text[:start], known) for value, start, _ in figure_spans(text))
+    return text
 
 
 def _is_share(ratio: re.Match[str], known: Collection[float]) -> bool:
@@ -78,8 +83,6 @@ def _is_share(ratio: re.Match[str], known: Collection[float]) -> bool:
 
 
 def _parse(match: re.Match[str]) -> float:
-    if match["one"]:
-        return 1.0
     if match["word"]:
         return _word_value(match["word"])
     whole = re.sub(r",(?=\d{3}(?:\D|$))", "", match["digits"][:30])

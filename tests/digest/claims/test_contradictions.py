@@ -77,6 +77,7 @@ def test_a_reason_says_what_differs(false: str, reason: str) -> None:
         ("sixty-one thousand", {61_000.0}),
         ("a hundred or two dozen", {100.0, 24.0}),
         ("hundreds of a thousandth", set()),
+        ("two hundred and fifty-one, one hundred and two, a thousand and three", {251.0, 102.0, 1_000.0, 3.0}),
     ],
 )
 def test_a_number_is_the_same_however_it_is_written(text: str, values: set[float]) -> None:

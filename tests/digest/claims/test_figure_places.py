@@ -21,6 +21,7 @@ SPEECH = FigurePlaces(
         ("Thirty-eight speakers were recorded.", "The 188 speakers were recorded."),
         ("On the noisy part the error stays at 24%.", "On the noisy part the error stays at 9.3%."),
         ("It is asked about 1.8 million images.", "It is asked about 6.8 million images."),
+        ("There are 38 speakers in 188 hours.", "There are 188 speakers in 38 hours."),
     ],
 )
 def test_a_figure_that_counts_something_else_is_noticed(true: str, false: str) -> None:
@@ -36,6 +37,7 @@ def test_a_figure_that_counts_something_else_is_noticed(true: str, false: str) -
         "It holds 777 hours of speech.",  # a figure that is not known is for another rule
         "It is asked of GPT-4 how many images there are.",  # of a name
         "Three annotators of five agreed.",  # 60 %
+        "Five of the 38 speakers whisper.",  # not what the five sensors are
         "38",
     ],
 )
