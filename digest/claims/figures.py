@@ -100,7 +100,7 @@ def _word_value(word: str) -> float:
 
 
 def is_same_figure(value: float, other: float) -> bool:
-    """Whether a statement's value is that of a paper, or is it rounded to a whole number."""
+    """Whether a statement's value is that of a paper, or that one rounded to a whole number."""
     return abs(value - other) <= 1e-9 * abs(other) or (value == round(other) and other >= _LEAST_ROUNDED)
 
 

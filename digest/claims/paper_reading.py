@@ -65,7 +65,7 @@ class PaperReading:
     def fault(self, text: str) -> tuple[float, AnyText]:
         """What is left of the score of a statement, 0..1, and why."""
         # decision 159
-        ranked = self.best(text)
+        ranked = self._quoted(text, self.best(text))
         evidence = [self.sentences[at] for at in ranked[:_ALIGNED] if at] or [self.sentences[0]]
         further = [self.sentences[at] for at in ranked[:_COMPARED] if at] or evidence
         left = self._looseness(text) * self._orderliness(text, ranked) * self._settledness(text)
@@ -100,6 +100,12 @@ class PaperReading:
             if is_fault:
                 return left * share, reason
         return left, ""
+
+    def _quoted(self, text: str, ranked: list[int]) -> list[int]:
+        """The sentence whose words a statement repeats, if there is one: no other can gainsay it. Else all of them."""
+        said = content_words(text)
+        quoted = (at for at in ranked if _is_part(said, content_words(self.sentences[at])))
+        return [first] if (first := next(quoted, None)) is not None else ranked
 
     def _has_misplaced_figure(self, text: str) -> bool:
         return bool(figures(text)) and self._figure_places.misfit(text) > _MISPLACED
@@ -148,6 +154,12 @@ class PaperReading:
 def paper_sentences(paper: Paper) -> tuple[str, ...]:
     """Its title, then the sentences of its abstract: the position of each is its index."""
     return (paper.readable_title, *sentences.split(paper.readable_abstract))
+
+
+def _is_part(said: Sequence[str], words: Sequence[str]) -> bool:
+    """Whether words stand in others, in their order."""
+    left = iter(words)
+    return all(word in left for word in said)
 
 
 def _own_names(title: str, text: str) -> frozenset[str]:

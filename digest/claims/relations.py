@@ -43,15 +43,23 @@ class _TwoEnds:
 def is_crossed(said: str, evidence: Sequence[str]) -> bool:
     """Whether what becomes, serves as, or precedes what is the other way about, or whom it beats and whom it equals."""
     said, evidence = as_active(said), [as_active(text) for text in evidence]
-    return any(
-        _cross(mine, theirs) for read in _RELATIONS for mine in read(said) for text in evidence for theirs in read(text)
-    )
+    return any(_is_crossed_in(mine, read(text)) for read in _RELATIONS for mine in read(said) for text in evidence)
 
 
-def _cross(mine: _TwoEnds, theirs: _TwoEnds) -> bool:
+def _is_crossed_in(mine: _TwoEnds, text: Sequence[_TwoEnds]) -> bool:
+    """A text may have the relation more than once: what one of them says as straight is not crossed."""
+    straight = max((_straight(mine, theirs) for theirs in text), default=0)
+    return any(_crossing(mine, theirs) > straight for theirs in text)
+
+
+def _straight(mine: _TwoEnds, theirs: _TwoEnds) -> int:
+    return len(mine.first & theirs.first) + len(mine.second & theirs.second)
+
+
+def _crossing(mine: _TwoEnds, theirs: _TwoEnds) -> int:
+    """0 where only one of the ends has words of the other one."""
     there, back = len(mine.first & theirs.second), len(mine.second & theirs.first)
-    straight = len(mine.first & theirs.first) + len(mine.second & theirs.second)
-    return bool(there and back) and there + back > straight
+    return there + back if there and back else 0
 
 
 @lru_cache(maxsize=LATEST_TEXTS)

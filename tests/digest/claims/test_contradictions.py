@@ -1,7 +1,10 @@
 import pytest
 
+from bench.claims import sample_papers
 from digest.claims.claim_check import Evidence
 from digest.claims.figures import figures, missing_figures
+from digest.claims.paper_reading import PaperReading
+from digest.claims.relations import is_crossed
 from digest.claims.statements import check_statements
 from store.records.editions import Paper
 from tests.factories.chat import paper
@@ -110,3 +113,31 @@ def test_the_two_of_what_is_told_one_by_one_is_no_number_that_a_paper_lacks() ->
     known = figures("An adapter for subjects and one for motion.")
     assert missing_figures("It keeps the two adapters apart", known) == 0
     assert missing_figures("It has two adapters", known) == missing_figures("the two million adapters", known) == 1
+
+
+def test_no_sentence_of_an_abstract_contradicts_it() -> None:
+    """Surveys without a model quote them."""
+    readings = [PaperReading(paper) for paper in sample_papers().values()]
+    quoted = [(reading, sentence) for reading in readings for sentence in reading.sentences[1:]]
+    assert len(quoted) > 200
+    assert [sentence for reading, sentence in quoted if reading.fault(sentence)[1]] == []
+
+
+def test_a_relation_that_a_sentence_has_twice_is_crossed_by_neither() -> None:
+    said = "Builders widen their toolbox before training on tools, to lift beams first and then widen the toolbox"
+    assert not is_crossed(said, [said])
+    assert is_crossed("Texts are turned into pictures", ["Pictures are turned into texts"])
+
+
+def test_a_quotation_is_not_gainsaid_by_another_sentence() -> None:
+    first = "Cranes use a strong arm to lift beams and a weak arm to paint walls."
+    second = "Painted walls need an arm to be improved and beams to be lifted to the strong crane."
+    own = PaperReading(paper(1, f"{first} {second}"))
+    assert [own.fault(sentence)[1] for sentence in (first, second)] == ["", ""]
+
+
+def test_a_quotation_without_its_denial_is_one_no_more() -> None:
+    own = PaperReading(paper(1, "The decoder does not need aligned recordings of speech. It needs text."))
+    assert own.fault("The decoder does not need aligned recordings of speech.")[1] == ""
+    denied = own.fault("The decoder does need aligned recordings of speech.")[1]
+    assert str(denied) == "the abstract says the opposite"
