@@ -146,7 +146,8 @@ def test_who_was_silent_for_too_long_leaves_what_another_goes_on_with(slack: Sla
     with running(slack, bot_services(services, gate)):
         ts = slack.mention(QUESTION)
         gate.wait_until_begun()
-        [taken] = SlackRequests(services.store._database, later).adopt("elsewhere:1:1:aa", 600.0)
+        # A lease that ends as one that is taken now: one that is longer than any would be taken back at the next beat.
+        [taken] = SlackRequests(services.store._database, later).adopt("elsewhere:1:1:aa", -9 * PATIENT.lease_seconds)
         gate.go.set()
         slack.settle()
     assert slack.state.answers(CHANNEL, ts) == []
