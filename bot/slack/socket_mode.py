@@ -1,7 +1,8 @@
 """Socket Mode client with reconnect back-off, over slack_sdk's own, its defects guarded against.
 
 Invariant: a connection that is gone is noticed (an empty read is an error; pings every 2 seconds, stale after 8); no
-address is used twice, also after a failed handshake; at most 15 connections are opened a minute, whatever happens.
+address is used twice, also after a failed handshake; two threads that close one connection do not cost the next one;
+at most 15 connections are opened a minute, whatever happens.
 """
 
 from __future__ import annotations
@@ -131,11 +132,12 @@ class GuardedClient(SocketModeClient):  # decision 65
     def connect(self) -> None:
         super().connect()
         session = self.current_session
-        if session is not None:
-            session.disconnect = functools.partial(_close_once, session)  # type: ignore[method-assign]
-        if self.closed and session is not None:  # the end came while it was being opened
+        if session is None:
+            return
+        session.disconnect = functools.partial(_close_once, session)  # type: ignore[method-assign]
+        if self.closed:  # the end came while it was being opened
             session.close()
-        if session is not None and session.sock is not None:
+        if session.sock is not None:
             session.sock = _EofRaisingSocket(session.sock)  # type: ignore[assignment]
             # The SDK measures silence from the first pong on: what was cut before it would be kept for ever.
             session.last_ping_pong_time = session.last_ping_pong_time or time.time()
@@ -153,7 +155,7 @@ class GuardedClient(SocketModeClient):  # decision 65
                 sock.shutdown(socket.SHUT_RDWR)
         try:
             super().close()
-        except AttributeError:  # its reading thread closed the same socket between a look and a use
+        except AttributeError:  # its reading thread closed the same socket, before `connect` had seen to it
             super().close()
 
 

@@ -7,11 +7,10 @@ the words that stand beside each of them tell which is which.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from digest.claims.figures import figure_spans, is_same_figure, without_ratios
-from digest.claims.same_words import same_word, spell_out
-from store.text.tokens import is_stop, tokens
+from digest.claims.same_words import content_words, spell_out
 
 _CLAUSE = re.compile(r"[;:()]|[,.](?!\d)|\b(?:while|whereas|and|but|which|then|before|after)\b")
 _PART = re.compile(r"[;:()]|[,.](?!\d)")  # of a statement
@@ -26,7 +25,7 @@ _MOST_FIGURES = 20  # of a statement that are looked at
 _MOST_VALUES, _MOST_PLACES = 100, 20  # of a paper, and of one value or word in it
 _EASE = 0.5  # added to the weight of a figure's words, as one word says little
 
-_Beside = list[tuple[str, float, bool]]  # a word, its weight, and whether it stands behind the figure
+_Beside = tuple[str, float, bool]  # a word, its weight, and whether it stands behind the figure
 
 
 class FigurePlaces:
@@ -67,13 +66,13 @@ class FigurePlaces:
         others = max((self._fit(figure, beside) for figure in self._figures if figure not in own), default=fits)
         return max(0.0, others - fits) / (sum(weight for _, weight, _ in beside) + _EASE)
 
-    def _beside(self, row: list[str | float], at: int) -> Iterator[tuple[str, float, bool]]:
+    def _beside(self, row: list[str | float], at: int) -> Iterator[_Beside]:
         for distance in range(1, _BESIDE + 1):
             for place, is_behind in ((at + distance, True), (at - distance, False)):
                 if 0 <= place < len(row) and (word := row[place]) in self._words:
                     yield str(word), 1 / distance, is_behind
 
-    def _fit(self, figure: float, beside: _Beside) -> float:
+    def _fit(self, figure: float, beside: Sequence[_Beside]) -> float:
         """How near the words stand to the place of the figure that is best for them."""
         return max(
             sum(weight * self._nearness(word, at, is_behind=is_behind) for word, weight, is_behind in beside)
@@ -96,7 +95,7 @@ def _items(text: str) -> Iterator[str | float]:
     """The words of content and the figures of a text, in order."""
     text, done = spell_out(text), 0
     for value, start, end in figure_spans(text):
-        yield from _content(text[done:start])
+        yield from content_words(text[done:start])
         if _OF_NAME_BEFORE.search(text[max(0, start - 2) : start]) or _OF_NAME_BEHIND.match(text, end):
             yield text[start:end]
         else:
@@ -104,8 +103,4 @@ def _items(text: str) -> Iterator[str | float]:
             if text[end : end + 1] == "%":
                 yield _PERCENT
         done = end
-    yield from _content(text[done:])
-
-
-def _content(text: str) -> Iterator[str]:
-    return (same_word(token) for token in tokens(text) if not is_stop(token))
+    yield from content_words(text[done:])

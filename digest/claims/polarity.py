@@ -167,7 +167,7 @@ def _signs(text: str) -> frozenset[tuple[str, int]]:
         (axis, -sign if TURNS.intersection(words[max(0, at - _TURNED_BY) : at]) else sign)
         for at, word in enumerate(words)
         for axis, sign in [DIRECTIONS.get(word, ("", 0))]
-        if sign and (word != "behind" or (words[at - 1 : at] and words[at - 1] in BEFORE_BEHIND))
+        if sign and (word != "behind" or BEFORE_BEHIND.intersection(words[max(0, at - 1) : at]))
     )
 
 

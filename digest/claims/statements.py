@@ -12,7 +12,7 @@ from digest.text import sentences
 from store.records.editions import EvidenceSentence, Statement, StatementVerdict
 from store.records.lazy_text import AnyText, lazy_gettext
 
-# Of the true statements of bench/claims.jsonl 94 % reach it.
+# Of the true statements of bench/claims.jsonl 94 % of parts a to d reach it, 75 % of e and 68 % of f.
 SUPPORTED_SCORE = 0.5
 MOST_EVIDENCE = 3
 
